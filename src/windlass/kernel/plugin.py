@@ -1,0 +1,85 @@
+"""Plug-in families: one folder per family, one file per kind, nobody lists kinds by hand."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import Any, Generic, Protocol, TypeVar
+
+from windlass.kernel.clock import Clock
+from windlass.kernel.errors import Invalid, NotFound
+
+P = TypeVar("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a foreign program did: exit code (negative: signal; None: killed at the deadline), bounded output."""
+
+    exit_code: int | None
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    truncated: bool = False
+
+
+class Run(Protocol):
+    """Runs one foreign program inside the sandbox, never on the host."""
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+    ) -> Ran: ...
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Everything a plug-in may touch. It gets no other way to the outside world."""
+
+    clock: Clock
+    run: Run
+    secret: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Family(Generic[P]):
+    """A plug-in family, e.g. runners. A kind is a module with `Settings` and `open(settings, tools)`."""
+
+    name: str
+    package: str
+
+    def kinds(self) -> list[str]:
+        return sorted({m.name for m in self._built_in()} | {e.name for e in self._installed()})
+
+    def module(self, kind: str) -> ModuleType:
+        """Load one kind; unknown kinds answer with the known ones."""
+        if any(m.name == kind for m in self._built_in()):
+            return importlib.import_module(f"{self.package}.{kind}")
+        for entry in self._installed():
+            if entry.name == kind:
+                loaded: ModuleType = entry.load()
+                return loaded
+        raise NotFound(f"no {self.name} plug-in named {kind!r}", hint=f"known: {', '.join(self.kinds())}")
+
+    def open(self, kind: str, table: Mapping[str, Any], tools: Tools) -> P:
+        module = self.module(kind)
+        known = {f.name for f in fields(module.Settings)}
+        if unknown := set(table) - known:
+            raise Invalid(
+                f"{self.name} plug-in {kind!r} has unknown settings {sorted(unknown)}",
+                hint=f"known: {sorted(known)}",
+            )
+        plugin: P = module.open(module.Settings(**table), tools)
+        return plugin
+
+    def _built_in(self) -> list[pkgutil.ModuleInfo]:
+        return list(pkgutil.iter_modules(importlib.import_module(self.package).__path__))
+
+    def _installed(self) -> list[EntryPoint]:
+        return list(entry_points(group=f"windlass.{self.name}"))

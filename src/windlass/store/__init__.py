@@ -1,0 +1,14 @@
+"""One database, explicit transactions, the same code on SQLite and PostgreSQL.
+
+Owns: connections, commits, the schema.  Never: knows what a task is.  Start at: database.py.
+"""
+
+from windlass.store.database import Database, open_database
+from windlass.store.migrate import migrate, schema_is_current
+from windlass.store.sqlite import SqliteDatabase
+from windlass.store.transaction import Dialect, Row, Transaction
+
+__all__ = [
+    "Database", "Dialect", "Row", "SqliteDatabase", "Transaction", "migrate",
+    "open_database", "schema_is_current",
+]  # fmt: skip

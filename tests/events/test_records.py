@@ -1,0 +1,58 @@
+"""The event log on both databases."""
+
+import threading
+
+import pytest
+
+from windlass.events import Cursor, Subject, after, append, history, load_cursor, save_cursor
+from windlass.kernel import Invalid
+from windlass.store import Database
+
+
+def test_events_come_back_in_order_and_resume_behind_a_cursor(database: Database) -> None:
+    database.write(lambda tx: [append(tx, "task.filed", 1.0 + n, about=Subject(task=n), n=n) for n in range(5)])
+    events, cursor = database.read(lambda tx: after(tx, Cursor(), limit=3))
+    assert [event.data["n"] for event in events] == [0, 1, 2]
+    database.write(lambda tx: save_cursor(tx, "reader", cursor))
+    rest, _ = database.read(lambda tx: after(tx, load_cursor(tx, "reader")))
+    assert [event.data["n"] for event in rest] == [3, 4]
+
+
+def test_history_tells_one_task(database: Database) -> None:
+    database.write(lambda tx: [append(tx, "x", 1.0, about=Subject(task=n % 2), n=n) for n in range(4)])
+    assert [event.data["n"] for event in database.read(lambda tx: history(tx, task=1))] == [1, 3]
+
+
+def test_an_event_dies_with_its_transaction(database: Database) -> None:
+    def broken(tx: object) -> None:
+        append(tx, "never", 1.0)  # type: ignore[arg-type]
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        database.write(broken)
+    assert database.read(history) == []
+
+
+def test_an_oversized_event_is_refused(database: Database) -> None:
+    with pytest.raises(Invalid):
+        database.write(lambda tx: append(tx, "big", 1.0, text="x" * 40_000))
+
+
+def test_a_slow_transaction_loses_no_event(postgres: Database) -> None:
+    """Sequence numbers become visible out of order on PostgreSQL; a reader that only compares them loses events."""
+    opened, finish = threading.Event(), threading.Event()
+
+    def slow(tx: object) -> None:
+        append(tx, "slow", 1.0)  # type: ignore[arg-type]
+        opened.set()
+        assert finish.wait(10)
+
+    thread = threading.Thread(target=lambda: postgres.write(slow))
+    thread.start()
+    assert opened.wait(10)
+    postgres.write(lambda tx: append(tx, "fast", 2.0))
+    early, cursor = postgres.read(lambda tx: after(tx, Cursor()))
+    finish.set()
+    thread.join()
+    late, _ = postgres.read(lambda tx: after(tx, cursor))
+    assert sorted(event.kind for event in early + late) == ["fast", "slow"]
