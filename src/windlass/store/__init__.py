@@ -7,8 +7,9 @@ from windlass.store.database import Database, open_database
 from windlass.store.migrate import migrate, schema_is_current
 from windlass.store.sqlite import SqliteDatabase
 from windlass.store.transaction import Dialect, Row, Transaction
+from windlass.store.workflow import Started, Starter
 
 __all__ = [
-    "Database", "Dialect", "Row", "SqliteDatabase", "Transaction", "migrate",
+    "Database", "Dialect", "Row", "SqliteDatabase", "Started", "Starter", "Transaction", "migrate",
     "open_database", "schema_is_current",
 ]  # fmt: skip
