@@ -1,4 +1,4 @@
-"""PostgreSQL: pooled connections; whole transactions retried on serialization failures and lost connections."""
+"""PostgreSQL: pooled connections; whole transactions retried on conflicts and lost connections."""
 
 import random
 import time
@@ -81,7 +81,7 @@ class PostgresDatabase:
             return result
 
     def _finish(self, connection: sa.Connection, raw: "psycopg.Connection[Any]") -> None:
-        """Commit. If the connection breaks here nobody knows whether it was done: the caller must look again."""
+        """Commit. If the connection breaks here nobody knows whether it was done; the caller looks again."""
         try:
             connection.commit()
         except (psycopg.Error, sa.exc.DBAPIError) as error:

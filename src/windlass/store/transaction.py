@@ -1,8 +1,8 @@
 """One transaction: SQL with `:name` parameters, the same text on SQLite and PostgreSQL.
 
 Statements go straight to the driver: on a claim-and-complete cycle SQLAlchemy Core costs 2.7-4 times the
-driver's client CPU (docs/decisions). SQLAlchemy still owns the PostgreSQL pool, the migrations and the door of
-the workflow engine.
+driver's client CPU (docs/decisions). SQLAlchemy still owns the PostgreSQL pool, the migrations and the
+door of the workflow engine.
 """
 
 import re

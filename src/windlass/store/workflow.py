@@ -1,4 +1,4 @@
-"""The door to durable workflows: started in the transaction that moves a state, so neither exists without the other."""
+"""The door to durable workflows: started in the very transaction that moves a state."""
 
 from typing import Protocol
 
@@ -6,13 +6,13 @@ from windlass.store.transaction import Transaction
 
 
 class Starter(Protocol):
-    """Starts workflow `name` when `tx` commits. The same `key` twice is the same workflow, not a second one."""
+    """Starts workflow `name` when `tx` commits. The same `key` twice is one workflow, not two."""
 
     def __call__(self, tx: Transaction, name: str, key: str, **inputs: str | int) -> None: ...
 
 
 class Started:
-    """A small real starter without an engine: remembers what was started, for simulation and tests of one room."""
+    """A small real starter without an engine: it remembers what was started."""
 
     def __init__(self) -> None:
         self.keys: dict[str, tuple[str, dict[str, str | int]]] = {}
