@@ -16,7 +16,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of the log; `seq` grows with insertion (on PostgreSQL, order comes from the transaction first)."""
+    """One row of the log; `seq` grows with insertion (on PostgreSQL transactions come first)."""
 
     seq: int
     at: float

@@ -16,7 +16,7 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a foreign program did: exit code (negative: signal; None: killed at the deadline), bounded output."""
+    """What a foreign program did: exit code (negative: signal; None: killed at the deadline), output."""
 
     exit_code: int | None
     stdout: bytes
