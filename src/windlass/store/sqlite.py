@@ -45,8 +45,10 @@ class SqliteDatabase:
         self._path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ":memory:"
         self._memory = self._path in (":memory:", "")
         self._raw = self._connect()
-        self._alchemy: sa.Connection | None = None
-        self._tx = Transaction(self._raw, clock=clock, connection=self._writer_connection)
+        # The writer's own connection in SQLAlchemy's clothes; SQLAlchemy never commits or closes it. Made now,
+        # because SQLAlchemy rolls back once when it meets a connection.
+        self._alchemy = sa.create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool).connect()
+        self._tx = Transaction(self._raw, clock=clock, connection=lambda: self._alchemy)
         self._readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._closed = False
@@ -121,13 +123,6 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise _down(error, self._path) from error
         return raw
-
-    def _writer_connection(self) -> sa.Connection:
-        """The writer's own connection in SQLAlchemy's clothes; never committed or closed by SQLAlchemy."""
-        if self._alchemy is None:
-            engine = sa.create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool)
-            self._alchemy = engine.connect()
-        return self._alchemy
 
     def _inline(self, work: Callable[[Transaction], T]) -> T:
         self._raw.execute("BEGIN IMMEDIATE")

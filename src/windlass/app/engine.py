@@ -1,0 +1,157 @@
+"""The only module that knows DBOS: durable workflows in the same database, started in the caller's transaction.
+
+A workflow is one stage of one thing (verify a submission, land it, discover a repository). Its body may run again
+from the top after a crash, so bodies are idempotent: they keep evidence as they go and write conditionally. The task
+row stays the state machine; if every workflow were lost, the daemon's tick would start them again.
+"""
+
+import json
+import logging
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, Final
+
+from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
+
+from windlass.kernel import WindlassError
+from windlass.store import Database, Transaction
+
+Body = Callable[..., None]
+"""What one workflow does; takes the inputs by name."""
+
+APPLICATION: Final = "windlass"
+VERSION: Final = "wf-1"
+"""Constant on purpose: the default is a hash of the sources, which would strand running workflows at every upgrade."""
+
+POLL_S: Final = 0.1
+RETENTION_S: Final = 7 * 86_400
+
+
+class Progress(Enum):
+    """Where a workflow is, as far as its row tells."""
+
+    ABSENT = "absent"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Engine:
+    """Start workflows in a transaction, run them, take over those of dead nodes."""
+
+    def __init__(
+        self, database: Database, *, node: str, bodies: Mapping[str, Body], concurrency: Mapping[str, int]
+    ) -> None:
+        self._database = database
+        self._node = node
+        self._bodies = bodies
+        self._concurrency = concurrency
+        self._starting = threading.Lock()
+        self._engine = database.engine()
+        self._client: DBOSClient | None = None
+
+    def start(self, tx: Transaction, name: str, key: str, **inputs: str | int) -> None:
+        """See `store.Starter`."""
+        with self._starting:
+            if self._client is None:
+                raise WindlassError(f"workflow {name!r} was started before the engine")
+            self._client.enqueue_in_transaction(
+                tx.connection,
+                {"queue_name": name, "workflow_name": name, "workflow_id": key, "app_version": VERSION},
+                inputs,
+            )
+
+    def launch(self) -> None:
+        """Create the engine's tables if needed, register the workflows and begin to work."""
+        _quiet()
+        config: DBOSConfig = {
+            "name": APPLICATION, "system_database_url": _url(self._database.url), "executor_id": self._node,
+            "system_database_engine": self._engine, "application_version": VERSION, "log_level": "CRITICAL",
+            "serializer": _Json(), "run_migrations": True, "notification_listener_polling_interval_sec": POLL_S,
+        }  # fmt: skip
+        DBOS(config=config)
+        for name, body in self._bodies.items():
+            DBOS.workflow(name=name)(_workflow(name, body))
+        DBOS.launch()
+        for name in self._bodies:
+            DBOS.register_queue(name, worker_concurrency=self._concurrency.get(name, 1), polling_interval_sec=POLL_S)
+        self._client = DBOSClient(
+            system_database_url=_url(self._database.url), system_database_engine=self._engine, serializer=_Json(),
+            application_name=APPLICATION,
+        )  # fmt: skip
+
+    def progress(self, key: str) -> Progress:
+        """What became of the workflow with this key."""
+        status = DBOS.get_workflow_status(key)
+        if status is None:
+            return Progress.ABSENT
+        if status.status == "SUCCESS":
+            return Progress.DONE
+        return Progress.RUNNING if status.status in ("PENDING", "ENQUEUED", "DELAYED") else Progress.FAILED
+
+    def resume(self, node: str) -> int:
+        """Take over what a dead node left running; call it only for nodes known to be dead."""
+        left = DBOS.list_workflows(status="PENDING", executor_id=node, load_input=False, load_output=False)
+        by_queue: dict[str, list[str]] = {}
+        for workflow in left:
+            by_queue.setdefault(workflow.queue_name or workflow.name, []).append(workflow.workflow_id)
+        for queue, keys in by_queue.items():
+            DBOS.resume_workflows(keys, queue_name=queue)
+        return len(left)
+
+    def running(self) -> int:
+        """Workflows that are queued or at work, of any node."""
+        return len(DBOS.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False, load_output=False))
+
+    def forget_before(self, iso_time: str, *, limit: int = 500) -> int:
+        """Delete finished workflows older than this moment; the engine itself keeps them for ever."""
+        done = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+        old = DBOS.list_workflows(
+            status=done, completed_before=iso_time, limit=limit, load_input=False, load_output=False
+        )
+        if old:
+            DBOS.delete_workflows([workflow.workflow_id for workflow in old])
+        return len(old)
+
+    def close(self, *, wait_s: int = 0) -> None:
+        """Stop working. What is unfinished stays in the database for the next start."""
+        if self._client is not None:
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=wait_s)
+            self._client = None
+        self._engine.dispose()
+
+
+def _workflow(name: str, body: Body) -> Callable[[dict[str, Any]], None]:
+    @DBOS.step(name=f"{name}.body")
+    def step(inputs: dict[str, Any]) -> None:
+        body(**inputs)
+
+    def workflow(inputs: dict[str, Any]) -> None:
+        step(inputs)
+
+    workflow.__qualname__ = workflow.__name__ = name
+    return workflow
+
+
+class _Json(Serializer):
+    """JSON instead of the default pickle: whoever can write a row must not be able to run code."""
+
+    def serialize(self, data: Any) -> str:
+        return json.dumps(data, default=str)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        return "windlass_json"
+
+
+def _quiet() -> None:
+    warnings.filterwarnings("ignore", module="dbos")
+    logging.getLogger("dbos").setLevel(logging.CRITICAL)
+
+
+def _url(url: str) -> str:
+    return "postgresql+psycopg://" + url.split("://", 1)[1] if url.startswith("postgres") else url
