@@ -1,0 +1,85 @@
+"""From an order to bubblewrap's options. Pure; every path on the host side is one the child has staged or a system directory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from windlass.sandbox.model import FIXED_ENV, HOME, MIB, Order
+
+SYSTEM_FILES = (
+    "/etc/alternatives", "/etc/ca-certificates", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+    "/etc/localtime", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
+)  # fmt: skip
+TOP_DIRECTORIES = ("bin", "sbin", "lib", "lib32", "lib64")
+_SMALL = 256 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the options depend on: where sources are staged, which of /bin, /lib ... are links, and the version of bubblewrap."""
+
+    stage: str
+    tops: Mapping[str, str | None]
+    version: tuple[int, ...]
+
+
+def options(order: Order, host: Host) -> list[str]:
+    """Options for `bwrap --args`: namespaces, the allow-listed tree, the environment. Holds secrets: never put it in argv."""
+    return [*_namespaces(host), *_environment(order), *_system(host), *_scratch(order), *_mounts(order, host),
+            "--remount-ro", "/", "--chdir", order.cwd]  # fmt: skip
+
+
+def _namespaces(host: Host) -> list[str]:
+    flags = ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try",
+             "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"]  # fmt: skip
+    if host.version >= (0, 8):
+        flags.append("--disable-userns")
+    return flags
+
+
+def _environment(order: Order) -> list[str]:
+    merged = {**FIXED_ENV, **order.env}
+    return [word for name, value in merged.items() for word in ("--setenv", name, value)]
+
+
+def _system(host: Host) -> list[str]:
+    words = ["--ro-bind", "/usr", "/usr"]
+    for top, link in host.tops.items():
+        words += ["--symlink", link, f"/{top}"] if link is not None else ["--ro-bind", f"/{top}", f"/{top}"]
+    for path in SYSTEM_FILES:
+        words += ["--ro-bind-try", path, path]
+    return words
+
+
+def _scratch(order: Order) -> list[str]:
+    """Private /proc, /dev and sized temporary directories.
+
+    /proc/sys stays writable for a host root even inside a user namespace, so it is bound read-only whoever runs.
+    /dev is a file system without a size: closed after its one writable part, /dev/shm, got its own.
+    """
+    size = str(order.limits.tmp_max)
+    small = str(min(order.limits.tmp_max, _SMALL))
+    return [
+        "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys",
+        "--ro-bind-try", "/proc/sysrq-trigger", "/proc/sysrq-trigger",
+        "--dev", "/dev", "--size", small, "--tmpfs", "/dev/shm", "--remount-ro", "/dev",  # noqa: S108
+        "--size", size, "--tmpfs", "/tmp", "--size", small, "--tmpfs", HOME, "--size", small, "--tmpfs", "/run",  # noqa: S108
+        "--dir", "/var", "--symlink", "/tmp", "/var/tmp",  # noqa: S108
+    ]  # fmt: skip
+
+
+def _mounts(order: Order, host: Host) -> list[str]:
+    """Outer targets first, so that a mount inside another one is not hidden by it."""
+    words: list[str] = []
+    for number, mount in sorted(enumerate(order.mounts), key=lambda pair: pair[1].target.count("/")):
+        words += ["--bind" if mount.writable else "--ro-bind", staged(host.stage, number), mount.target]
+    return words
+
+
+def staged(stage: str, number: int) -> str:
+    """Where the child shows mount `number` to bubblewrap."""
+    return f"{stage}/{number}"
+
+
+def encoded(words: Sequence[str]) -> bytes:
+    """NUL-separated, as `--args` reads it."""
+    return b"".join(word.encode("utf-8", "surrogateescape") + b"\0" for word in words)

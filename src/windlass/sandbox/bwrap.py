@@ -1,0 +1,121 @@
+"""Level BWRAP: bubblewrap over allow-listed mounts, no network, a system call filter, never the host's root."""
+
+import json
+import os
+import platform
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from windlass.kernel import Invalid, Ran, Unavailable
+from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, options
+from windlass.sandbox.cgroup import Delegation, new_group
+from windlass.sandbox.model import Level, Limits, Order, Outcome
+from windlass.sandbox.seccomp import filter_program
+from windlass.sandbox.spawn import Ending, run_child
+
+AGENT_UID = 65532
+"""The uid runs get when windlass itself was started as root; the one distroless images call `nonroot`."""
+STAGES = ("/mnt", "/run", "/tmp")  # noqa: S108 - hidden by a private mount there, never written
+_OWN_PROCESSES = 4
+"""bubblewrap's monitor, its first process and what it forks in between count against the limit of the run as well."""
+_SIGNALS = frozenset({4, 5, 6, 7, 8, 9, 11, 15, 24, 25, 31})
+_SIGXFSZ = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Bubblewrap:
+    """A launcher over one found `bwrap`; `uid` is used only when windlass runs as root."""
+
+    program: Path
+    version: tuple[int, ...]
+    uid: int = AGENT_UID
+    delegation: Delegation | None = None
+    level: Level = Level.BWRAP
+
+    def run(self, order: Order) -> Outcome:
+        ending = run_child(self._plan(order), order)
+        if failed := ending.report.get("failed"):
+            raise _refusal(order, failed[0])
+        code = None if ending.timed_out else _exit_code(ending)
+        return _outcome(order, ending, code, _held(order.limits, self.delegation))
+
+    def _plan(self, order: Order) -> dict[str, object]:
+        stage = next(place for place in STAGES if os.path.isdir(place))
+        group, group_limits = new_group(self.delegation, order.limits)
+        return {
+            "level": "bwrap", "bwrap": os.fsencode(self.program), "uid": self.uid, "gid": self.uid, "stage": stage,
+            "sources": [os.fsencode(mount.source) for mount in order.mounts],
+            "options": encoded(options(order, Host(stage, _tops(), self.version))),
+            "argv": [os.fsencode(word) for word in order.argv], "filter": filter_program(platform.machine()),
+            "rlimits": rlimits(order.limits, self.delegation), "cgroup": group, "cgroup_limits": group_limits,
+        }  # fmt: skip
+
+
+def rlimits(limits: Limits, delegation: Delegation | None) -> dict[int, int]:
+    """Per-process bounds; RLIMIT_NPROC counts per user namespace, and every run has its own."""
+    bounds = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.file_max}
+    if limits.processes_max is not None:
+        bounds[resource.RLIMIT_NPROC] = limits.processes_max + _OWN_PROCESSES
+    if limits.memory_max is not None and delegation is None:
+        bounds[resource.RLIMIT_DATA] = limits.memory_max
+    return bounds
+
+
+def _tops() -> dict[str, str | None]:
+    present = [name for name in TOP_DIRECTORIES if os.path.lexists(f"/{name}")]
+    return {name: os.readlink(f"/{name}") if os.path.islink(f"/{name}") else None for name in present}
+
+
+def _held(limits: Limits, delegation: Delegation | None) -> tuple[str, ...]:
+    held = ["namespaces", "seccomp", f"file_max={limits.file_max} (rlimit)", f"tmp_max={limits.tmp_max} (tmpfs)"]
+    if limits.processes_max is not None:
+        held.append(f"processes_max={limits.processes_max} ({'cgroup' if delegation else 'rlimit per run'})")
+    if limits.memory_max is not None:
+        held.append(f"memory_max={limits.memory_max} ({'cgroup' if delegation else 'rlimit per process'})")
+    return tuple(held)
+
+
+def _refusal(order: Order, failed: str) -> Invalid | Unavailable:
+    sources = [str(mount.source) for mount in order.mounts if not os.path.lexists(mount.source)]
+    if sources:
+        return Invalid(f"mount source does not exist: {', '.join(sources)}")
+    if "symbolic link" in failed:
+        return Invalid(failed, hint="mount what the link points to")
+    return Unavailable(f"the sandbox could not be set up: {failed}", hint="windlass doctor says what is missing")
+
+
+def _exit_code(ending: Ending) -> int:
+    """bubblewrap says 128+N for signal N, as a shell does; told apart from programs that exit so by which N it is.
+
+    Without its `exit-code` document the program was never started: 127, as a shell says it, if it could not be
+    executed, and a failure of ours otherwise.
+    """
+    for document in ending.report.get("bwrap", ()):
+        code = json.loads(document).get("exit-code")
+        if isinstance(code, int):
+            return 128 - code if code - 128 in _SIGNALS else code
+    said = ending.stderr.decode("utf-8", "replace").strip()
+    if "bwrap: execvp " in said:
+        return 127
+    if ending.report.get("exit", ("",))[0] == "-9":
+        return -9
+    raise Unavailable(f"the sandbox could not be set up: {said or ending.report}", hint="windlass doctor says what is missing")
+
+
+def _outcome(order: Order, ending: Ending, code: int | None, held: tuple[str, ...]) -> Outcome:
+    ran = Ran(code, ending.stdout, ending.stderr, ending.seconds, ending.truncated)
+    return Outcome(ran, Level.BWRAP, ending.timed_out, limit_met(ending, code), held)
+
+
+def limit_met(ending: Ending, code: int | None) -> str | None:
+    """The bound known to have ended or cut the run; None when none is known."""
+    if ending.timed_out:
+        return "wall_s"
+    if ending.report.get("oom_kill", ("0",))[0] != "0":
+        return "memory_max"
+    if code == -_SIGXFSZ:
+        return "file_max"
+    if ending.report.get("pids_max", ("0",))[0] != "0":
+        return "processes_max"
+    return "output_max" if ending.truncated else None

@@ -1,0 +1,355 @@
+"""Set one run up, watch over it, report: a small program of its own, started as `python -I -S child.py CONTROL_FD`.
+
+A process per run and not a fork of the control plane, because that has threads. It reads its plan from the control socket and
+imports little, since its start is paid for every run. Its end of the socket closing tells the control plane that nothing of
+the run is left; the other end closing (the control plane died, or the deadline passed) tells it to kill the run.
+"""
+
+import ctypes
+import marshal
+import os
+import resource
+import select
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+_NEWNS, _NEWUSER, _NEWPID = 0x00020000, 0x10000000, 0x20000000
+_NOSUID, _NODEV, _NOEXEC, _BIND, _REC, _PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+_SET_PDEATHSIG, _SET_DUMPABLE, _SET_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38
+_SIGKILL, _SIG_SETMASK, _SIGNALS = 9, 2, range(1, 32)
+_FILE_TYPE, _DIRECTORY, _LINK = 0o170000, 0o040000, 0o120000
+_ENOENT, _ELOOP = 2, 40
+_EVENTS = (("oom_kill", "memory.events", "oom_kill"), ("pids_max", "pids.events", "max"))
+_REPORT_MAX = 4096
+_PLAN_MAX = 64 << 20
+_LEFTOVERS_MAX = 1_000_000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
+_libc.signal.restype = ctypes.c_void_p
+
+Plan = Mapping[str, Any]
+_ALIVE: list[int] = []
+"""In the forked process: the pipe whose other end only its parent holds."""
+
+
+def main(control: int) -> None:
+    """Run the plan that arrives on `control` and answer with lines `word value`; see `spawn.py` for the other side."""
+    os.set_inheritable(control, False)
+    plan = _receive(control)
+    if not plan:
+        return
+    try:
+        lines = _with_cgroup(plan, control)
+    except OSError as error:
+        lines = [f"failed {error.strerror or error}"]
+    report = "".join(line.replace("\n", " ")[:_REPORT_MAX] + "\n" for line in lines)
+    try:
+        os.write(control, report.encode("utf-8", "replace"))
+    except BrokenPipeError:  # the control plane is gone: there is nobody to tell
+        return
+
+
+def _receive(control: int) -> Plan:
+    """The plan, or nothing when the control plane died before it was sent whole."""
+    received, wanted = bytearray(), 8
+    while len(received) < wanted:
+        part = os.read(control, min(1 << 20, wanted - len(received)))
+        if not part:
+            return {}
+        received += part
+        if wanted == 8 and len(received) == 8:
+            wanted = 8 + min(int.from_bytes(received, "big"), _PLAN_MAX)
+    # Written by the control plane that started us with this same interpreter, over a socket nobody else holds.
+    plan: Plan = marshal.loads(received[8:])  # noqa: S302
+    return plan
+
+
+def _with_cgroup(plan: Plan, control: int) -> list[str]:
+    """Run inside a control group of its own where the control plane found a delegated one; remove it whatever happens."""
+    run = _contain if plan["level"] == "bwrap" else _watch_over
+    group = plan["cgroup"]
+    if not group:
+        return run(plan, control)
+    os.mkdir(group)
+    try:
+        for name, value in plan["cgroup_limits"].items():
+            _write(f"{group}/{name}", value)
+        lines = run(plan, control)
+        return lines + [f"{word} {_counter(f'{group}/{name}', key)}" for word, name, key in _EVENTS]
+    finally:
+        os.rmdir(group)
+
+
+def _counter(path: str, key: str) -> int:
+    with open(path) as stream:
+        pairs = dict(line.split() for line in stream)
+    return int(pairs.get(key, 0))
+
+
+# bubblewrap: own mount and process namespaces, and in them bwrap as the first process.
+
+
+def _contain(plan: Plan, control: int) -> list[str]:
+    uid, gid = os.getuid(), os.getgid()
+    _check(_libc.unshare(_NEWNS | _NEWPID | (0 if uid == 0 else _NEWUSER)), "make private namespaces")
+    if uid != 0:
+        _map_self(uid, gid)
+    _stage(plan["stage"], plan["sources"])
+    status, status_end = os.pipe()
+    lines = _supervise(plan, control, lambda: _become_bwrap(plan, status_end))
+    os.close(status_end)
+    return lines + [f"bwrap {line.decode('ascii', 'replace')}" for line in _drain(status).split(b"\n") if line]
+
+
+def _stage(stage: str, sources: Sequence[bytes]) -> None:
+    """Show every mount source in a directory that the unprivileged uid can reach, wherever the source itself lies.
+
+    The sources are opened before anything is hidden, and bound through their descriptors: what was opened is what is
+    shown. All of it lives in this process's mount namespace and ends with it, so nothing can be left over.
+    """
+    _mount(b"none", b"/", b"", _REC | _PRIVATE)
+    opened = [os.open(source, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC) for source in sources]
+    _mount(b"tmpfs", stage.encode(), b"tmpfs", _NOSUID | _NODEV, b"mode=0755,size=1m")
+    for number, handle in enumerate(opened):
+        place = f"{stage}/{number}"
+        kind = os.fstat(handle).st_mode & _FILE_TYPE
+        if kind == _LINK:
+            raise OSError(_ELOOP, f"mount source {os.fsdecode(sources[number])!r} is a symbolic link")
+        if kind == _DIRECTORY:
+            os.mkdir(place, 0o755)
+        else:
+            os.close(os.open(place, os.O_CREAT | os.O_WRONLY, 0o644))
+        _mount(b"/proc/self/fd/%d" % handle, place.encode(), b"", _BIND | _REC)
+        os.close(handle)
+
+
+def _become_bwrap(plan: Plan, status: int) -> None:
+    """As the first process of the new process namespace: drop every privilege and become bubblewrap."""
+    _mount(b"proc", b"/proc", b"proc", _NOSUID | _NODEV | _NOEXEC)
+    if os.getuid() == 0:
+        uid, gid = plan["uid"], plan["gid"]
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+        _prctl(_SET_DUMPABLE, 1)  # the change of uid made /proc/self root's, and the map below could not be written
+        # A user namespace of its own makes RLIMIT_NPROC count this run alone, not every run of the uid (Linux 5.14).
+        _check(_libc.unshare(_NEWUSER), "make a user namespace")
+        _map_self(uid, gid)
+    _lower(plan["rlimits"])
+    os.set_inheritable(status, True)
+    program = _anonymous(plan["filter"])
+    own = [b"--seccomp", b"%d" % program, b"--json-status-fd", b"%d" % status, b""]
+    arguments = _anonymous(b"\0".join(own) + plan["options"])
+    # Empty environment: that of bubblewrap's first process can be read inside as /proc/1/environ.
+    _exec(plan["bwrap"], [plan["bwrap"], b"--args", b"%d" % arguments, b"--", *plan["argv"]], {})
+
+
+def _anonymous(content: bytes) -> int:
+    """A memory file that survives exec, positioned at its start."""
+    handle = os.memfd_create("windlass", 0)
+    while content:
+        content = content[os.write(handle, content) :]
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle
+
+
+def _map_self(uid: int, gid: int) -> None:
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        _write(f"/proc/self/{name}", text)
+
+
+# no sandbox: custody only. Every descendant comes back to this process when its parent dies, and is killed with it.
+
+
+def _watch_over(plan: Plan, control: int) -> list[str]:
+    _prctl(_SET_SUBREAPER, 1)
+    home = plan["home"]
+    os.mkdir(home, 0o700)
+    try:
+        return _supervise(plan, control, lambda: _become_program(plan))
+    finally:
+        _kill_leftovers()
+        _remove(home)
+
+
+def _become_program(plan: Plan) -> None:
+    os.setsid()
+    _lower(plan["rlimits"])
+    os.chdir(plan["cwd"])
+    environment = plan["environment"]
+    program = plan["argv"][0]
+    places = [b""] if b"/" in program else environment[b"PATH"].split(b":")
+    for place in places:
+        candidate = os.path.join(place, program)
+        if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
+            _exec(candidate, plan["argv"], environment)
+    raise FileNotFoundError(_ENOENT, f"no program {os.fsdecode(program)!r}")
+
+
+def _kill_leftovers() -> None:
+    for _ in range(_LEFTOVERS_MAX):
+        for pid in _children():
+            os.kill(pid, _SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _children() -> list[int]:
+    """Read from every process's status, since not every kernel keeps lists of children."""
+    me, found = str(os.getpid()).encode(), []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/stat", "rb") as stream:
+                parent = stream.read().rpartition(b")")[2].split()[1]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == me:
+            found.append(int(name))
+    return found
+
+
+def _remove(top: str) -> None:
+    """Delete a tree without following links; what a dead run made undeletable is made deletable first."""
+    for parent, directories, _ in os.walk(top):
+        os.chmod(parent, 0o700)
+        for name in directories:
+            if not os.path.islink(os.path.join(parent, name)):
+                os.chmod(os.path.join(parent, name), 0o700)
+    for parent, directories, files in os.walk(top, topdown=False):
+        for name in (*files, *directories):
+            path = os.path.join(parent, name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                os.rmdir(path)
+            else:
+                os.unlink(path)
+    os.rmdir(top)
+
+
+# both levels
+
+
+def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str]:
+    """Start the first process, wait until it ends or the control socket does, and kill it in either case.
+
+    Reaping the first process of a process namespace waits for every other process in it, so after that none is left.
+    """
+    said, say = os.pipe()
+    alive, keep_alive = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(keep_alive)
+        _start(plan, alive, say, become)
+    os.close(say)
+    os.close(alive)
+    _let_go_of_streams()
+    handle = os.pidfd_open(pid)
+    poller = select.poll()
+    poller.register(handle, select.POLLIN)
+    poller.register(control, select.POLLIN)
+    poller.poll()
+    if plan["level"] != "bwrap":
+        _kill_group(pid)
+    os.kill(pid, _SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(handle)
+    if failure := _drain(said):
+        return [f"failed {failure.decode('utf-8', 'replace')}"]
+    return [f"exit {code}"]
+
+
+def _start(plan: Plan, alive: int, say: int, become: Callable[[], None]) -> None:
+    """In the forked process: either become the program or say why not; never come back."""
+    try:
+        if plan["cgroup"]:
+            _write(f"{plan['cgroup']}/cgroup.procs", "0")
+        _write("/proc/self/oom_score_adj", "500")
+        for number in _SIGNALS:
+            _libc.signal(number, None)
+        _libc.sigprocmask(_SIG_SETMASK, ctypes.create_string_buffer(128), None)
+        os.umask(0o022)
+        _prctl(_SET_PDEATHSIG, _SIGKILL)
+        _ALIVE.append(alive)
+        become()
+    except OSError as error:
+        os.write(say, f"{error.strerror or error}".encode("utf-8", "replace"))
+    finally:
+        os._exit(126)
+
+
+def _exec(program: bytes, argv: list[bytes], environment: Mapping[bytes, bytes]) -> None:
+    """Last steps: no new privileges, and dead with the parent.
+
+    A change of credentials forgets the death signal, so it is asked for again here; a parent that died before is
+    noticed by its pipe, whose other end it alone held.
+    """
+    _prctl(_SET_NO_NEW_PRIVS, 1)
+    _prctl(_SET_PDEATHSIG, _SIGKILL)
+    poller = select.poll()
+    poller.register(_ALIVE[0], select.POLLIN)
+    if poller.poll(0):
+        os._exit(126)
+    try:
+        os.execve(program, argv, environment)
+    except OSError as error:
+        raise OSError(error.errno, f"cannot run {os.fsdecode(program)!r}: {error.strerror}") from error
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, _SIGKILL)
+    except ProcessLookupError:  # it had not yet made, or has already left, its own group
+        return
+
+
+def _lower(limits: Mapping[int, int]) -> None:
+    for kind, value in limits.items():
+        _, hard = resource.getrlimit(kind)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _let_go_of_streams() -> None:
+    """Else the control plane would wait for our ends of the run's streams."""
+    nothing = os.open("/dev/null", os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream, inheritable=False)
+    os.close(nothing)
+
+
+def _drain(handle: int) -> bytes:
+    """Everything left in a pipe whose other ends are closed; a pipe holds 64 KiB."""
+    parts = []
+    while part := os.read(handle, 65536):
+        parts.append(part)
+    os.close(handle)
+    return b"".join(parts)
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w") as stream:
+        stream.write(text)
+
+
+def _mount(source: bytes, target: bytes, kind: bytes, flags: int, data: bytes = b"") -> None:
+    what = f"mount {os.fsdecode(kind or source)} on {os.fsdecode(target)}"
+    _check(_libc.mount(source, target, kind or None, ctypes.c_ulong(flags), data or None), what)
+
+
+def _prctl(option: int, value: int) -> None:
+    _check(_libc.prctl(option, ctypes.c_ulong(value), *[ctypes.c_ulong(0)] * 3), f"set process option {option}")
+
+
+def _check(result: int, what: str) -> None:
+    if result:
+        number = ctypes.get_errno()
+        raise OSError(number, f"cannot {what}: {os.strerror(number)}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,142 @@
+"""Orders for foreign code, the limits it runs under, and what came of it."""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from windlass.kernel import Invalid, Ran
+
+HOME = "/home/agent"
+"""Home directory inside the sandbox: private, empty at the start, gone at the end."""
+
+FIXED_ENV: Mapping[str, str] = {
+    "HOME": HOME, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb",
+    "TMPDIR": "/tmp", "USER": "agent",  # noqa: S108 - the sandbox's own /tmp
+}  # fmt: skip
+"""The whole environment of a run before `Order.env` is laid over it; nothing of the caller's own gets in."""
+
+RESERVED = ("/proc", "/dev", "/sys", "/etc")
+OCCUPIED = ("/", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/run", "/tmp", "/var", "/home", HOME)  # noqa: S108
+MOUNTS_MAX = 512
+MIB = 1024 * 1024
+
+
+class Level(Enum):
+    """How strongly a run is held. NONE is an explicit choice of the user (`--trust`) and holds nothing back."""
+
+    NONE = "none"
+    BWRAP = "bwrap"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One host file or directory shown inside at `target`; read-only unless `writable`."""
+
+    source: Path
+    target: str
+    writable: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.source.is_absolute():
+            raise Invalid(f"mount source {str(self.source)!r} is not absolute")
+        _absolute("mount target", self.target)
+        if self.target in OCCUPIED or any(_inside(self.target, top) for top in RESERVED):
+            raise Invalid(f"mount target {self.target!r} belongs to the sandbox", hint="choose a directory of its own")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one run: seconds of wall time, bytes per output stream, bytes of memory, processes, bytes per file, bytes of /tmp.
+
+    `Outcome.held` says how memory and processes were bounded: for the whole run by a cgroup where one is delegated;
+    else memory per process and processes per run; `None` asks for no bound.
+    """
+
+    wall_s: float = 600.0
+    output_max: int = 10 * MIB
+    memory_max: int | None = 4096 * MIB
+    processes_max: int | None = 512
+    file_max: int = 2048 * MIB
+    tmp_max: int = 1024 * MIB
+
+    def __post_init__(self) -> None:
+        numbers = (self.wall_s, self.memory_max or 1, self.processes_max or 1, self.file_max, self.tmp_max)
+        if min(numbers) <= 0 or self.output_max < 0:
+            raise Invalid(f"sandbox limits must be positive: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One program to run. Paths in `argv`, `cwd` and `env` are those inside; `stdout_to` names a new host file for stdout."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    mounts: tuple[Mount, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    stdin: bytes = b""
+    limits: Limits = field(default_factory=Limits)
+    stdout_to: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not self.argv or not self.argv[0]:
+            raise Invalid("an order needs a program to run")
+        _absolute("working directory", self.cwd)
+        words = (*self.argv, *self.env, *self.env.values())
+        if any("\0" in word for word in words) or any("=" in name or not name for name in self.env):
+            raise Invalid("arguments and environment must not hold NUL, names not '='")
+        if len(self.mounts) > MOUNTS_MAX:
+            raise Invalid(f"{len(self.mounts)} mounts are more than {MOUNTS_MAX}")
+        targets = [mount.target for mount in self.mounts]
+        if twice := sorted({target for target in targets if targets.count(target) > 1}):
+            raise Invalid(f"mount targets given twice: {', '.join(twice)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an order. Unknown stays unknown: `limit` names the bound known to have ended or cut the run, else None.
+
+    `limit` is one of wall_s, output_max, memory_max, processes_max, file_max; `held` lists the bounds in force and how.
+    """
+
+    ran: Ran
+    level: Level
+    timed_out: bool
+    limit: str | None
+    held: tuple[str, ...] = ()
+
+
+class Launcher(Protocol):
+    """Runs foreign code; safe to call from many threads at once."""
+
+    @property
+    def level(self) -> Level: ...
+
+    def run(self, order: Order) -> Outcome:
+        """Run to the end or to the wall deadline; on return no process of the run is left.
+
+        Raises Invalid for an order that cannot be set up and Unavailable when the sandbox itself failed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What this machine can do: the strongest level that works, why not more, and the exact fix."""
+
+    level: Level
+    ok: bool
+    reason: str
+    fix: str
+    facts: Mapping[str, str]
+
+
+def _absolute(what: str, path: str) -> None:
+    if not path.startswith("/") or path.startswith("//") or posixpath.normpath(path) != path or "\0" in path:
+        raise Invalid(f"{what} {path!r} is not a plain absolute path", hint="no '..', no doubled or trailing '/'")
+
+
+def _inside(path: str, top: str) -> bool:
+    return path == top or path.startswith(top + "/")

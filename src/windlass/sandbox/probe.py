@@ -1,0 +1,137 @@
+"""What this machine can do for us, tried rather than guessed, and the exact fix for what it cannot."""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from windlass.kernel import Denied, Invalid, Unavailable, WindlassError
+from windlass.sandbox.bwrap import AGENT_UID, Bubblewrap
+from windlass.sandbox.cgroup import Delegation, find_delegation, sweep
+from windlass.sandbox.model import Launcher, Level, Limits, Order, Probe
+from windlass.sandbox.none import Unconfined
+from windlass.sandbox.seccomp import NUMBERS
+
+OLDEST_BWRAP = (0, 7)
+_CAP_SYS_ADMIN = 1 << 21
+_SYSCTLS = {
+    "user.max_user_namespaces": "/proc/sys/user/max_user_namespaces",
+    "kernel.unprivileged_userns_clone": "/proc/sys/kernel/unprivileged_userns_clone",
+    "kernel.apparmor_restrict_unprivileged_userns": "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+}
+_INSTALL = {"apt-get": "apt-get install -y bubblewrap", "dnf": "dnf install -y bubblewrap", "apk": "apk add bubblewrap",
+            "pacman": "pacman -S --noconfirm bubblewrap", "zypper": "zypper install -y bubblewrap"}  # fmt: skip
+_CONTAINER = ("docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --cap-add SYS_ADMIN "
+              "(or run windlass on the host, or as a user other than root)")  # fmt: skip
+
+
+def probe(*, path: str | None = None) -> Probe:
+    """Look for bubblewrap on `path` (default: PATH) and run a real order through it; takes about 100 ms."""
+    facts = _facts(path)
+    if blocked := judge(facts):
+        return Probe(Level.NONE, False, *blocked, facts)
+    try:
+        outcome = _bubblewrap(facts, AGENT_UID).run(Order(("/bin/true",), "/", limits=Limits(wall_s=20.0)))
+    except WindlassError as error:
+        return Probe(Level.NONE, False, *explain(str(error), facts), facts)
+    if outcome.ran.exit_code != 0:
+        return Probe(Level.NONE, False, *explain(f"/bin/true ended with {outcome.ran.exit_code}", facts), facts)
+    facts["held"] = ", ".join(outcome.held)
+    return Probe(Level.BWRAP, True, "bubblewrap works", "", facts)
+
+
+def open_launcher(*, trust: bool = False, uid: int | None = None, path: str | None = None) -> Launcher:
+    """The strongest launcher that works here. Without a working sandbox: Denied with the fix, or, trusted, level NONE.
+
+    `uid` is who runs become when windlass is root; 0 is never possible.
+    """
+    if uid is not None and uid <= 0:
+        raise Invalid(f"sandbox uid {uid} is not an unprivileged user", hint=f"leave it out for {AGENT_UID}")
+    found = probe(path=path)
+    if found.ok:
+        launcher = _bubblewrap(found.facts, uid or AGENT_UID)
+        sweep(launcher.delegation)
+        return launcher
+    if trust:
+        return Unconfined()
+    raise Denied(f"no sandbox: {found.reason}", hint=found.fix)
+
+
+def judge(facts: Mapping[str, str]) -> tuple[str, str] | None:
+    """What facts alone rule out, as (reason, fix); None when only trying can tell."""
+    if not facts["platform"].startswith("Linux"):
+        return f"the sandbox needs Linux, this is {facts['platform']}", "run windlass on Linux"
+    if facts["machine"] not in NUMBERS:
+        return f"no system call filter for machine {facts['machine']!r}", f"use one of {', '.join(NUMBERS)}"
+    if not facts["bwrap"]:
+        return "bubblewrap is not installed", _install(facts)
+    version = parse_version(facts["bwrap_version"])
+    if version is None or version < OLDEST_BWRAP:
+        wanted = ".".join(map(str, OLDEST_BWRAP))
+        return f"bubblewrap at {facts['bwrap']} is {facts['bwrap_version']!r}, {wanted} is needed", _install(facts)
+    if facts["euid"] == "0" and facts["cap_sys_admin"] != "yes":
+        return "windlass runs as root without CAP_SYS_ADMIN, so it cannot make namespaces", _CONTAINER
+    return None
+
+
+def explain(failure: str, facts: Mapping[str, str]) -> tuple[str, str]:
+    """Reason and fix for a sandbox that was tried and failed."""
+    if facts["user.max_user_namespaces"] == "0":
+        return f"user namespaces are switched off ({failure})", "sysctl -w user.max_user_namespaces=15000"
+    if facts["kernel.unprivileged_userns_clone"] == "0":
+        return f"user namespaces are for root only ({failure})", "sysctl -w kernel.unprivileged_userns_clone=1"
+    if facts["kernel.apparmor_restrict_unprivileged_userns"] == "1":
+        fix = "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+        return f"AppArmor keeps user namespaces from this program ({failure})", fix
+    if "namespace" in failure or "mount" in failure or "Operation not permitted" in failure:
+        return f"this system lets us make no namespaces ({failure})", f"in a container: {_CONTAINER}"
+    return failure, "run `bwrap --ro-bind / / --unshare-all true` and repair what it reports"
+
+
+def parse_version(text: str) -> tuple[int, ...] | None:
+    """Numbers of `bubblewrap 0.8.0`; None for anything else."""
+    match = re.fullmatch(r"bubblewrap (\d+(?:\.\d+){1,3})", text.strip())
+    return tuple(int(part) for part in match[1].split(".")) if match else None
+
+
+def _install(facts: Mapping[str, str]) -> str:
+    command = next((line for tool, line in _INSTALL.items() if shutil.which(tool)), "install the package bubblewrap")
+    return command if facts["euid"] == "0" else f"sudo {command}"
+
+
+def _bubblewrap(facts: Mapping[str, str], uid: int) -> Bubblewrap:
+    version = parse_version(facts["bwrap_version"]) or OLDEST_BWRAP
+    delegation = Delegation(Path(facts["cgroup"])) if facts["cgroup"] else None
+    return Bubblewrap(Path(facts["bwrap"]), version, uid, delegation)
+
+
+def _facts(path: str | None) -> dict[str, str]:
+    bwrap = shutil.which("bwrap", path=path)
+    bwrap = os.path.realpath(bwrap) if bwrap else ""
+    delegation = find_delegation(_text("/proc/self/cgroup"), _text("/proc/self/mountinfo"))
+    capabilities = re.search(r"^CapEff:\s*([0-9a-f]+)$", _text("/proc/self/status"), re.MULTILINE)
+    admin = capabilities is not None and bool(int(capabilities[1], 16) & _CAP_SYS_ADMIN)
+    return {
+        "platform": f"{platform.system()} {platform.release()}", "machine": platform.machine(),
+        "euid": str(os.geteuid()), "cap_sys_admin": "yes" if admin else "no",
+        "bwrap": bwrap, "bwrap_version": _version(bwrap) if bwrap else "",
+        "cgroup": str(delegation.place) if delegation else "",
+        **{name: _text(file).strip() for name, file in _SYSCTLS.items()},
+    }  # fmt: skip
+
+
+def _version(bwrap: str) -> str:
+    try:
+        return subprocess.run([bwrap, "--version"], capture_output=True, timeout=10, text=True, env={}).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
+        raise Unavailable(f"{bwrap} does not answer --version: {error}", hint="reinstall bubblewrap") from error
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:  # not every kernel has every file; absence is an empty fact
+        return ""
