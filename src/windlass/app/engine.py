@@ -1,8 +1,9 @@
-"""The only module that knows DBOS: durable workflows in the same database, started in the caller's transaction.
+"""The only module that knows DBOS: durable workflows, started in the caller's transaction.
 
-A workflow is one stage of one thing (verify a submission, land it, discover a repository). Its body may run again
-from the top after a crash, so bodies are idempotent: they keep evidence as they go and write conditionally. The task
-row stays the state machine; if every workflow were lost, the daemon's tick would start them again.
+A workflow is one stage of one thing (verify a submission, land it, discover a repository). Its body may run
+again from the top after a crash, so bodies are idempotent: they keep evidence as they go and write
+conditionally. The task row stays the state machine; if every workflow were lost, the daemon's tick would
+start them again.
 """
 
 import json
@@ -23,7 +24,7 @@ Body = Callable[..., None]
 
 APPLICATION: Final = "windlass"
 VERSION: Final = "wf-1"
-"""Constant on purpose: the default is a hash of the sources, which would strand running workflows at every upgrade."""
+"""Constant on purpose: the default hashes the sources and would strand running workflows at an upgrade."""
 
 POLL_S: Final = 0.1
 RETENTION_S: Final = 7 * 86_400
@@ -69,17 +70,19 @@ class Engine:
         config: DBOSConfig = {
             "name": APPLICATION, "system_database_url": _url(self._database.url), "executor_id": self._node,
             "system_database_engine": self._engine, "application_version": VERSION, "log_level": "CRITICAL",
-            "serializer": _Json(), "run_migrations": True, "notification_listener_polling_interval_sec": POLL_S,
+            "serializer": _Json(), "run_migrations": True,
+            "notification_listener_polling_interval_sec": POLL_S,
         }  # fmt: skip
         DBOS(config=config)
         for name, body in self._bodies.items():
             DBOS.workflow(name=name)(_workflow(name, body))
         DBOS.launch()
         for name in self._bodies:
-            DBOS.register_queue(name, worker_concurrency=self._concurrency.get(name, 1), polling_interval_sec=POLL_S)
+            at_once = self._concurrency.get(name, 1)
+            DBOS.register_queue(name, worker_concurrency=at_once, polling_interval_sec=POLL_S)
         self._client = DBOSClient(
-            system_database_url=_url(self._database.url), system_database_engine=self._engine, serializer=_Json(),
-            application_name=APPLICATION,
+            system_database_url=_url(self._database.url), system_database_engine=self._engine,
+            serializer=_Json(), application_name=APPLICATION,
         )  # fmt: skip
 
     def progress(self, key: str) -> Progress:
