@@ -59,7 +59,7 @@ CREATE TABLE wl_task (id {id}, repository_id {big} NOT NULL, item_id {big}, lane
   status TEXT NOT NULL, cls INTEGER NOT NULL, ready_at {real} NOT NULL, unmet INTEGER NOT NULL DEFAULT 0,
   attempt INTEGER NOT NULL DEFAULT 0, attempts_max INTEGER NOT NULL DEFAULT 3, fence {big} NOT NULL DEFAULT 0, base_oid TEXT NOT NULL DEFAULT '',
   spec TEXT NOT NULL DEFAULT '{{}}', note TEXT NOT NULL DEFAULT '', created_at {real} NOT NULL, updated_at {real} NOT NULL);
-CREATE INDEX wl_task_ready ON wl_task (lane, cls, ready_at, id) WHERE status = 'pending' AND unmet = 0;
+CREATE INDEX wl_task_ready ON wl_task (lane, cls DESC, ready_at, id) WHERE status = 'pending' AND unmet = 0;
 CREATE INDEX wl_task_open ON wl_task (repository_id, status)
   WHERE status IN ('planning', 'in_progress', 'blocked', 'review_needed');
 CREATE INDEX wl_task_item ON wl_task (item_id);
@@ -86,9 +86,11 @@ CREATE TABLE wl_verdict (task_id {big} NOT NULL, fence {big} NOT NULL, tier INTE
   verdict TEXT NOT NULL, reasons TEXT NOT NULL, deferred TEXT NOT NULL, seconds {real} NOT NULL, at {real} NOT NULL,
   PRIMARY KEY (task_id, fence, tier, tree_oid));
 CREATE TABLE wl_landing (id {id}, repository_id {big} NOT NULL, task_id {big} NOT NULL, fence {big} NOT NULL, branch TEXT NOT NULL,
-  mode TEXT NOT NULL, state TEXT NOT NULL, base_oid TEXT, commit_oid TEXT, tree_oid TEXT, patch TEXT, reason TEXT NOT NULL DEFAULT '',
+  mode TEXT NOT NULL, state TEXT NOT NULL, cause TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', tries INTEGER NOT NULL DEFAULT 0,
+  base_oid TEXT, commit_oid TEXT, tree_oid TEXT, ref TEXT, patch TEXT, decision TEXT, advice TEXT NOT NULL DEFAULT '',
   created_at {real} NOT NULL, updated_at {real} NOT NULL, UNIQUE (task_id, fence));
 CREATE INDEX wl_landing_open ON wl_landing (repository_id, branch, state);
+CREATE UNIQUE INDEX wl_landing_serial ON wl_landing (repository_id, branch) WHERE state IN ('building', 'proved', 'landing');
 CREATE TABLE wl_run (id {id}, repository_id {big} NOT NULL, started_at {real} NOT NULL, finished_at {real}, options TEXT NOT NULL,
   first_seq {big} NOT NULL, last_seq {big}, outcome TEXT)
 """
