@@ -1,0 +1,189 @@
+"""The sections of windlass.toml, one frozen dataclass each; every default and limit stands here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from windlass.app.config_values import (
+    Plug,
+    Shape,
+    choice,
+    command_problem,
+    database_url,
+    duration,
+    number,
+    path_problem,
+    plugs,
+    text,
+    whole,
+    words,
+)
+
+T = TypeVar("T")
+
+DAY_S = 86400.0
+
+
+class Level(Enum):
+    """How far windlass goes by itself. `propose` ends with a branch and a patch; the last two move main."""
+
+    WATCH = "watch"
+    PROPOSE = "propose"
+    MERGE_ON_GREEN = "merge-on-green"
+    UNATTENDED = "unattended"
+
+
+class Isolation(Enum):
+    """Where a repository's code runs. `auto` is bubblewrap, or a refusal that says how to get it."""
+
+    AUTO = "auto"
+    BWRAP = "bwrap"
+    NONE = "none"
+
+
+def setting(default: T, shape: Shape[T], about: str, *, key: str = "", owner_only: bool = False) -> T:
+    """One setting. `owner_only` ones are refused in a file that lies inside the tended repository."""
+    made: T = field(
+        default=default, metadata={"shape": shape, "about": about, "key": key, "owner_only": owner_only}
+    )
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    name: str = setting("", text(), "shown name; empty: the folder's")
+    main: str = setting("", text("the name of a branch"), "branch that is tended; empty: detected")
+    path: str = setting("", text("a path"), "repository to tend without --repo", owner_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Autonomy:
+    level: Level = setting(Level.PROPOSE, choice(Level), "how far windlass goes by itself")  # noqa: RUF009, a field
+    restricted: tuple[str, ...] = setting(
+        (".github/workflows/", "secrets/"),
+        words("a list of paths", path_problem),
+        "paths only a person changes",
+    )
+    max_files: int = setting(10, whole(1), "changes touching more files need a person")
+    max_lines: int = setting(200, whole(1), "changes with more lines, added and removed, need a person")
+    daily_prs: int = setting(5, whole(0), "changes proposed or landed a day")
+    max_wsjf: float = setting(2.0, number(0), "items scored higher need a person")
+    ci_failure_threshold: float = setting(
+        0.30, number(0, 1, hint="30 % is 0.30"), "stop when a larger share of recent runs failed"
+    )
+    min_coverage: float = setting(
+        80.0, number(0, 100), "percent of lines covered, below which a person decides"
+    )
+    operations: tuple[str, ...] = setting(
+        (), words("a list of operations"), "allowed outside the repository, e.g. github_api, deploy:staging"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    threshold: float = setting(1.0, number(0), "lowest WSJF that is worked on")
+    aging_max: float = setting(2.0, number(1, 100), "largest factor that age gives")
+    aged_lane_every: int = setting(20, whole(2), "one claim in this many takes the oldest item")
+    sources: tuple[Plug, ...] = setting(
+        (Plug("comments", "comments"), Plug("sarif", "sarif")),
+        plugs("a list of sources"),
+        "where findings come from",
+    )
+    vendored: tuple[str, ...] = setting(
+        (), words("a list of paths", path_problem), "further paths not ours to read"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    workers: int = setting(2, whole(1, 1000), "attempts at the same time")
+    lease_s: float = setting(
+        300.0, duration(10, DAY_S), "how long a claim holds without renewal", key="lease"
+    )
+    attempts_max: int = setting(3, whole(1, 100), "attempts before a task fails for good")
+    runners: tuple[Plug, ...] = setting(
+        (Plug("mechanic", "mechanic"),), plugs("a list of runners"), "who does the work"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    fast: tuple[str, ...] = setting(
+        (), words("a list of commands", command_problem), "tier 0; empty: detected"
+    )
+    pr: tuple[str, ...] = setting((), words("a list of commands", command_problem), "tier 1; empty: detected")
+    python: str = setting("", text("a version or a path"), "Python for the checks; empty: windlass's own")
+    requirements: tuple[str, ...] = setting(
+        (), words("a list of requirements"), "to install; empty: detected"
+    )
+    fast_limit_s: float = setting(60.0, duration(1, DAY_S), "budget of tier 0", key="limit.fast")
+    pr_limit_s: float = setting(300.0, duration(1, DAY_S), "budget of tier 1", key="limit.pr")
+    coverage_min: float = setting(75.0, number(0, 100), "percent of lines covered that tier 1 asks for")
+
+
+@dataclass(frozen=True, slots=True)
+class Land:
+    author_name: str = setting("windlass", text("a name", pattern=r"[^<>\n]+"), "author of landed commits")
+    author_email: str = setting(
+        "windlass@localhost", text("an address", pattern=r"[^<>\s]+@[^<>\s]+"), "address of that author"
+    )
+    attempts_max: int = setting(5, whole(1, 100), "tries when the main branch moves meanwhile")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    url: str = setting("", database_url(), "empty: a file in the data home", owner_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    level: Isolation = setting(  # noqa: RUF009, a field
+        Isolation.AUTO, choice(Isolation), "where foreign code runs", owner_only=True
+    )
+    uid: int = setting(65532, whole(1, 2**31 - 2), "user it runs as when windlass is root", owner_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything in force for one repository, read once at start."""
+
+    project: Project = Project()
+    autonomy: Autonomy = Autonomy()
+    backlog: Backlog = Backlog()
+    dispatch: Dispatch = Dispatch()
+    verify: Verify = Verify()
+    land: Land = Land()
+    database: Database = Database()
+    sandbox: Sandbox = Sandbox()
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting seen from the file: `verify.limit.fast` is field `fast_limit_s` of section `verify`."""
+
+    path: str
+    section: str
+    field: str
+    shape: Shape[Any]
+    about: str
+    owner_only: bool
+
+    @property
+    def variable(self) -> str:
+        return "WINDLASS_" + self.path.replace(".", "_").upper()
+
+
+def _keys() -> dict[str, Key]:
+    found = {}
+    for section in fields(Config):
+        for spot in fields(getattr(Config(), section.name)):
+            told = spot.metadata
+            path = f"{section.name}.{told['key'] or spot.name}"
+            found[path] = Key(path, section.name, spot.name, told["shape"], told["about"], told["owner_only"])
+    return found
+
+
+KEYS: Mapping[str, Key] = MappingProxyType(_keys())
+"""Every setting by its dotted path, in the order of the sections."""
