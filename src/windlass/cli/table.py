@@ -1,0 +1,65 @@
+"""Every command in one static table, so that `--help` loads nothing but Click.
+
+A value is either (module:attribute, help line) or a sub-table with its own help line under the key "".
+A test holds the help lines equal to the commands' own.
+"""
+
+from typing import Final
+
+Entry = tuple[str, str]
+
+COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
+    "init": ("windlass.cli.init:init", "Look at a repository and propose its windlass.toml."),
+    "doctor": (
+        "windlass.cli.doctor:doctor",
+        "Check this machine and the repository; say how to fix what is missing.",
+    ),
+    "run": ("windlass.cli.run:run", "Find, rank, do, check and land work: one cycle, or continuously."),
+    "discover": ("windlass.cli.discover:discover", "Look for work in the repository."),
+    "report": (
+        "windlass.cli.report:report",
+        "Tell what the last run found, did, refused and landed, and why.",
+    ),
+    "status": ("windlass.cli.status:status", "Show what runs, what waits for a person and what is next."),
+    "backlog": {
+        "": ("", "What could be done, and in which order."),
+        "list": ("windlass.cli.backlog:list_items", "List items in the order in which they will be done."),
+        "show": ("windlass.cli.backlog:show", "Show one item with its findings and history."),
+        "explain": ("windlass.cli.backlog:explain", "Explain an item's score, band, route and why it waits."),
+        "add": ("windlass.cli.backlog:add", "Add an item by hand."),
+        "edit": ("windlass.cli.backlog:edit", "Change an item's title, text, labels or state."),
+        "score": ("windlass.cli.backlog:score", "Score an item yourself, on 1-2-3-5-8-13."),
+        "export": ("windlass.cli.backlog:export", "Write backlog.yml."),
+        "import": ("windlass.cli.backlog:import_file", "Read an edited backlog.yml back."),
+    },
+    "task": {
+        "": ("", "Work that was handed out."),
+        "list": ("windlass.cli.task:list_tasks", "List tasks with their state and attempt."),
+        "show": ("windlass.cli.task:show", "Show one task: attempts, submission, verdicts, landing."),
+        "cancel": (
+            "windlass.cli.task:cancel_task",
+            "Cancel a task; whoever works on it can change nothing more.",
+        ),
+        "requeue": ("windlass.cli.task:requeue_task", "Take a task back and offer it again."),
+    },
+    "decide": {
+        "": ("", "What waits for a person."),
+        "list": ("windlass.cli.decide:list_decisions", "List open decisions, most urgent first."),
+        "show": ("windlass.cli.decide:show", "Show one decision with its context and options."),
+        "answer": ("windlass.cli.decide:answer_decision", "Answer a decision with one of its options."),
+    },
+    "audit": {
+        "": ("", "The log that proves itself."),
+        "verify": ("windlass.cli.audit:verify_log", "Check the audit log, here or an exported copy."),
+        "export": (
+            "windlass.cli.audit:export_log",
+            "Write the log, its checkpoints and the public key to a folder.",
+        ),
+        "list": ("windlass.cli.audit:list_events", "List events, newest last."),
+    },
+    "config": {
+        "": ("", "Settings and where they come from."),
+        "show": ("windlass.cli.config:show", "Print every setting in force, with its origin."),
+    },
+    "version": ("windlass.cli.version:version", "Print the version."),
+}
