@@ -1,6 +1,7 @@
 """Run foreign code where it can read, write and reach only what it was given.
 
-Owns: every process that is not ours.  Never: runs git, judges results.  Start at: model.py, then bwrap.py and child.py.
+Owns: every process that is not ours.  Never: runs git, judges results.  Start at: model.py, then bwrap.py and
+child.py.
 """
 
 from windlass.sandbox.interpreter import interpreter_mounts
@@ -10,6 +11,6 @@ from windlass.sandbox.probe import open_launcher, probe
 from windlass.sandbox.running import as_run
 
 __all__ = [
-    "Launcher", "Level", "Limits", "Mount", "Order", "Outcome", "Probe", "as_run", "interpreter_mounts", "open_launcher",
-    "prepare_writable", "probe",
+    "Launcher", "Level", "Limits", "Mount", "Order", "Outcome", "Probe", "as_run", "interpreter_mounts",
+    "open_launcher", "prepare_writable", "probe",
 ]  # fmt: skip

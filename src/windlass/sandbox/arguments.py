@@ -1,4 +1,5 @@
-"""From an order to bubblewrap's options. Pure; every path on the host side is one the child has staged or a system directory."""
+"""From an order to bubblewrap's options. Pure; every path on the host side is one the child has staged or a
+system directory."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ _SMALL = 256 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What the options depend on: where sources are staged, which of /bin, /lib ... are links, and the version of bubblewrap."""
+    """What the options depend on: where sources are staged, which of /bin, /lib ... are links, and the
+    version of bubblewrap."""
 
     stage: str
     tops: Mapping[str, str | None]
@@ -23,14 +25,19 @@ class Host:
 
 
 def options(order: Order, host: Host) -> list[str]:
-    """Options for `bwrap --args`: namespaces, the allow-listed tree, the environment. Holds secrets: never put it in argv."""
-    return [*_namespaces(host), *_environment(order), *_system(host), *_scratch(order), *_mounts(order, host),
-            "--remount-ro", "/", "--chdir", order.cwd]  # fmt: skip
+    """Options for `bwrap --args`: namespaces, environment, tree. They hold secrets: not for argv."""
+    tree = [*_system(host), *_scratch(order), *_mounts(order, host), "--remount-ro", "/"]
+    return [*_namespaces(host), *_environment(order), *tree, "--chdir", order.cwd]
 
 
 def _namespaces(host: Host) -> list[str]:
-    flags = ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--unshare-cgroup-try",
-             "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"]  # fmt: skip
+    # fmt: off
+    flags = [
+        "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net",
+        "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
+        "--hostname", "sandbox", "--clearenv",
+    ]
+    # fmt: on
     if host.version >= (0, 8):
         flags.append("--disable-userns")
     return flags
@@ -47,24 +54,28 @@ def _system(host: Host) -> list[str]:
         words += ["--symlink", link, f"/{top}"] if link is not None else ["--ro-bind", f"/{top}", f"/{top}"]
     for path in SYSTEM_FILES:
         words += ["--ro-bind-try", path, path]
+    for name in identity(0):
+        words += ["--ro-bind", f"{host.stage}/{name}", f"/etc/{name}"]
     return words
 
 
 def _scratch(order: Order) -> list[str]:
     """Private /proc, /dev and sized temporary directories.
 
-    /proc/sys stays writable for a host root even inside a user namespace, so it is bound read-only whoever runs.
-    /dev is a file system without a size: closed after its one writable part, /dev/shm, got its own.
+    /proc/sys stays writable for a host root even inside a user namespace, so it is bound read-only whoever
+    runs. /dev is a file system without a size: closed after its one writable part, /dev/shm, got its own.
     """
     size = str(order.limits.tmp_max)
     small = str(min(order.limits.tmp_max, _SMALL))
+    # fmt: off
     return [
         "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys",
         "--ro-bind-try", "/proc/sysrq-trigger", "/proc/sysrq-trigger",
         "--dev", "/dev", "--size", small, "--tmpfs", "/dev/shm", "--remount-ro", "/dev",  # noqa: S108
-        "--size", size, "--tmpfs", "/tmp", "--size", small, "--tmpfs", HOME, "--size", small, "--tmpfs", "/run",  # noqa: S108
-        "--dir", "/var", "--symlink", "/tmp", "/var/tmp",  # noqa: S108
-    ]  # fmt: skip
+        "--size", size, "--tmpfs", "/tmp", "--size", small, "--tmpfs", HOME,  # noqa: S108
+        "--size", small, "--tmpfs", "/run", "--dir", "/var", "--symlink", "/tmp", "/var/tmp",  # noqa: S108
+    ]
+    # fmt: on
 
 
 def _mounts(order: Order, host: Host) -> list[str]:
@@ -73,6 +84,15 @@ def _mounts(order: Order, host: Host) -> list[str]:
     for number, mount in sorted(enumerate(order.mounts), key=lambda pair: pair[1].target.count("/")):
         words += ["--bind" if mount.writable else "--ro-bind", staged(host.stage, number), mount.target]
     return words
+
+
+def identity(uid: int) -> dict[str, bytes]:
+    """The few files in /etc made for the run: it is a known user, and `localhost` has an address."""
+    return {
+        "passwd": f"agent:x:{uid}:{uid}:agent:{HOME}:/bin/sh\n".encode(),
+        "group": f"agent:x:{uid}:\n".encode(),
+        "hosts": b"127.0.0.1 localhost\n::1 localhost\n127.0.0.1 sandbox\n",
+    }
 
 
 def staged(stage: str, number: int) -> str:

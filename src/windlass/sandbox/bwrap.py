@@ -1,14 +1,16 @@
-"""Level BWRAP: bubblewrap over allow-listed mounts, no network, a system call filter, never the host's root."""
+"""Level BWRAP: bubblewrap over allow-listed mounts, no network, a system call filter, never the host's root.
+"""
 
 import json
 import os
 import platform
+import re
 import resource
 from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.kernel import Invalid, Ran, Unavailable
-from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, options
+from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, identity, options
 from windlass.sandbox.cgroup import Delegation, new_group
 from windlass.sandbox.model import Level, Limits, Order, Outcome
 from windlass.sandbox.seccomp import filter_program
@@ -18,9 +20,11 @@ AGENT_UID = 65532
 """The uid runs get when windlass itself was started as root; the one distroless images call `nonroot`."""
 STAGES = ("/mnt", "/run", "/tmp")  # noqa: S108 - hidden by a private mount there, never written
 _OWN_PROCESSES = 4
-"""bubblewrap's monitor, its first process and what it forks in between count against the limit of the run as well."""
+"""bubblewrap's monitor, its first process and what it forks in between count against the limit of the run as
+well."""
 _SIGNALS = frozenset({4, 5, 6, 7, 8, 9, 11, 15, 24, 25, 31})
 _SIGXFSZ = 25
+_DOCTOR = "windlass doctor says what is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +48,30 @@ class Bubblewrap:
         stage = next(place for place in STAGES if os.path.isdir(place))
         group, group_limits = new_group(self.delegation, order.limits)
         return {
-            "level": "bwrap", "bwrap": os.fsencode(self.program), "uid": self.uid, "gid": self.uid, "stage": stage,
-            "sources": [os.fsencode(mount.source) for mount in order.mounts],
-            "options": encoded(options(order, Host(stage, _tops(), self.version))),
-            "argv": [os.fsencode(word) for word in order.argv], "filter": filter_program(platform.machine()),
-            "rlimits": rlimits(order.limits, self.delegation), "cgroup": group, "cgroup_limits": group_limits,
+            "level": "bwrap", "bwrap": os.fsencode(self.program), "uid": self.uid, "gid": self.uid,
+            "stage": stage, "sources": [os.fsencode(mount.source) for mount in order.mounts],
+            "options": encoded(options(order, Host(stage, _tops(), self.version))), "argv": [os.fsencode(word)
+            for word in order.argv], "filter": filter_program(platform.machine()), "files": identity(self.uid
+            if os.geteuid() == 0 else os.geteuid()), "rlimits": rlimits(order.limits, self.delegation),
+            "cgroup": group, "cgroup_limits": group_limits,
         }  # fmt: skip
 
 
 def rlimits(limits: Limits, delegation: Delegation | None) -> dict[int, int]:
     """Per-process bounds; RLIMIT_NPROC counts per user namespace, and every run has its own."""
     bounds = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: limits.file_max}
-    if limits.processes_max is not None:
+    if limits.processes_max is not None and counts_per_run(platform.release()):
         bounds[resource.RLIMIT_NPROC] = limits.processes_max + _OWN_PROCESSES
     if limits.memory_max is not None and delegation is None:
         bounds[resource.RLIMIT_DATA] = limits.memory_max
     return bounds
+
+
+def counts_per_run(release: str) -> bool:
+    """Whether this kernel counts RLIMIT_NPROC per user namespace (since Linux 5.14), not per uid on the whole
+    machine."""
+    match = re.match(r"(\d+)\.(\d+)", release)
+    return match is not None and (int(match[1]), int(match[2])) >= (5, 14)
 
 
 def _tops() -> dict[str, str | None]:
@@ -68,8 +80,13 @@ def _tops() -> dict[str, str | None]:
 
 
 def _held(limits: Limits, delegation: Delegation | None) -> tuple[str, ...]:
-    held = ["namespaces", "seccomp", f"file_max={limits.file_max} (rlimit)", f"tmp_max={limits.tmp_max} (tmpfs)"]
-    if limits.processes_max is not None:
+    held = [
+        "namespaces",
+        "seccomp",
+        f"file_max={limits.file_max} (rlimit)",
+        f"tmp_max={limits.tmp_max} (tmpfs)",
+    ]
+    if limits.processes_max is not None and (delegation or counts_per_run(platform.release())):
         held.append(f"processes_max={limits.processes_max} ({'cgroup' if delegation else 'rlimit per run'})")
     if limits.memory_max is not None:
         held.append(f"memory_max={limits.memory_max} ({'cgroup' if delegation else 'rlimit per process'})")
@@ -82,25 +99,30 @@ def _refusal(order: Order, failed: str) -> Invalid | Unavailable:
         return Invalid(f"mount source does not exist: {', '.join(sources)}")
     if "symbolic link" in failed:
         return Invalid(failed, hint="mount what the link points to")
-    return Unavailable(f"the sandbox could not be set up: {failed}", hint="windlass doctor says what is missing")
+    return Unavailable(
+        f"the sandbox could not be set up: {failed}", hint=_DOCTOR
+    )
 
 
 def _exit_code(ending: Ending) -> int:
-    """bubblewrap says 128+N for signal N, as a shell does; told apart from programs that exit so by which N it is.
+    """bubblewrap says 128+N for signal N, as a shell does; told apart from programs that exit so by which N
+    it is.
 
-    Without its `exit-code` document the program was never started: 127, as a shell says it, if it could not be
-    executed, and a failure of ours otherwise.
+    Without its `exit-code` document the program was never started: 127, as a shell says it, if it could not
+    be executed, and a failure of ours otherwise.
     """
     for document in ending.report.get("bwrap", ()):
         code = json.loads(document).get("exit-code")
         if isinstance(code, int):
             return 128 - code if code - 128 in _SIGNALS else code
-    said = ending.stderr.decode("utf-8", "replace").strip()
-    if "bwrap: execvp " in said:
-        return 127
-    if ending.report.get("exit", ("",))[0] == "-9":
+    if ending.report.get("exit", ("",))[0] == "-9":  # ended by the kernel: out of memory, most likely
         return -9
-    raise Unavailable(f"the sandbox could not be set up: {said or ending.report}", hint="windlass doctor says what is missing")
+    said = ending.stderr.decode("utf-8", "replace").strip()
+    if said.startswith("bwrap: execvp "):
+        return 127
+    if said.startswith("bwrap: Can't chdir"):
+        raise Invalid(f"the working directory is not inside the sandbox: {said}", hint="mount it")
+    raise Unavailable(f"the sandbox could not be set up: {said or ending.report}", hint=_DOCTOR)
 
 
 def _outcome(order: Order, ending: Ending, code: int | None, held: tuple[str, ...]) -> Outcome:

@@ -1,7 +1,7 @@
 """Find a control group (v2) delegated to us, and name groups for runs below it.
 
-Rules of delegation: kernel documentation, admin-guide/cgroup-v2.rst. A group that holds processes cannot hand controllers
-to its children, so a usable place is one that already does so and that we may write to.
+Rules of delegation: kernel documentation, admin-guide/cgroup-v2.rst. A group that holds processes cannot hand
+controllers to its children, so a usable place is one that already does so and that we may write to.
 """
 
 import itertools
@@ -23,7 +23,8 @@ class Delegation:
 
 
 def find_delegation(own: str, mounts: str) -> Delegation | None:
-    """From the texts of /proc/self/cgroup and /proc/self/mountinfo: our own group or its parent, when it really works."""
+    """From the texts of /proc/self/cgroup and /proc/self/mountinfo: our own group or its parent, when it
+    really works."""
     place = own_group(own, mounts)
     if place is None:
         return None
@@ -34,7 +35,9 @@ def own_group(own: str, mounts: str) -> Path | None:
     """Directory of our own group in the unified hierarchy, or None where there is none."""
     path = next((line[3:] for line in own.splitlines() if line.startswith("0::/")), None)
     fields = (line.split() for line in mounts.splitlines())
-    top = next((words[4] for words in fields if "-" in words and words[words.index("-") + 1] == "cgroup2"), None)
+    top = next(
+        (words[4] for words in fields if "-" in words and words[words.index("-") + 1] == "cgroup2"), None
+    )
     return Path(top) / path.lstrip("/") if path is not None and top is not None else None
 
 
@@ -58,7 +61,8 @@ def sweep(delegation: Delegation | None) -> None:
 
 
 def _works(place: Path) -> bool:
-    """Whether a group made here gets both controllers and lets us set them: tried, because permissions alone do not tell."""
+    """Whether a group made here gets both controllers and lets us set them: tried, because permissions alone
+    do not tell."""
     trial = place / f"windlass-{os.getpid()}-{next(_NUMBERS)}"
     try:
         if not set((place / "cgroup.subtree_control").read_text().split()) >= _NEEDED:

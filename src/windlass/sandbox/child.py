@@ -1,9 +1,13 @@
-"""Set one run up, watch over it, report: a small program of its own, started as `python -I -S child.py CONTROL_FD`.
+"""Set one run up, watch over it, report: a small program of its own, started as `python -I -S child.py
+CONTROL_FD`.
 
-A process per run and not a fork of the control plane, because that has threads. It reads its plan from the control socket and
-imports little, since its start is paid for every run. Its end of the socket closing tells the control plane that nothing of
-the run is left; the other end closing (the control plane died, or the deadline passed) tells it to kill the run.
+A process per run and not a fork of the control plane, because that has threads. It reads its plan from the
+control socket and imports little, since its start is paid for every run. Its end of the socket closing tells
+the control plane that nothing of the run is left; the other end closing (the control plane died, or the
+deadline passed) tells it to kill the run.
 """
+
+from __future__ import annotations
 
 import ctypes
 import marshal
@@ -11,8 +15,13 @@ import os
 import resource
 import select
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # these would cost 10 ms at every start
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    Plan = Mapping[str, Any]
 
 _NEWNS, _NEWUSER, _NEWPID = 0x00020000, 0x10000000, 0x20000000
 _NOSUID, _NODEV, _NOEXEC, _BIND, _REC, _PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
@@ -29,13 +38,13 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
 _libc.signal.restype = ctypes.c_void_p
 
-Plan = Mapping[str, Any]
 _ALIVE: list[int] = []
 """In the forked process: the pipe whose other end only its parent holds."""
 
 
 def main(control: int) -> None:
-    """Run the plan that arrives on `control` and answer with lines `word value`; see `spawn.py` for the other side."""
+    """Run the plan that arrives on `control` and answer with lines `word value`; see `spawn.py` for the other
+    side."""
     os.set_inheritable(control, False)
     plan = _receive(control)
     if not plan:
@@ -61,13 +70,15 @@ def _receive(control: int) -> Plan:
         received += part
         if wanted == 8 and len(received) == 8:
             wanted = 8 + min(int.from_bytes(received, "big"), _PLAN_MAX)
-    # Written by the control plane that started us with this same interpreter, over a socket nobody else holds.
+    # Written by the control plane that started us with this same interpreter, over a socket nobody else
+    # holds.
     plan: Plan = marshal.loads(received[8:])  # noqa: S302
     return plan
 
 
 def _with_cgroup(plan: Plan, control: int) -> list[str]:
-    """Run inside a control group of its own where the control plane found a delegated one; remove it whatever happens."""
+    """Run inside a control group of its own where the control plane found a delegated one; remove it whatever
+    happens."""
     run = _contain if plan["level"] == "bwrap" else _watch_over
     group = plan["cgroup"]
     if not group:
@@ -75,7 +86,7 @@ def _with_cgroup(plan: Plan, control: int) -> list[str]:
     os.mkdir(group)
     try:
         for name, value in plan["cgroup_limits"].items():
-            _write(f"{group}/{name}", value)
+            _write(f"{group}/{name}", value.encode())
         lines = run(plan, control)
         return lines + [f"{word} {_counter(f'{group}/{name}', key)}" for word, name, key in _EVENTS]
     finally:
@@ -97,17 +108,23 @@ def _contain(plan: Plan, control: int) -> list[str]:
     if uid != 0:
         _map_self(uid, gid)
     _stage(plan["stage"], plan["sources"])
+    for name, content in plan["files"].items():
+        _write(f"{plan['stage']}/{name}", content)
     status, status_end = os.pipe()
     lines = _supervise(plan, control, lambda: _become_bwrap(plan, status_end))
     os.close(status_end)
-    return lines + [f"bwrap {line.decode('ascii', 'replace')}" for line in _drain(status).split(b"\n") if line]
+    return lines + [
+        f"bwrap {line.decode('ascii', 'replace')}" for line in _drain(status).split(b"\n") if line
+    ]
 
 
 def _stage(stage: str, sources: Sequence[bytes]) -> None:
-    """Show every mount source in a directory that the unprivileged uid can reach, wherever the source itself lies.
+    """Show every mount source in a directory that the unprivileged uid can reach, wherever the source itself
+    lies.
 
-    The sources are opened before anything is hidden, and bound through their descriptors: what was opened is what is
-    shown. All of it lives in this process's mount namespace and ends with it, so nothing can be left over.
+    The sources are opened before anything is hidden, and bound through their descriptors: what was opened is
+    what is shown. All of it lives in this process's mount namespace and ends with it, so nothing can be left
+    over.
     """
     _mount(b"none", b"/", b"", _REC | _PRIVATE)
     opened = [os.open(source, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC) for source in sources]
@@ -133,8 +150,11 @@ def _become_bwrap(plan: Plan, status: int) -> None:
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
-        _prctl(_SET_DUMPABLE, 1)  # the change of uid made /proc/self root's, and the map below could not be written
-        # A user namespace of its own makes RLIMIT_NPROC count this run alone, not every run of the uid (Linux 5.14).
+        _prctl(
+            _SET_DUMPABLE, 1
+        )  # the change of uid made /proc/self root's, and the map below could not be written
+        # A user namespace of its own makes RLIMIT_NPROC count this run alone, not every run of the uid (Linux
+        # 5.14).
         _check(_libc.unshare(_NEWUSER), "make a user namespace")
         _map_self(uid, gid)
     _lower(plan["rlimits"])
@@ -157,10 +177,11 @@ def _anonymous(content: bytes) -> int:
 
 def _map_self(uid: int, gid: int) -> None:
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        _write(f"/proc/self/{name}", text)
+        _write(f"/proc/self/{name}", text.encode())
 
 
-# no sandbox: custody only. Every descendant comes back to this process when its parent dies, and is killed with it.
+# no sandbox: custody only. Every descendant comes back to this process when its parent dies, and is killed
+# with it.
 
 
 def _watch_over(plan: Plan, control: int) -> list[str]:
@@ -237,7 +258,8 @@ def _remove(top: str) -> None:
 def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str]:
     """Start the first process, wait until it ends or the control socket does, and kill it in either case.
 
-    Reaping the first process of a process namespace waits for every other process in it, so after that none is left.
+    Reaping the first process of a process namespace waits for every other process in it, so after that none
+    is left.
     """
     said, say = os.pipe()
     alive, keep_alive = os.pipe()
@@ -267,8 +289,8 @@ def _start(plan: Plan, alive: int, say: int, become: Callable[[], None]) -> None
     """In the forked process: either become the program or say why not; never come back."""
     try:
         if plan["cgroup"]:
-            _write(f"{plan['cgroup']}/cgroup.procs", "0")
-        _write("/proc/self/oom_score_adj", "500")
+            _write(f"{plan['cgroup']}/cgroup.procs", b"0")
+        _write("/proc/self/oom_score_adj", b"500")
         for number in _SIGNALS:
             _libc.signal(number, None)
         _libc.sigprocmask(_SIG_SETMASK, ctypes.create_string_buffer(128), None)
@@ -285,8 +307,8 @@ def _start(plan: Plan, alive: int, say: int, become: Callable[[], None]) -> None
 def _exec(program: bytes, argv: list[bytes], environment: Mapping[bytes, bytes]) -> None:
     """Last steps: no new privileges, and dead with the parent.
 
-    A change of credentials forgets the death signal, so it is asked for again here; a parent that died before is
-    noticed by its pipe, whose other end it alone held.
+    A change of credentials forgets the death signal, so it is asked for again here; a parent that died before
+    is noticed by its pipe, whose other end it alone held.
     """
     _prctl(_SET_NO_NEW_PRIVS, 1)
     _prctl(_SET_PDEATHSIG, _SIGKILL)
@@ -295,7 +317,7 @@ def _exec(program: bytes, argv: list[bytes], environment: Mapping[bytes, bytes])
     if poller.poll(0):
         os._exit(126)
     try:
-        os.execve(program, argv, environment)
+        os.execve(program, argv, environment)  # noqa: S606 - this is what the file is for
     except OSError as error:
         raise OSError(error.errno, f"cannot run {os.fsdecode(program)!r}: {error.strerror}") from error
 
@@ -331,9 +353,9 @@ def _drain(handle: int) -> bytes:
     return b"".join(parts)
 
 
-def _write(path: str, text: str) -> None:
-    with open(path, "w") as stream:
-        stream.write(text)
+def _write(path: str, content: bytes) -> None:
+    with open(path, "wb") as stream:
+        stream.write(content)
 
 
 def _mount(source: bytes, target: bytes, kind: bytes, flags: int, data: bytes = b"") -> None:
@@ -342,7 +364,9 @@ def _mount(source: bytes, target: bytes, kind: bytes, flags: int, data: bytes = 
 
 
 def _prctl(option: int, value: int) -> None:
-    _check(_libc.prctl(option, ctypes.c_ulong(value), *[ctypes.c_ulong(0)] * 3), f"set process option {option}")
+    _check(
+        _libc.prctl(option, ctypes.c_ulong(value), *[ctypes.c_ulong(0)] * 3), f"set process option {option}"
+    )
 
 
 def _check(result: int, what: str) -> None:

@@ -1,4 +1,5 @@
-"""Which host directories a Python interpreter needs to run inside. Read from the file system; nothing is executed."""
+"""Which host directories a Python interpreter needs to run inside. Read from the file system; nothing is
+executed."""
 
 import os
 from collections.abc import Iterator
@@ -14,14 +15,16 @@ _HOPS_MAX = 16
 def interpreter_mounts(executable: Path) -> tuple[Mount, ...]:
     """Read-only mounts, at the same paths as on the host, for a Python or a virtual environment's Python.
 
-    Follows the chain of links from `executable` and the `home` of `pyvenv.cfg`; each stop brings its prefix (the
-    directory above `bin`) if that looks like one. What lies in /usr is inside already. A prefix such as the user's home
-    is never mounted: only directories that hold `pyvenv.cfg` or `lib/python*`.
+    Follows the chain of links from `executable` and the `home` of `pyvenv.cfg`; each stop brings its prefix
+    (the directory above `bin`) if that looks like one. What lies in /usr is inside already. A prefix such as
+    the user's home is never mounted: only directories that hold `pyvenv.cfg` or `lib/python*`.
     """
     if not executable.is_absolute():
         raise Invalid(f"interpreter {str(executable)!r} is not an absolute path")
     if not executable.exists():
-        raise Invalid(f"interpreter {str(executable)!r} does not exist", hint="create the virtual environment again")
+        raise Invalid(
+            f"interpreter {str(executable)!r} does not exist", hint="create the virtual environment again"
+        )
     found: dict[str, Mount] = {}
     for stop in _stops(executable):
         prefix = stop.parent.parent
@@ -32,12 +35,16 @@ def interpreter_mounts(executable: Path) -> tuple[Mount, ...]:
             _add(found, stop)
     final = executable.resolve()
     if not _is_prefix(final.parent.parent):
-        raise Invalid(f"{str(executable)!r} is not inside a Python installation", hint="name the interpreter itself, not a shim")
+        raise Invalid(
+            f"{str(executable)!r} is not inside a Python installation",
+            hint="name the interpreter itself, not a shim",
+        )
     return tuple(found[target] for target in sorted(found))
 
 
 def _stops(executable: Path) -> Iterator[Path]:
-    """Every path the interpreter goes by: the links one after another, and the base that a venv names as its home."""
+    """Every path the interpreter goes by: the links one after another, and the base that a venv names as its
+    home."""
     here = Path(os.path.normpath(executable))
     for _ in range(_HOPS_MAX):
         yield here

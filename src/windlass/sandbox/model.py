@@ -13,7 +13,8 @@ HOME = "/home/agent"
 """Home directory inside the sandbox: private, empty at the start, gone at the end."""
 
 FIXED_ENV: Mapping[str, str] = {
-    "HOME": HOME, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin", "TERM": "dumb",
+    "HOME": HOME, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "TERM": "dumb",
     "TMPDIR": "/tmp", "USER": "agent",  # noqa: S108 - the sandbox's own /tmp
 }  # fmt: skip
 """The whole environment of a run before `Order.env` is laid over it; nothing of the caller's own gets in."""
@@ -25,7 +26,8 @@ MIB = 1024 * 1024
 
 
 class Level(Enum):
-    """How strongly a run is held. NONE is an explicit choice of the user (`--trust`) and holds nothing back."""
+    """How strongly a run is held. NONE is an explicit choice of the user (`--trust`) and holds nothing back.
+    """
 
     NONE = "none"
     BWRAP = "bwrap"
@@ -44,15 +46,18 @@ class Mount:
             raise Invalid(f"mount source {str(self.source)!r} is not absolute")
         _absolute("mount target", self.target)
         if self.target in OCCUPIED or any(_inside(self.target, top) for top in RESERVED):
-            raise Invalid(f"mount target {self.target!r} belongs to the sandbox", hint="choose a directory of its own")
+            raise Invalid(
+                f"mount target {self.target!r} belongs to the sandbox", hint="choose a directory of its own"
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one run: seconds of wall time, bytes per output stream, bytes of memory, processes, bytes per file, bytes of /tmp.
+    """Bounds of one run: seconds of wall time, bytes per output stream, bytes of memory, processes, bytes per
+    file, bytes of /tmp.
 
-    `Outcome.held` says how memory and processes were bounded: for the whole run by a cgroup where one is delegated;
-    else memory per process and processes per run; `None` asks for no bound.
+    `Outcome.held` says how memory and processes were bounded: for the whole run by a cgroup where one is
+    delegated; else memory per process and processes per run; `None` asks for no bound.
     """
 
     wall_s: float = 600.0
@@ -70,7 +75,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One program to run. Paths in `argv`, `cwd` and `env` are those inside; `stdout_to` names a new host file for stdout."""
+    """One program to run. Paths in `argv`, `cwd` and `env` are those inside; `stdout_to` names a new host
+    file for stdout."""
 
     argv: tuple[str, ...]
     cwd: str
@@ -96,9 +102,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an order. Unknown stays unknown: `limit` names the bound known to have ended or cut the run, else None.
+    """What came of an order. Unknown stays unknown: `limit` names the bound known to have ended or cut the
+    run, else None.
 
-    `limit` is one of wall_s, output_max, memory_max, processes_max, file_max; `held` lists the bounds in force and how.
+    `limit` is one of wall_s, output_max, memory_max, processes_max, file_max; `held` lists the bounds in
+    force and how.
     """
 
     ran: Ran
@@ -135,7 +143,9 @@ class Probe:
 
 def _absolute(what: str, path: str) -> None:
     if not path.startswith("/") or path.startswith("//") or posixpath.normpath(path) != path or "\0" in path:
-        raise Invalid(f"{what} {path!r} is not a plain absolute path", hint="no '..', no doubled or trailing '/'")
+        raise Invalid(
+            f"{what} {path!r} is not a plain absolute path", hint="no '..', no doubled or trailing '/'"
+        )
 
 
 def _inside(path: str, top: str) -> bool:

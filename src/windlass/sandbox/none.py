@@ -1,6 +1,8 @@
-"""Level NONE: no sandbox at all, only custody. For repositories that are trusted by name (`--trust`) and the bundled demo.
+"""Level NONE: no sandbox at all, only custody. For repositories that are trusted by name (`--trust`) and the
+bundled demo.
 
-A run is the caller's own uid with all its rights; held are its time, its output, the size of its files and its end.
+A run is the caller's own uid with all its rights; held are its time, its output, the size of its files and
+its end.
 """
 
 import os
@@ -18,7 +20,8 @@ from windlass.sandbox.spawn import run_child
 
 @dataclass(frozen=True, slots=True)
 class Unconfined:
-    """Runs orders directly on the host. Mounts show nothing new, so words that name a mount's target become its source."""
+    """Runs orders directly on the host. Mounts show nothing new, so words that name a mount's target become
+    its source."""
 
     level: Level = Level.NONE
 
@@ -36,8 +39,8 @@ class Unconfined:
     def _plan(self, order: Order) -> dict[str, object]:
         home = os.path.join(tempfile.gettempdir(), f"windlass-home-{uuid.uuid4().hex}")
         return {
-            "level": "none", "home": home, "cgroup": "", "cwd": os.fsencode(outside(order.cwd, order.mounts, home)),
-            "argv": [os.fsencode(outside(word, order.mounts, home)) for word in order.argv],
+            "level": "none", "home": home, "cgroup": "", "cwd": os.fsencode(outside(order.cwd, order.mounts,
+            home)), "argv": [os.fsencode(outside(word, order.mounts, home)) for word in order.argv],
             "environment": {
                 os.fsencode(name): os.fsencode(outside(value, order.mounts, home))
                 for name, value in {**FIXED_ENV, "TMPDIR": HOME, **order.env}.items()
@@ -47,7 +50,8 @@ class Unconfined:
 
 
 def outside(word: str, mounts: Sequence[Mount], home: str) -> str:
-    """The host path for a word that is, or lies below, a mount's target or the private home; other words stay as they are."""
+    """The host path for a word that is, or lies below, a mount's target or the private home; other words stay
+    as they are."""
     places = {HOME: home, **{mount.target: str(mount.source) for mount in mounts}}
     for target in sorted(places, key=len, reverse=True):
         if word == target or word.startswith(target + "/"):

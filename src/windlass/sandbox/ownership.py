@@ -10,14 +10,18 @@ ENTRIES_MAX = 5_000_000
 
 
 def prepare_writable(path: Path, *, uid: int = AGENT_UID) -> None:
-    """Make `path` and everything below it belong to `uid` when windlass runs as root; otherwise it is ours already.
+    """Make `path` and everything below it belong to `uid` when windlass runs as root; otherwise it is ours
+    already.
 
-    Walks by directory descriptors, so that a tree that changes meanwhile cannot lead us out of it. Files with more than
-    one name are left alone: another of their names may lie outside.
+    Walks by directory descriptors, so that a tree that changes meanwhile cannot lead us out of it. Files with
+    more than one name are left alone: another of their names may lie outside.
     """
     if os.geteuid() != 0:
         return
-    top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise Invalid(f"cannot hand over {str(path)!r}: {error.strerror}") from error
     try:
         count = 0
         for _, directories, files, handle in os.fwalk(".", dir_fd=top, follow_symlinks=False):

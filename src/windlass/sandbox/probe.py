@@ -22,10 +22,17 @@ _SYSCTLS = {
     "kernel.unprivileged_userns_clone": "/proc/sys/kernel/unprivileged_userns_clone",
     "kernel.apparmor_restrict_unprivileged_userns": "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
 }
-_INSTALL = {"apt-get": "apt-get install -y bubblewrap", "dnf": "dnf install -y bubblewrap", "apk": "apk add bubblewrap",
-            "pacman": "pacman -S --noconfirm bubblewrap", "zypper": "zypper install -y bubblewrap"}  # fmt: skip
-_CONTAINER = ("docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined --cap-add SYS_ADMIN "
-              "(or run windlass on the host, or as a user other than root)")  # fmt: skip
+_INSTALL = {
+    "apt-get": "apt-get install -y bubblewrap",
+    "dnf": "dnf install -y bubblewrap",
+    "apk": "apk add bubblewrap",
+    "pacman": "pacman -S --noconfirm bubblewrap",
+    "zypper": "zypper install -y bubblewrap",
+}
+_CONTAINER = (
+    "docker run --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined ... "
+    "(or run windlass on the host)"
+)
 
 
 def probe(*, path: str | None = None) -> Probe:
@@ -38,13 +45,16 @@ def probe(*, path: str | None = None) -> Probe:
     except WindlassError as error:
         return Probe(Level.NONE, False, *explain(str(error), facts), facts)
     if outcome.ran.exit_code != 0:
-        return Probe(Level.NONE, False, *explain(f"/bin/true ended with {outcome.ran.exit_code}", facts), facts)
+        return Probe(
+            Level.NONE, False, *explain(f"/bin/true ended with {outcome.ran.exit_code}", facts), facts
+        )
     facts["held"] = ", ".join(outcome.held)
     return Probe(Level.BWRAP, True, "bubblewrap works", "", facts)
 
 
 def open_launcher(*, trust: bool = False, uid: int | None = None, path: str | None = None) -> Launcher:
-    """The strongest launcher that works here. Without a working sandbox: Denied with the fix, or, trusted, level NONE.
+    """The strongest launcher that works here. Without a working sandbox: Denied with the fix, or, trusted,
+    level NONE.
 
     `uid` is who runs become when windlass is root; 0 is never possible.
     """
@@ -71,7 +81,8 @@ def judge(facts: Mapping[str, str]) -> tuple[str, str] | None:
     version = parse_version(facts["bwrap_version"])
     if version is None or version < OLDEST_BWRAP:
         wanted = ".".join(map(str, OLDEST_BWRAP))
-        return f"bubblewrap at {facts['bwrap']} is {facts['bwrap_version']!r}, {wanted} is needed", _install(facts)
+        reason = f"{facts['bwrap']} is {facts['bwrap_version']!r}, bubblewrap {wanted} or newer is needed"
+        return reason, _install(facts)
     if facts["euid"] == "0" and facts["cap_sys_admin"] != "yes":
         return "windlass runs as root without CAP_SYS_ADMIN, so it cannot make namespaces", _CONTAINER
     return None
@@ -82,7 +93,10 @@ def explain(failure: str, facts: Mapping[str, str]) -> tuple[str, str]:
     if facts["user.max_user_namespaces"] == "0":
         return f"user namespaces are switched off ({failure})", "sysctl -w user.max_user_namespaces=15000"
     if facts["kernel.unprivileged_userns_clone"] == "0":
-        return f"user namespaces are for root only ({failure})", "sysctl -w kernel.unprivileged_userns_clone=1"
+        return (
+            f"user namespaces are for root only ({failure})",
+            "sysctl -w kernel.unprivileged_userns_clone=1",
+        )
     if facts["kernel.apparmor_restrict_unprivileged_userns"] == "1":
         fix = "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
         return f"AppArmor keeps user namespaces from this program ({failure})", fix
@@ -98,7 +112,9 @@ def parse_version(text: str) -> tuple[int, ...] | None:
 
 
 def _install(facts: Mapping[str, str]) -> str:
-    command = next((line for tool, line in _INSTALL.items() if shutil.which(tool)), "install the package bubblewrap")
+    command = next(
+        (line for tool, line in _INSTALL.items() if shutil.which(tool)), "install the package bubblewrap"
+    )
     return command if facts["euid"] == "0" else f"sudo {command}"
 
 
@@ -125,9 +141,13 @@ def _facts(path: str | None) -> dict[str, str]:
 
 def _version(bwrap: str) -> str:
     try:
-        return subprocess.run([bwrap, "--version"], capture_output=True, timeout=10, text=True, env={}).stdout.strip()
+        return subprocess.run(
+            [bwrap, "--version"], capture_output=True, timeout=10, text=True, env={}
+        ).stdout.strip()
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:
-        raise Unavailable(f"{bwrap} does not answer --version: {error}", hint="reinstall bubblewrap") from error
+        raise Unavailable(
+            f"{bwrap} does not answer --version: {error}", hint="reinstall bubblewrap"
+        ) from error
 
 
 def _text(path: str) -> str:

@@ -16,13 +16,21 @@ class _Running:
     limits: Limits
 
     def __call__(
-        self, argv: Sequence[str], *, timeout_s: float, stdin: bytes = b"", env: Mapping[str, str] | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
     ) -> Ran:
         limits = replace(self.limits, wall_s=min(timeout_s, self.limits.wall_s))
         merged = {**self.env, **(env or {})}
         return self.launcher.run(Order(tuple(argv), self.cwd, self.mounts, merged, stdin, limits)).ran
 
 
-def as_run(launcher: Launcher, mounts: tuple[Mount, ...], cwd: str, env: Mapping[str, str], limits: Limits) -> Run:
-    """Bind a launcher to one place; each call is one fresh sandbox, and `limits.wall_s` caps every call's own timeout."""
+def as_run(
+    launcher: Launcher, mounts: tuple[Mount, ...], cwd: str, env: Mapping[str, str], limits: Limits
+) -> Run:
+    """Bind a launcher to one place; each call is one fresh sandbox, and `limits.wall_s` caps every call's own
+    timeout."""
     return _Running(launcher, mounts, cwd, dict(env), limits)

@@ -1,4 +1,5 @@
-"""Start the child that holds one run, feed and drain its streams within their bounds, stop it at its deadline."""
+"""Start the child that holds one run, feed and drain its streams within their bounds, stop it at its
+deadline."""
 
 import marshal
 import os
@@ -17,7 +18,8 @@ from windlass.sandbox.model import Order
 
 CHILD = Path(__file__).with_name("child.py")
 STOP_GRACE_S = 10.0
-"""How long the child may take to kill a run and reap it; after that it is killed itself, and its run with it."""
+"""How long the child may take to kill a run and reap it; after that it is killed itself, and its run with it.
+"""
 _CHUNK = 256 * 1024
 
 
@@ -85,7 +87,12 @@ def _run(plan: Mapping[str, Any], order: Order, stdout: _Sink, stderr: _Sink) ->
             _end(process, ours)
     ran = time.monotonic() - began
     return Ending(
-        _parsed(report), bytes(stdout.kept), bytes(stderr.kept), ran, timed_out, stdout.truncated or stderr.truncated
+        _parsed(report),
+        bytes(stdout.kept),
+        bytes(stderr.kept),
+        ran,
+        timed_out,
+        stdout.truncated or stderr.truncated,
     )
 
 
@@ -98,7 +105,9 @@ def _start(control: int, order: Order) -> "subprocess.Popen[bytes]":
             pass_fds=(control,), start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        raise Unavailable(f"cannot start a process: {error.strerror}", hint="check free memory and ulimit -u") from error
+        raise Unavailable(
+            f"cannot start a process: {error.strerror}", hint="check free memory and ulimit -u"
+        ) from error
 
 
 def _send(control: socket.socket, plan: Mapping[str, Any]) -> None:
@@ -112,8 +121,10 @@ def _send(control: socket.socket, plan: Mapping[str, Any]) -> None:
 def _attend(
     process: "subprocess.Popen[bytes]", control: socket.socket, order: Order, sinks: tuple[_Sink, _Sink]
 ) -> tuple[bytes, bool]:
-    """Feed and drain until the child has closed everything; at the deadline ask it to stop, then wait a little more."""
-    assert process.stdout is not None and process.stderr is not None
+    """Feed and drain until the child has closed everything; at the deadline ask it to stop, then wait a
+    little more."""
+    assert process.stdout is not None
+    assert process.stderr is not None
     report = _Sink(1 << 16)
     deadline, timed_out = time.monotonic() + order.limits.wall_s, False
     with selectors.DefaultSelector() as selector:
