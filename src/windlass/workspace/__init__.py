@@ -1,0 +1,29 @@
+"""Read, merge and land commits, and lend attempts a repository of their own: the only code that runs git.
+
+Owns: mirrors, attempts, imported objects, reference moves.  Never: runs git where an agent could write.
+Start at: mirror.py (the canonical repository), then attempt.py, importer.py, checkout.py.
+"""
+
+from windlass.workspace.attempt import Attempt
+from windlass.workspace.checkout import Checkout
+from windlass.workspace.fresh import fresh_checkout
+from windlass.workspace.memory import MemoryRefs
+from windlass.workspace.mirror import Mirror
+from windlass.workspace.model import (
+    Author,
+    Change,
+    Conflicted,
+    Entry,
+    ImportBudget,
+    Imported,
+    Merged,
+    Moved,
+    Refused,
+)
+from windlass.workspace.port import Refs
+from windlass.workspace.protected import protected
+
+__all__ = [
+    "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Imported", "MemoryRefs",
+    "Merged", "Mirror", "Moved", "Refs", "Refused", "fresh_checkout", "protected",
+]  # fmt: skip

@@ -1,0 +1,307 @@
+"""The user's repository, opened read-mostly: its files and index are never touched.
+
+Only two things are ever written: objects, and the one reference a compare-and-swap moves.
+"""
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+from windlass.kernel import Invalid, NotFound, Unavailable
+from windlass.workspace.git import Git
+from windlass.workspace.model import GITLINK, GitFailed, Moved
+from windlass.workspace.refs import check_oid, check_ref, zero
+from windlass.workspace.tree import parse_entry
+
+_UNPACK_MAX = 100
+_LFS_LINE = b"filter=lfs"
+_ATTRIBUTES_MAX = 1024 * 1024
+
+
+class Packer(Protocol):
+    """Whoever can write a pack of what the other side lacks (a `Mirror`)."""
+
+    def pack(self, wants: Iterable[str], haves: Iterable[str], into: IO[bytes]) -> None: ...
+
+    def known(self, oids: Iterable[str]) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A repository of the user's, as it was when opened; `ref` and `branches` read it anew.
+
+    `git_dir` is the common git directory (one for all linked worktrees), `own_dir` that of this worktree; `path`
+    is the work tree, or the git directory of a bare repository. `main` is the branch windlass lands on.
+    """
+
+    path: Path
+    git_dir: Path
+    own_dir: Path
+    main: str
+    head_state: str
+    bare: bool
+    shallow: bool
+    partial: bool
+    object_format: str
+    submodules: tuple[str, ...]
+    lfs: bool
+
+    @classmethod
+    def open(cls, path: Path, *, main: str | None = None) -> "Checkout":
+        """Open the repository at or above `path`. `main` overrides the detected branch.
+
+        Detected: the branch HEAD is on, else where origin/HEAD points, else `main`, else `master`.
+        """
+        facts = _locate(path)
+        git = Git(facts.git_dir)
+        head = git_head(facts.own_dir)
+        branches = _branches(git)
+        if not branches and not _commit_of_head(facts.own_dir):
+            raise Invalid(
+                f"{path} has no commit yet", hint="commit something first: git add -A && git commit"
+            )
+        branch = _main(git, branches, head, main)
+        tree = branches[branch]
+        gitlinks = _gitlinks(git, tree)
+        return cls(
+            path=facts.top or facts.git_dir,
+            git_dir=facts.git_dir,
+            own_dir=facts.own_dir,
+            main=branch,
+            head_state="branch" if head else "detached",
+            bare=facts.top is None,
+            shallow=(facts.git_dir / "shallow").exists(),
+            partial=bool(git.ask("config", "--get", "extensions.partialClone").text),
+            object_format=facts.object_format,
+            submodules=gitlinks,
+            lfs=_uses_lfs(git, tree),
+        )
+
+    def ref(self, name: str) -> str | None:
+        """The object a full reference name points at, None when there is none."""
+        return read_ref(Git(self.git_dir), name)
+
+    def branches(self) -> dict[str, str]:
+        """Every branch and its commit."""
+        return _branches(Git(self.git_dir))
+
+    def head(self) -> str | None:
+        """The commit HEAD is at; None on an unborn branch."""
+        return _commit_of_head(self.own_dir)
+
+    def shallow_commits(self) -> frozenset[str]:
+        """The commits whose parents this repository does not have."""
+        try:
+            return frozenset((self.git_dir / "shallow").read_text("ascii").split())
+        except FileNotFoundError:
+            return frozenset()
+
+    def branches_checked_out(self) -> set[str]:
+        """The branches some worktree of this repository stands on."""
+        places = [self.git_dir, *sorted(self.git_dir.glob("worktrees/*"))]
+        return {branch for place in places if (branch := git_head(place))}
+
+    def known(self, oids: Iterable[str]) -> list[str]:
+        """Those of `oids` that this repository has."""
+        return known(Git(self.git_dir), oids)
+
+    def pack(self, wants: Iterable[str], haves: Iterable[str], into: IO[bytes]) -> None:
+        """Write a thin pack of what `wants` reach and `haves` do not."""
+        try:
+            pack(Git(self.git_dir), wants, haves, into)
+        except GitFailed as error:
+            hint = "the clone is partial: fetch everything with git fetch --refetch" if self.partial else ""
+            raise Unavailable(
+                f"cannot read {self.path}: {error}", hint=hint or "run git fsck there"
+            ) from error
+
+    def publish(self, source: Packer, oid: str, ref: str, *, expected: str | None, message: str) -> None:
+        """Bring commit `oid` and its history from `source`, then move `ref` by compare-and-swap.
+
+        `expected` is the commit `ref` must be at, None if it must not exist; anything else raises `Moved`. Works
+        while worktrees stand on the branch (their files and index stay as they are), runs no hook, and is
+        harmless to repeat: when `ref` is at `oid` already nothing happens.
+        """
+        check_oid(oid)
+        check_ref(ref)
+        now = self.ref(ref)
+        if now == oid:
+            return
+        if now != expected:
+            raise Moved(
+                f"{ref} is at {now or 'nothing'}, not at {expected or 'nothing'}", hint="sync and decide anew"
+            )
+        self._receive(source, oid)
+        line = " ".join(message.split())[:500]
+        answer = Git(self.git_dir).ask(
+            "update-ref", "--create-reflog", "-m", line, "--end-of-options", ref, oid, expected or zero(oid)
+        )
+        if answer.code == 0:
+            return
+        if self.ref(ref) != expected:
+            raise Moved(f"{ref} moved while landing", hint="sync and decide anew")
+        raise Unavailable(
+            f"cannot move {ref} in {self.path}: {answer.err[-400:]}", hint="is a git command running?"
+        )
+
+    def _receive(self, source: Packer, oid: str) -> None:
+        git = Git(self.git_dir)
+        haves = source.known(sorted({*self.branches().values()}))
+        with tempfile.TemporaryFile() as file:
+            source.pack([oid], haves, file)
+            take(git, file, small=_UNPACK_MAX)
+        # Invariant: a reference never points at a history with holes, whatever the pack left out.
+        git.run("rev-list", "--objects", "--quiet", oid, "--not", "--all")
+
+    def fingerprint(self) -> str:
+        """SHA-256 over HEAD, the index and every file (name, mode, content) of the work tree; `.git` left out.
+
+        Two equal fingerprints mean the user finds the checkout byte-identical. Links are not followed.
+        """
+        digest = hashlib.sha256()
+        for name in ("HEAD", "index"):
+            _add_file(digest, self.own_dir / name, name)
+        if not self.bare:
+            for folder, folders, files in os.walk(self.path, followlinks=False):
+                folders[:] = sorted(f for f in folders if f != ".git")
+                links = [f for f in folders if os.path.islink(os.path.join(folder, f))]
+                for name in sorted([*files, *links]):
+                    if name != ".git":
+                        whole = Path(folder, name)
+                        _add_file(digest, whole, os.path.relpath(whole, self.path))
+                digest.update(os.fsencode("\0".join(folders)) + b"\1")
+        return digest.hexdigest()
+
+
+def known(git: Git, oids: Iterable[str]) -> list[str]:
+    """Those of `oids` that exist in the repository."""
+    asked = [check_oid(oid) for oid in oids]
+    if not asked:
+        return []
+    out = git.run(
+        "cat-file", "--batch-check=%(objectname)", "--buffer", stdin="\n".join([*asked, ""]).encode()
+    ).text
+    return [line for line in out.split("\n") if line and not line.endswith(" missing")]
+
+
+def pack(git: Git, wants: Iterable[str], haves: Iterable[str], into: IO[bytes]) -> None:
+    """Write a thin pack of what `wants` reach and `haves` do not; no negotiation, no remote end, no hook."""
+    lines = [*wants, *(f"^{oid}" for oid in haves), ""]
+    git.run(
+        "pack-objects", "--revs", "--thin", "--stdout", "--delta-base-offset", "-q",
+        stdin="\n".join(lines).encode(), stdout=into, timeout_s=1800.0,
+    )  # fmt: skip
+    into.flush()
+    into.seek(0)
+
+
+def take(git: Git, file: IO[bytes], *, small: int = 0) -> None:
+    """Store the pack in `file`: loose when it holds at most `small` objects, as a pack otherwise."""
+    count = int.from_bytes(file.read(12)[8:12], "big")
+    file.seek(0)
+    os.lseek(file.fileno(), 0, os.SEEK_SET)
+    if count == 0:
+        return
+    if count <= small:
+        git.run("unpack-objects", "-q", stdin=file)
+    else:
+        git.run("index-pack", "--stdin", "--fix-thin", stdin=file, timeout_s=1800.0)
+
+
+def read_ref(git: Git, name: str) -> str | None:
+    """The object at exactly this full reference name."""
+    out = git.run("for-each-ref", "--format=%(objectname) %(refname)", "--", name).text
+    for line in out.split("\n"):
+        oid, _, found = line.partition(" ")
+        if found == name:
+            return oid
+    return None
+
+
+def git_head(git_dir: Path) -> str | None:
+    """The branch a worktree's HEAD is on, None when detached or unreadable."""
+    answer = Git(git_dir).ask("symbolic-ref", "-q", "HEAD")
+    return answer.text.removeprefix("refs/heads/") if answer.code == 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    top: Path | None
+    git_dir: Path
+    own_dir: Path
+    object_format: str
+
+
+def _locate(path: Path) -> _Place:
+    if not path.is_dir():
+        raise NotFound(f"{path} is not a directory", hint="give the path of a git repository")
+    answer = Git(None, cwd=path).ask(
+        "rev-parse", "--path-format=absolute", "--git-common-dir", "--absolute-git-dir",
+        "--show-object-format", "--is-bare-repository", "--is-inside-work-tree",
+    )  # fmt: skip
+    if answer.code:
+        hint = "make one with: git init && git add -A && git commit -m 'first'"
+        if "not a git repository" in answer.err:
+            raise NotFound(f"{path} is not a git repository", hint=hint)
+        raise Invalid(f"git cannot open {path}: {answer.err[-300:]}", hint="run git status there")
+    common, own, object_format, bare, inside = answer.text.split("\n")
+    top = None
+    if bare == "false" and inside == "true":
+        top = Path(Git(None, cwd=path).run("rev-parse", "--path-format=absolute", "--show-toplevel").text)
+    return _Place(top, Path(common), Path(own), object_format)
+
+
+def _branches(git: Git) -> dict[str, str]:
+    out = git.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/").out
+    pairs = (os.fsdecode(line).split(" ", 1) for line in out.splitlines() if line)
+    return {name.removeprefix("refs/heads/"): oid for oid, name in pairs}
+
+
+def _commit_of_head(own_dir: Path) -> str | None:
+    return Git(own_dir).ask("rev-parse", "-q", "--verify", "HEAD^{commit}").text or None
+
+
+def _main(git: Git, branches: dict[str, str], head: str | None, wanted: str | None) -> str:
+    if wanted is not None:
+        if wanted not in branches:
+            raise NotFound(
+                f"there is no branch {wanted!r}", hint=f"known: {', '.join(sorted(branches)[:20])}"
+            )
+        return wanted
+    origin = git.ask("symbolic-ref", "-q", "refs/remotes/origin/HEAD").text
+    for name in (head, origin.removeprefix("refs/remotes/origin/"), "main", "master"):
+        if name in branches:
+            return name
+    raise NotFound("no branch to land on: HEAD is detached", hint="name one, or make one: git switch -c main")
+
+
+def _gitlinks(git: Git, tree: str) -> tuple[str, ...]:
+    entries = (
+        parse_entry(record) for record in git.records("ls-tree", "-r", "-z", tree) if record[:6] == b"160000"
+    )
+    return tuple(e.path for e in entries if e.mode == GITLINK)
+
+
+def _uses_lfs(git: Git, tree: str) -> bool:
+    """Whether the top .gitattributes sends files through Git LFS; they stay pointers for us."""
+    answer = git.ask("cat-file", "blob", f"{tree}:.gitattributes", output_max=_ATTRIBUTES_MAX)
+    return answer.code == 0 and _LFS_LINE in answer.out
+
+
+def _add_file(digest: "hashlib._Hash", path: Path, name: str) -> None:
+    try:
+        facts = path.lstat()
+    except FileNotFoundError:
+        return
+    digest.update(os.fsencode(f"{name}\0{stat.S_IFMT(facts.st_mode):o} {facts.st_mode & 0o777:o}\0"))
+    if stat.S_ISLNK(facts.st_mode):
+        digest.update(os.fsencode(os.readlink(path)))
+    elif stat.S_ISREG(facts.st_mode):
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)

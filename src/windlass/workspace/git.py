@@ -1,0 +1,230 @@
+"""The one place that starts git: empty environment, nothing configurable runs, deadlines, bounded output.
+
+Every repository we point git at may carry a hostile configuration. What could start a program is overridden by
+name (hooks, fsmonitor, pagers, askpass, external diff); what cannot be named ahead (filter.*, merge.*.driver,
+alias.*, remote helpers) is never reached, because only plumbing runs, without a work tree of the user, and
+`info/attributes` of our own repositories unsets every attribute (see `INERT_ATTRIBUTES`).
+"""
+
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+from windlass.kernel import Unavailable
+from windlass.workspace.model import GitFailed
+
+TIMEOUT_S = 120.0
+OUTPUT_MAX = 256 * 1024 * 1024
+STDERR_MAX = 8 * 1024
+_CHUNK = 1 << 16
+
+# Highest precedence of all attribute sources, so that no .gitattributes of a tree selects a filter, a merge or
+# diff driver, an encoding, line endings or $Id$: bytes go in and out as they are.
+INERT_ATTRIBUTES = (
+    "* !text !eol !crlf !ident !filter !merge !diff !working-tree-encoding !export-subst !export-ignore"
+    " !whitespace !conflict-marker-size !encoding\n"
+)
+
+_HARDENED = (
+    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=false", "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null", "core.editor=false", "core.askPass=false", "core.alternateRefsCommand=false",
+    "protocol.allow=never", "safe.directory=*", "gc.auto=0", "maintenance.auto=false", "submodule.recurse=false",
+    "log.showSignature=false", "merge.directoryRenames=false", "merge.renames=true",
+    "core.autocrlf=false", "core.safecrlf=false", "core.quotePath=false", "core.splitIndex=false",
+    "advice.graftFileDeprecated=false",
+)  # fmt: skip
+
+_ENVIRONMENT = {
+    "HOME": "/nonexistent", "XDG_CONFIG_HOME": "/nonexistent", "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null", "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "/bin/false", "SSH_ASKPASS": "/bin/false", "GIT_PAGER": "cat",
+    "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": "/dev/null", "GIT_OPTIONAL_LOCKS": "0", "GIT_ADVICE": "0",
+    "GIT_AUTHOR_NAME": "windlass", "GIT_AUTHOR_EMAIL": "windlass@localhost",
+    "GIT_COMMITTER_NAME": "windlass", "GIT_COMMITTER_EMAIL": "windlass@localhost",
+}  # fmt: skip
+
+
+@cache
+def program() -> str:
+    """The path of git, or the line that installs it."""
+    found = shutil.which("git")
+    if not found:
+        raise Unavailable("git is not installed", hint="apt-get install --no-install-recommends git")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What git said: exit code, standard output, the last `STDERR_MAX` bytes of standard error as text."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Standard output as one line of text; bytes that are not UTF-8 survive as surrogates."""
+        return os.fsdecode(self.out).rstrip("\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git on one repository. `env` adds to the fixed environment, `fds` stay open in the child (locks)."""
+
+    git_dir: Path | None
+    env: Mapping[str, str] = field(default_factory=dict)
+    fds: tuple[int, ...] = ()
+    cwd: Path | None = None
+    config: tuple[str, ...] = ()
+
+    def with_env(self, **env: str) -> "Git":
+        return Git(self.git_dir, {**self.env, **env}, self.fds, self.cwd, self.config)
+
+    def holding(self, fd: int) -> "Git":
+        """The same git, whose processes keep `fd` open: a lock lives as long as the last git started under it."""
+        return Git(self.git_dir, self.env, (*self.fds, fd), self.cwd, self.config)
+
+    def ask(
+        self,
+        *args: str,
+        stdin: bytes | IO[bytes] = b"",
+        stdout: IO[bytes] | None = None,
+        timeout_s: float = TIMEOUT_S,
+        output_max: int = OUTPUT_MAX,
+    ) -> Answer:
+        """Run git and return whatever exit code it gives. `stdout` sends the output to a file instead."""
+        with self._start(args, stdin, stdout, timeout_s) as (process, err, deadline):
+            out = b"" if stdout else _read_all(process, deadline, output_max, args)
+            _finish(process, deadline, args)
+            return Answer(process.returncode, out, _tail(err))
+
+    def run(
+        self,
+        *args: str,
+        stdin: bytes | IO[bytes] = b"",
+        stdout: IO[bytes] | None = None,
+        timeout_s: float = TIMEOUT_S,
+        output_max: int = OUTPUT_MAX,
+    ) -> Answer:
+        """Run git; any exit code but 0 raises `GitFailed`."""
+        answer = self.ask(*args, stdin=stdin, stdout=stdout, timeout_s=timeout_s, output_max=output_max)
+        if answer.code:
+            raise failed(args, answer.code, answer.err)
+        return answer
+
+    def records(
+        self,
+        *args: str,
+        separator: bytes = b"\0",
+        stdin: bytes | IO[bytes] = b"",
+        timeout_s: float = TIMEOUT_S,
+        ok: Sequence[int] = (0,),
+    ) -> Iterator[bytes]:
+        """Stream records as git prints them; leaving the loop early stops git. Memory: one record."""
+        with self._start(args, stdin, None, timeout_s) as (process, err, deadline):
+            rest = b""
+            while chunk := _read(process, deadline, args):
+                *whole, rest = (rest + chunk).split(separator)
+                yield from whole
+                if len(rest) > OUTPUT_MAX:
+                    raise GitFailed(f"git {args[0]} printed a record over {OUTPUT_MAX} bytes")
+            _finish(process, deadline, args)
+            if process.returncode not in ok:
+                raise failed(args, process.returncode, _tail(err))
+            if rest:
+                yield rest
+
+    @contextmanager
+    def pipe(self, *args: str, stdin: IO[bytes], timeout_s: float = TIMEOUT_S) -> Iterator[IO[bytes]]:
+        """Hand out git's standard output to be read at leisure; git is stopped when the block is left."""
+        with self._start(args, stdin, None, timeout_s) as (process, _, _):
+            assert process.stdout is not None
+            yield process.stdout
+
+    @contextmanager
+    def _start(
+        self, args: Sequence[str], stdin: bytes | IO[bytes], stdout: IO[bytes] | None, timeout_s: float
+    ) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes], float]]:
+        where = [f"--git-dir={self.git_dir}"] if self.git_dir else []
+        config = [part for c in (*_HARDENED, *self.config) for part in ("-c", c)]
+        with tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
+            if isinstance(stdin, bytes) and stdin:
+                given.write(stdin)
+                given.seek(0)
+            process = subprocess.Popen(
+                [program(), "--no-pager", *where, *config, *args],
+                stdin=(given if stdin else subprocess.DEVNULL) if isinstance(stdin, bytes) else stdin,
+                stdout=stdout or subprocess.PIPE,
+                stderr=err,
+                env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **self.env},
+                cwd=self.cwd or self.git_dir or "/",
+                pass_fds=self.fds,
+                start_new_session=True,
+                umask=0o022,
+            )
+            try:
+                yield process, err, time.monotonic() + timeout_s
+            finally:
+                _stop(process)
+
+
+def failed(args: Sequence[str], code: int, err: str) -> GitFailed:
+    said = " ".join(err.split())[-600:]
+    return GitFailed(f"git {args[0]} failed with {code}: {said or 'no message'}")
+
+
+def _read(process: "subprocess.Popen[bytes]", deadline: float, args: Sequence[str]) -> bytes:
+    assert process.stdout is not None
+    left = deadline - time.monotonic()
+    if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+        raise Unavailable(f"git {args[0]} took too long and was stopped")
+    return os.read(process.stdout.fileno(), _CHUNK)
+
+
+def _read_all(
+    process: "subprocess.Popen[bytes]", deadline: float, output_max: int, args: Sequence[str]
+) -> bytes:
+    parts, size = [], 0
+    while chunk := _read(process, deadline, args):
+        parts.append(chunk)
+        size += len(chunk)
+        if size > output_max:
+            raise GitFailed(f"git {args[0]} printed more than {output_max} bytes", hint="ask for less")
+    return b"".join(parts)
+
+
+def _finish(process: "subprocess.Popen[bytes]", deadline: float, args: Sequence[str]) -> None:
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()) + 0.1)
+    except subprocess.TimeoutExpired as late:
+        raise Unavailable(f"git {args[0]} took too long and was stopped") from late
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a git that still runs. SIGTERM first: git then takes its own lock files with it."""
+    if process.stdout:
+        process.stdout.close()
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(2.0)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _tail(err: IO[bytes]) -> str:
+    size = err.seek(0, os.SEEK_END)
+    err.seek(max(0, size - STDERR_MAX))
+    return err.read().decode("utf-8", "replace").strip()
