@@ -16,31 +16,60 @@ _SMALL = 256 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What the options depend on: where sources are staged, which of /bin, /lib ... are links, and the
-    version of bubblewrap."""
+    """What the options depend on: where sources are staged, and which of /bin, /lib ... link to where."""
 
     stage: str
     tops: Mapping[str, str | None]
-    version: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stop on the way from mount `outer` to mount `inner` inside it: `parts` below the outer source.
+
+    The way leads through a tree that foreign code may have written, so the child opens it without following
+    links, and makes what is missing only where the outer mount is writable.
+    """
+
+    outer: int
+    inner: int
+    parts: tuple[str, ...]
+    target: str
+    writable: bool
+    last: bool
+
+
+def steps(order: Order) -> tuple[Step, ...]:
+    """All steps to mounts inside other mounts; the child stages step n as number `len(order.mounts) + n`."""
+    found: dict[str, Step] = {}
+    for inner, mount in enumerate(order.mounts):
+        around = [n for n, other in enumerate(order.mounts) if mount.target.startswith(other.target + "/")]
+        if not around:
+            continue
+        outer = max(around, key=lambda n: len(order.mounts[n].target))
+        top, writable = order.mounts[outer].target, order.mounts[outer].writable
+        parts = tuple(mount.target[len(top) + 1 :].split("/"))
+        for depth in range(1, len(parts) + 1):
+            target = "/".join((top, *parts[:depth]))
+            last = depth == len(parts)
+            if last or target not in found:
+                found[target] = Step(outer, inner, parts[:depth], target, writable, last)
+    return tuple(found.values())
 
 
 def options(order: Order, host: Host) -> list[str]:
     """Options for `bwrap --args`: namespaces, environment, tree. They hold secrets: not for argv."""
     tree = [*_system(host), *_scratch(order), *_mounts(order, host), "--remount-ro", "/"]
-    return [*_namespaces(host), *_environment(order), *tree, "--chdir", order.cwd]
+    return [*_namespaces(), *_environment(order), *tree, "--chdir", order.cwd]
 
 
-def _namespaces(host: Host) -> list[str]:
+def _namespaces() -> list[str]:
     # fmt: off
-    flags = [
+    return [
         "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net",
         "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
-        "--hostname", "sandbox", "--clearenv",
+        "--disable-userns", "--hostname", "sandbox", "--clearenv",
     ]
     # fmt: on
-    if host.version >= (0, 8):
-        flags.append("--disable-userns")
-    return flags
 
 
 def _environment(order: Order) -> list[str]:
@@ -79,10 +108,18 @@ def _scratch(order: Order) -> list[str]:
 
 
 def _mounts(order: Order, host: Host) -> list[str]:
-    """Outer targets first, so that a mount inside another one is not hidden by it."""
+    """Outer targets first, so that a mount inside another one is not hidden by it.
+
+    The directories between a writable mount and a mount inside it are bound on themselves: a mount point
+    cannot be renamed, and renaming an ancestor is how one gets rid of a read-only mount in a writable tree.
+    """
+    shown = [(mount.target, number, mount.writable) for number, mount in enumerate(order.mounts)]
+    for number, step in enumerate(steps(order), start=len(order.mounts)):
+        if step.writable and not step.last:
+            shown.append((step.target, number, True))
     words: list[str] = []
-    for number, mount in sorted(enumerate(order.mounts), key=lambda pair: pair[1].target.count("/")):
-        words += ["--bind" if mount.writable else "--ro-bind", staged(host.stage, number), mount.target]
+    for target, number, writable in sorted(shown, key=lambda entry: entry[0].count("/")):
+        words += ["--bind" if writable else "--ro-bind", staged(host.stage, number), target]
     return words
 
 
@@ -96,7 +133,7 @@ def identity(uid: int) -> dict[str, bytes]:
 
 
 def staged(stage: str, number: int) -> str:
-    """Where the child shows mount `number` to bubblewrap."""
+    """Where the child shows mount, or step, `number` to bubblewrap."""
     return f"{stage}/{number}"
 
 

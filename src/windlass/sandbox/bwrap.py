@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.kernel import Invalid, Ran, Unavailable
-from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, identity, options
+from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, identity, options, steps
 from windlass.sandbox.cgroup import Delegation, new_group
 from windlass.sandbox.model import Level, Limits, Order, Outcome
-from windlass.sandbox.seccomp import filter_program
+from windlass.sandbox.seccomp import filter_program, launcher_program
 from windlass.sandbox.spawn import Ending, run_child
 
 AGENT_UID = 65532
@@ -32,7 +32,6 @@ class Bubblewrap:
     """A launcher over one found `bwrap`; `uid` is used only when windlass runs as root."""
 
     program: Path
-    version: tuple[int, ...]
     uid: int = AGENT_UID
     delegation: Delegation | None = None
     level: Level = Level.BWRAP
@@ -47,14 +46,27 @@ class Bubblewrap:
     def _plan(self, order: Order) -> dict[str, object]:
         stage = next(place for place in STAGES if os.path.isdir(place))
         group, group_limits = new_group(self.delegation, order.limits)
+        own_uid = os.geteuid()
         return {
-            "level": "bwrap", "bwrap": os.fsencode(self.program), "uid": self.uid, "gid": self.uid,
-            "stage": stage, "sources": [os.fsencode(mount.source) for mount in order.mounts],
-            "options": encoded(options(order, Host(stage, _tops(), self.version))), "argv": [os.fsencode(word)
-            for word in order.argv], "filter": filter_program(platform.machine()), "files": identity(self.uid
-            if os.geteuid() == 0 else os.geteuid()), "rlimits": rlimits(order.limits, self.delegation),
-            "cgroup": group, "cgroup_limits": group_limits,
-        }  # fmt: skip
+            "level": "bwrap",
+            "bwrap": os.fsencode(self.program),
+            "uid": self.uid,
+            "gid": self.uid,
+            "stage": stage,
+            "sources": [os.fsencode(mount.source) for mount in order.mounts],
+            "steps": [
+                (s.outer, s.inner if s.last else -1, [*map(os.fsencode, s.parts)], s.writable)
+                for s in steps(order)
+            ],
+            "files": identity(own_uid or self.uid),
+            "options": encoded(options(order, Host(stage, _tops()))),
+            "argv": [os.fsencode(word) for word in order.argv],
+            "filter": filter_program(platform.machine()),
+            "own_filter": launcher_program(platform.machine()),
+            "rlimits": rlimits(order.limits, self.delegation),
+            "cgroup": group,
+            "cgroup_limits": group_limits,
+        }
 
 
 def rlimits(limits: Limits, delegation: Delegation | None) -> dict[int, int]:
@@ -97,8 +109,8 @@ def _refusal(order: Order, failed: str) -> Invalid | Unavailable:
     sources = [str(mount.source) for mount in order.mounts if not os.path.lexists(mount.source)]
     if sources:
         return Invalid(f"mount source does not exist: {', '.join(sources)}")
-    if "symbolic link" in failed:
-        return Invalid(failed, hint="mount what the link points to")
+    if "symbolic link" in failed or "mount point" in failed:
+        return Invalid(failed, hint="mount what the link points to, at a place that exists")
     return Unavailable(
         f"the sandbox could not be set up: {failed}", hint=_DOCTOR
     )

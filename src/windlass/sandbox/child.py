@@ -26,9 +26,11 @@ if TYPE_CHECKING:  # these would cost 10 ms at every start
 _NEWNS, _NEWUSER, _NEWPID = 0x00020000, 0x10000000, 0x20000000
 _NOSUID, _NODEV, _NOEXEC, _BIND, _REC, _PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38
+_SET_SECCOMP, _MODE_FILTER = 22, 2
 _SIGKILL, _SIG_SETMASK, _SIGNALS = 9, 2, range(1, 32)
 _FILE_TYPE, _DIRECTORY, _LINK = 0o170000, 0o040000, 0o120000
 _ENOENT, _ELOOP = 2, 40
+_PATH = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _EVENTS = (("oom_kill", "memory.events", "oom_kill"), ("pids_max", "pids.events", "max"))
 _REPORT_MAX = 4096
 _PLAN_MAX = 64 << 20
@@ -37,6 +39,11 @@ _LEFTOVERS_MAX = 1_000_000
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
 _libc.signal.restype = ctypes.c_void_p
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+
 
 _ALIVE: list[int] = []
 """In the forked process: the pipe whose other end only its parent holds."""
@@ -107,9 +114,7 @@ def _contain(plan: Plan, control: int) -> list[str]:
     _check(_libc.unshare(_NEWNS | _NEWPID | (0 if uid == 0 else _NEWUSER)), "make private namespaces")
     if uid != 0:
         _map_self(uid, gid)
-    _stage(plan["stage"], plan["sources"])
-    for name, content in plan["files"].items():
-        _write(f"{plan['stage']}/{name}", content)
+    _stage(plan)
     status, status_end = os.pipe()
     lines = _supervise(plan, control, lambda: _become_bwrap(plan, status_end))
     os.close(status_end)
@@ -118,7 +123,7 @@ def _contain(plan: Plan, control: int) -> list[str]:
     ]
 
 
-def _stage(stage: str, sources: Sequence[bytes]) -> None:
+def _stage(plan: Plan) -> None:
     """Show every mount source in a directory that the unprivileged uid can reach, wherever the source itself
     lies.
 
@@ -127,19 +132,58 @@ def _stage(stage: str, sources: Sequence[bytes]) -> None:
     over.
     """
     _mount(b"none", b"/", b"", _REC | _PRIVATE)
-    opened = [os.open(source, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC) for source in sources]
+    opened = [os.open(source, _PATH) for source in plan["sources"]]
+    opened += [_step(opened, *step) for step in plan["steps"]]
+    stage = plan["stage"]
     _mount(b"tmpfs", stage.encode(), b"tmpfs", _NOSUID | _NODEV, b"mode=0755,size=1m")
     for number, handle in enumerate(opened):
         place = f"{stage}/{number}"
         kind = os.fstat(handle).st_mode & _FILE_TYPE
         if kind == _LINK:
-            raise OSError(_ELOOP, f"mount source {os.fsdecode(sources[number])!r} is a symbolic link")
+            raise OSError(_ELOOP, f"mount source {number} is a symbolic link")
         if kind == _DIRECTORY:
             os.mkdir(place, 0o755)
         else:
             os.close(os.open(place, os.O_CREAT | os.O_WRONLY, 0o644))
         _mount(b"/proc/self/fd/%d" % handle, place.encode(), b"", _BIND | _REC)
+    for handle in opened:
         os.close(handle)
+    for name, content in plan["files"].items():
+        _write(f"{stage}/{name}", content)
+
+
+def _step(opened: list[int], outer: int, inner: int, parts: Sequence[bytes], make: bool) -> int:
+    """Open what lies at `parts` below a source, following no link; make it if it is missing and we may.
+
+    bubblewrap would follow: a tree that holds a link where a mount is to go could send the mount elsewhere.
+    `inner` is the mount that goes there, or -1 for a directory on the way.
+    """
+    here = os.dup(opened[outer])
+    place = os.fsdecode(b"/".join(parts))
+    for number, part in enumerate(parts):
+        if make:
+            final = number == len(parts) - 1 and inner >= 0
+            _make(part, here, not final or os.fstat(opened[inner]).st_mode & _FILE_TYPE == _DIRECTORY)
+        try:
+            below = os.open(part, _PATH, dir_fd=here)
+        except OSError as error:
+            raise OSError(error.errno, f"no mount point {place!r} in its outer mount") from error
+        os.close(here)
+        here = below
+        if os.fstat(here).st_mode & _FILE_TYPE == _LINK:
+            raise OSError(_ELOOP, f"mount point {place!r} is a symbolic link")
+    return here
+
+
+def _make(name: bytes, parent: int, directory: bool) -> None:
+    try:
+        if directory:
+            os.mkdir(name, 0o755, dir_fd=parent)
+        else:
+            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW
+            os.close(os.open(name, flags, 0o644, dir_fd=parent))
+    except FileExistsError:
+        return
 
 
 def _become_bwrap(plan: Plan, status: int) -> None:
@@ -162,8 +206,18 @@ def _become_bwrap(plan: Plan, status: int) -> None:
     program = _anonymous(plan["filter"])
     own = [b"--seccomp", b"%d" % program, b"--json-status-fd", b"%d" % status, b""]
     arguments = _anonymous(b"\0".join(own) + plan["options"])
+    _filter(plan["own_filter"])
     # Empty environment: that of bubblewrap's first process can be read inside as /proc/1/environ.
     _exec(plan["bwrap"], [plan["bwrap"], b"--args", b"%d" % arguments, b"--", *plan["argv"]], {})
+
+
+def _filter(program: bytes) -> None:
+    """Put this process and all it becomes under a filter; `struct sock_fprog` is a count and a pointer."""
+    _prctl(_SET_NO_NEW_PRIVS, 1)
+    code = ctypes.create_string_buffer(program, len(program))
+    head = _Program(len(program) // 8, ctypes.addressof(code))
+    result = _libc.prctl(_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(head))
+    _check(result, "set a system call filter")
 
 
 def _anonymous(content: bytes) -> int:

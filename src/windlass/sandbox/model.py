@@ -19,7 +19,7 @@ FIXED_ENV: Mapping[str, str] = {
 }  # fmt: skip
 """The whole environment of a run before `Order.env` is laid over it; nothing of the caller's own gets in."""
 
-RESERVED = ("/proc", "/dev", "/sys", "/etc")
+RESERVED = ("/proc", "/dev", "/sys", "/etc", "/var/tmp")  # noqa: S108
 OCCUPIED = ("/", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/run", "/tmp", "/var", "/home", HOME)  # noqa: S108
 MOUNTS_MAX = 512
 MIB = 1024 * 1024

@@ -15,7 +15,8 @@ from windlass.sandbox.model import Launcher, Level, Limits, Order, Probe
 from windlass.sandbox.none import Unconfined
 from windlass.sandbox.seccomp import NUMBERS
 
-OLDEST_BWRAP = (0, 7)
+OLDEST_BWRAP = (0, 8)
+"""The first with --disable-userns."""
 _CAP_SYS_ADMIN = 1 << 21
 _SYSCTLS = {
     "user.max_user_namespaces": "/proc/sys/user/max_user_namespaces",
@@ -119,9 +120,8 @@ def _install(facts: Mapping[str, str]) -> str:
 
 
 def _bubblewrap(facts: Mapping[str, str], uid: int) -> Bubblewrap:
-    version = parse_version(facts["bwrap_version"]) or OLDEST_BWRAP
     delegation = Delegation(Path(facts["cgroup"])) if facts["cgroup"] else None
-    return Bubblewrap(Path(facts["bwrap"]), version, uid, delegation)
+    return Bubblewrap(Path(facts["bwrap"]), uid, delegation)
 
 
 def _facts(path: str | None) -> dict[str, str]:

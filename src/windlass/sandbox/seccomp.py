@@ -53,28 +53,43 @@ NUMBERS = {"x86_64": _X86_64 | _SHARED, "aarch64": _AARCH64 | _SHARED}
 _JUDGED_BY_ARGUMENT = frozenset({"socket", "ioctl", "clone", "clone3"})
 
 
+_LAUNCHER_NEEDS = frozenset({"mount", "umount2", "pivot_root", "chroot", "setns", "sethostname", "unshare"})
+
+
 def filter_program(machine: str) -> bytes:
-    """The filter for `bwrap --seccomp`, for `platform.machine()`; other architectures are Invalid, never
-    unfiltered."""
+    """The filter of a run, for a `platform.machine()`; other machines are Invalid, never unfiltered."""
+    calls = _calls(machine)
+    flags = [_op(_LOAD, _ARG0), _op(_ANY_BIT, _NEW_NAMESPACE, 0, 1), *_refuse_else_allow()]
+    return _program(machine, calls.keys() - _JUDGED_BY_ARGUMENT, _when(calls["clone"], flags))
+
+
+def launcher_program(machine: str) -> bytes:
+    """The filter bubblewrap itself lives under: the same but for what it needs to build the sandbox.
+
+    Its first process stays inside, belongs to the run's uid, and does not get the filter of `--seccomp`: a
+    program could write itself into /proc/1/mem and be rid of the filter. With this one, and with no capability
+    and no user namespace to be had, nothing is won by that.
+    """
+    return _program(machine, _calls(machine).keys() - _JUDGED_BY_ARGUMENT - _LAUNCHER_NEEDS, [])
+
+
+def _calls(machine: str) -> dict[str, int]:
     if machine not in NUMBERS:
         raise Invalid(f"no system call filter for machine {machine!r}", hint=f"known: {', '.join(NUMBERS)}")
+    return NUMBERS[machine]
+
+
+def _program(machine: str, refused: Iterable[str], more: list[bytes]) -> bytes:
     calls = NUMBERS[machine]
-    program = [
-        _op(_LOAD, _ARCH),
-        _op(_EQUAL, _AUDIT_ARCH[machine], 1, 0),
-        _op(_RETURN, _KILL),
-        _op(_LOAD, _CALL),
-    ]
+    program = [_op(_LOAD, _ARCH), _op(_EQUAL, _AUDIT_ARCH[machine], 1, 0), _op(_RETURN, _KILL)]
+    program.append(_op(_LOAD, _CALL))
     if machine == "x86_64":  # the x32 calls share the architecture word and would slip past the numbers below
         program += [_op(_AT_LEAST, _X32_BIT, 0, 1), _op(_RETURN, _KILL)]
-    for name in sorted(calls.keys() - _JUDGED_BY_ARGUMENT):
+    for name in sorted(refused):
         program += [_op(_EQUAL, calls[name], 0, 1), _op(_RETURN, _ERRNO | _EPERM)]
-    # clone3 hides its flags behind a pointer; "not there" makes the C library fall back to clone, whose flags
-    # show.
+    # clone3 hides its flags behind a pointer; "not there" makes the C library use clone, whose flags show.
     program += [_op(_EQUAL, calls["clone3"], 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
-    program += _when(
-        calls["clone"], [_op(_LOAD, _ARG0), _op(_ANY_BIT, _NEW_NAMESPACE, 0, 1), *_refuse_else_allow()]
-    )
+    program += more
     program += _when(calls["ioctl"], [_op(_LOAD, _ARG1), *_refuse_values((_TIOCSTI, _TIOCLINUX))])
     program += _when(calls["socket"], [_op(_LOAD, _ARG0), *_allow_values(FAMILIES, _EAFNOSUPPORT)])
     return b"".join([*program, _op(_RETURN, _ALLOW)])
