@@ -25,7 +25,7 @@ CREATE INDEX wl_event_task ON wl_event (task_id, seq);
 CREATE INDEX wl_event_kind ON wl_event (kind, seq);
 CREATE TABLE wl_cursor (consumer TEXT PRIMARY KEY, xid TEXT NOT NULL, seq {big} NOT NULL);
 CREATE TABLE wl_audit (position {big} PRIMARY KEY, event_seq {big} NOT NULL UNIQUE, entry TEXT NOT NULL, leaf TEXT NOT NULL);
-CREATE TABLE wl_checkpoint (size {big} PRIMARY KEY, root TEXT NOT NULL, note TEXT NOT NULL, at {real} NOT NULL)
+CREATE TABLE wl_checkpoint (size {big} PRIMARY KEY, root TEXT NOT NULL, hashes TEXT NOT NULL, note TEXT NOT NULL, at {real} NOT NULL)
 """
 _BACKLOG = """
 CREATE TABLE wl_blob_scan (scanner TEXT NOT NULL, blob TEXT NOT NULL, suffix TEXT NOT NULL, hits TEXT NOT NULL,
