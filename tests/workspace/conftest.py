@@ -2,21 +2,26 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from windlass.workspace import Author, Checkout, Mirror
+from windlass.workspace import Attempt, Author, Checkout, Mirror
 
-AUTHOR = Author("Ada", "ada@example.org")
-AT = 1_800_000_000.0
-_ENV = {
-    "PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1",
+ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "HOME": "/nonexistent",
+    "LC_ALL": "C",
+    "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_AUTHOR_NAME": "u", "GIT_AUTHOR_EMAIL": "u@example.org", "GIT_AUTHOR_DATE": "1700000000 +0000",
-    "GIT_COMMITTER_NAME": "u", "GIT_COMMITTER_EMAIL": "u@example.org", "GIT_COMMITTER_DATE": "1700000000 +0000",
-}  # fmt: skip
+    "GIT_AUTHOR_NAME": "u",
+    "GIT_AUTHOR_EMAIL": "u@example.org",
+    "GIT_AUTHOR_DATE": "1700000000 +0000",
+    "GIT_COMMITTER_NAME": "u",
+    "GIT_COMMITTER_EMAIL": "u@example.org",
+    "GIT_COMMITTER_DATE": "1700000000 +0000",
+}
 
 
 class Repo:
@@ -28,7 +33,7 @@ class Repo:
     def git(self, *args: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> str:
         command = ["git", "-C", str(self.path), "-c", "protocol.file.allow=always", *args]
         done = subprocess.run(
-            command, input=stdin, capture_output=True, env={**_ENV, **(env or {})}, check=False
+            command, input=stdin, capture_output=True, env={**ENVIRONMENT, **(env or {})}, check=False
         )
         assert done.returncode == 0, (args, done.stderr.decode(errors="replace"))
         return os.fsdecode(done.stdout).rstrip("\n")
@@ -49,21 +54,30 @@ class Repo:
         return Checkout.open(self.path)
 
 
-def make_repo(
-    path: Path, *, object_format: str = "sha1", files: Mapping[str, str | bytes] | None = None
-) -> Repo:
-    path.mkdir(parents=True)
-    repo = Repo(path)
-    repo.git("init", "-q", "-b", "main", f"--object-format={object_format}")
-    repo.commit(
-        files if files is not None else {"a.txt": "one\ntwo\nthree\n", "src/b.py": "x = 1\n"}, "first"
-    )
-    return repo
+FIRST = {"a.txt": "one\ntwo\nthree\n", "src/b.py": "x = 1\n"}
 
 
 @pytest.fixture
-def repo(tmp_path: Path) -> Repo:
-    return make_repo(tmp_path / "user")
+def make_repo(tmp_path: Path) -> Callable[..., Repo]:
+    def make(
+        name: str = "user",
+        *,
+        object_format: str = "sha1",
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> Repo:
+        path = tmp_path / name
+        path.mkdir(parents=True)
+        repo = Repo(path)
+        repo.git("init", "-q", "-b", "main", f"--object-format={object_format}")
+        repo.commit(FIRST if files is None else files, "first")
+        return repo
+
+    return make
+
+
+@pytest.fixture
+def repo(make_repo: Callable[..., Repo]) -> Repo:
+    return make_repo()
 
 
 @pytest.fixture
@@ -73,5 +87,42 @@ def mirror(tmp_path: Path) -> Mirror:
 
 @pytest.fixture
 def base(repo: Repo, mirror: Mirror) -> str:
-    """The mirror's commit of the user's main."""
+    """The user's main, brought into the mirror."""
     return mirror.sync(repo.checkout())
+
+
+@pytest.fixture
+def author() -> Author:
+    return Author("Ada", "ada@example.org")
+
+
+@pytest.fixture
+def attempt(mirror: Mirror, base: str, tmp_path: Path) -> Attempt:
+    return Attempt.create(mirror, tmp_path / "attempts", base, "windlass/t1/1")
+
+
+@pytest.fixture
+def plainly() -> Callable[[tuple[str, ...]], bytes]:
+    """Run a script of an attempt on the host; only for scripts over files these tests made."""
+
+    def run(argv: tuple[str, ...]) -> bytes:
+        done = subprocess.run(argv, capture_output=True, env={"PATH": "/usr/bin:/bin"}, check=False)
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def bring(
+    plainly: Callable[[tuple[str, ...]], bytes], author: Author, tmp_path: Path
+) -> Callable[[Attempt], tuple[Path, str]]:
+    """Commit what lies in an attempt and return its pack file and head, as the sandbox would."""
+
+    def run(attempt: Attempt) -> tuple[Path, str]:
+        plainly(attempt.commit_script("change", author, 1_800_000_000.0))
+        pack = tmp_path / f"{attempt.home.name}.pack"
+        pack.write_bytes(plainly(attempt.pack_script()))
+        return pack, attempt.read_head()
+
+    return run

@@ -7,6 +7,7 @@ Start at: mirror.py (the canonical repository), then attempt.py, importer.py, ch
 from windlass.workspace.attempt import Attempt
 from windlass.workspace.checkout import Checkout
 from windlass.workspace.fresh import fresh_checkout
+from windlass.workspace.importer import import_pack
 from windlass.workspace.memory import MemoryRefs
 from windlass.workspace.mirror import Mirror
 from windlass.workspace.model import (
@@ -25,5 +26,5 @@ from windlass.workspace.protected import protected
 
 __all__ = [
     "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Imported", "MemoryRefs",
-    "Merged", "Mirror", "Moved", "Refs", "Refused", "fresh_checkout", "protected",
+    "Merged", "Mirror", "Moved", "Refs", "Refused", "fresh_checkout", "import_pack", "protected",
 ]  # fmt: skip

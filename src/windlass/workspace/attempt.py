@@ -156,7 +156,7 @@ class Attempt:
             raise Invalid(f"commit message must have 1 to {MESSAGE_MAX} bytes")
         return (
             "/bin/sh", "-c", _COMMIT, "windlass-commit", str(self.path), str(self.out), str(self.mirror.objects),
-            self.base, self._object_format, author.name, author.email, f"{int(at)} +0000", text, INERT_ATTRIBUTES,
+            self.base, self._object_format, author.name, author.email, f"@{int(at)} +0000", text, INERT_ATTRIBUTES,
         )  # fmt: skip
 
     def pack_script(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from windlass.kernel import Invalid, NotFound, Unavailable
 from windlass.workspace.git import Git
 from windlass.workspace.model import GITLINK, GitFailed, Moved
 from windlass.workspace.refs import check_oid, check_ref, zero
+from windlass.workspace.transfer import known, pack, read_ref, take
 from windlass.workspace.tree import parse_entry
 
 _UNPACK_MAX = 100
@@ -176,51 +177,6 @@ class Checkout:
                         _add_file(digest, whole, os.path.relpath(whole, self.path))
                 digest.update(os.fsencode("\0".join(folders)) + b"\1")
         return digest.hexdigest()
-
-
-def known(git: Git, oids: Iterable[str]) -> list[str]:
-    """Those of `oids` that exist in the repository."""
-    asked = [check_oid(oid) for oid in oids]
-    if not asked:
-        return []
-    out = git.run(
-        "cat-file", "--batch-check=%(objectname)", "--buffer", stdin="\n".join([*asked, ""]).encode()
-    ).text
-    return [line for line in out.split("\n") if line and not line.endswith(" missing")]
-
-
-def pack(git: Git, wants: Iterable[str], haves: Iterable[str], into: IO[bytes]) -> None:
-    """Write a thin pack of what `wants` reach and `haves` do not; no negotiation, no remote end, no hook."""
-    lines = [*wants, *(f"^{oid}" for oid in haves), ""]
-    git.run(
-        "pack-objects", "--revs", "--thin", "--stdout", "--delta-base-offset", "-q",
-        stdin="\n".join(lines).encode(), stdout=into, timeout_s=1800.0,
-    )  # fmt: skip
-    into.flush()
-    into.seek(0)
-
-
-def take(git: Git, file: IO[bytes], *, small: int = 0) -> None:
-    """Store the pack in `file`: loose when it holds at most `small` objects, as a pack otherwise."""
-    count = int.from_bytes(file.read(12)[8:12], "big")
-    file.seek(0)
-    os.lseek(file.fileno(), 0, os.SEEK_SET)
-    if count == 0:
-        return
-    if count <= small:
-        git.run("unpack-objects", "-q", stdin=file)
-    else:
-        git.run("index-pack", "--stdin", "--fix-thin", stdin=file, timeout_s=1800.0)
-
-
-def read_ref(git: Git, name: str) -> str | None:
-    """The object at exactly this full reference name."""
-    out = git.run("for-each-ref", "--format=%(objectname) %(refname)", "--", name).text
-    for line in out.split("\n"):
-        oid, _, found = line.partition(" ")
-        if found == name:
-            return oid
-    return None
 
 
 def git_head(git_dir: Path) -> str | None:

@@ -12,8 +12,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -152,8 +152,14 @@ class Git:
             yield process.stdout
 
     @contextmanager
+    def objects(self, size_max: int) -> Iterator["ReadObject"]:
+        """Talk to one `cat-file --batch`: hand in an id, get kind and content back. Kind `missing` has none."""
+        with self._start(("cat-file", "--batch"), subprocess.PIPE, None, TIMEOUT_S) as (process, _, deadline):
+            yield _Reader(process, deadline, size_max).read
+
+    @contextmanager
     def _start(
-        self, args: Sequence[str], stdin: bytes | IO[bytes], stdout: IO[bytes] | None, timeout_s: float
+        self, args: Sequence[str], stdin: bytes | int | IO[bytes], stdout: IO[bytes] | None, timeout_s: float
     ) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes], float]]:
         where = [f"--git-dir={self.git_dir}"] if self.git_dir else []
         config = [part for c in (*_HARDENED, *self.config) for part in ("-c", c)]
@@ -176,6 +182,40 @@ class Git:
                 yield process, err, time.monotonic() + timeout_s
             finally:
                 _stop(process)
+
+
+ReadObject = Callable[[str], tuple[str, bytes]]
+"""Gives kind and content of an object."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    process: "subprocess.Popen[bytes]"
+    deadline: float
+    size_max: int
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        out, given = self.process.stdout, self.process.stdin
+        assert out is not None
+        assert given is not None
+        if time.monotonic() > self.deadline:
+            raise Unavailable("reading objects took too long and was stopped")
+        given.write(f"{oid}\n".encode())
+        given.flush()
+        head = out.readline().decode("ascii", "replace").split()
+        if len(head) != 3:
+            return "missing", b""
+        size = int(head[2])
+        if size > self.size_max:
+            raise GitFailed(f"object {oid} has {size} bytes, {self.size_max} are allowed")
+        content = out.read(size)
+        out.read(1)
+        return head[1], content
+
+
+def alternates(*folders: Path) -> str:
+    """The value of GIT_ALTERNATE_OBJECT_DIRECTORIES; quoted, since a folder's name may hold the separator."""
+    return ":".join('"' + str(f).replace("\\", "\\\\").replace('"', '\\"') + '"' for f in folders)
 
 
 def failed(args: Sequence[str], code: int, err: str) -> GitFailed:
@@ -212,8 +252,10 @@ def _finish(process: "subprocess.Popen[bytes]", deadline: float, args: Sequence[
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
     """End a git that still runs. SIGTERM first: git then takes its own lock files with it."""
-    if process.stdout:
-        process.stdout.close()
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            with suppress(BrokenPipeError):
+                stream.close()
     if process.poll() is not None:
         return
     process.terminate()

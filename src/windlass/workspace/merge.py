@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import new as new_hash
 from pathlib import Path
 
-from windlass.workspace.git import Git, failed
+from windlass.workspace.git import Git, alternates, failed
 from windlass.workspace.model import EXECUTABLE, FILE, Change, Conflicted, Merged
 from windlass.workspace.trash import scratch
 from windlass.workspace.tree import parse_changes
@@ -42,7 +42,7 @@ def merge_on(git: Git, tmp: Path, trees: tuple[str, str, str]) -> Merged | Confl
     with scratch(tmp, "merge-") as folder:
         base = _loose_commit(folder, trees[0], ())
         ours, theirs = (_loose_commit(folder, tree, (base,)) for tree in trees[1:])
-        env = {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(folder)}
+        env = {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": alternates(folder)}
         return merge_tree(git.with_env(**env), ours, theirs)
 
 

@@ -1,0 +1,200 @@
+"""What can be read of the mirror: trees, changes, contents, history. Runs anywhere, changes nothing."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from windlass.kernel import NotFound
+from windlass.workspace.git import Git
+from windlass.workspace.model import OID, Blame, Change, Diffstat, Entry, Logged
+from windlass.workspace.refs import check_oid, check_ref
+from windlass.workspace.transfer import known, pack, read_ref
+from windlass.workspace.tree import (
+    LOG_FORMAT,
+    parse_blame,
+    parse_changes,
+    parse_entry,
+    parse_log,
+    parse_numstat,
+)
+
+PATCH_MAX = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The reading half of a `Mirror`; `home` holds the bare repository `repo.git`."""
+
+    home: Path
+
+    @property
+    def git_dir(self) -> Path:
+        return self.home / "repo.git"
+
+    @property
+    def objects(self) -> Path:
+        """The object folder, which attempts see read-only."""
+        return self.git_dir / "objects"
+
+    @property
+    def git(self) -> Git:
+        return Git(self.git_dir)
+
+    @property
+    def tmp(self) -> Path:
+        """Where half-made things lie; on the same filesystem as the objects."""
+        return self.home / "tmp"
+
+    def pack(self, wants: Iterable[str], haves: Iterable[str], into: IO[bytes]) -> None:
+        """Write a thin pack of what `wants` reach and `haves` do not."""
+        pack(self.git, wants, haves, into)
+
+    def known(self, oids: Iterable[str]) -> list[str]:
+        """Those of `oids` that exist here."""
+        return known(self.git, oids)
+
+    def exists(self, oid: str) -> bool:
+        return bool(self.known([oid]))
+
+    def tree_of(self, commit: str) -> str:
+        """The tree of a commit; a tree is its own."""
+        return self.trees_of(commit)[0]
+
+    def ref(self, name: str) -> str | None:
+        """The object a full reference name points at, None when there is none."""
+        return read_ref(self.git, check_ref(name))
+
+    def refs(self, prefix: str) -> dict[str, str]:
+        """Every reference under `prefix` (which ends in a slash) and its object."""
+        out = self.git.run("for-each-ref", "--format=%(objectname) %(refname)", prefix).out
+        pairs = (os.fsdecode(line).split(" ", 1) for line in out.splitlines() if line)
+        return {name: oid for oid, name in pairs}
+
+    def files(self, tree: str, *, sizes: bool = False) -> list[Entry]:
+        """Every file, link and submodule of a tree, in git's order. Sizes cost one look at every object."""
+        args = ("ls-tree", "-r", "-z", "--full-tree", *(["-l"] if sizes else []), check_oid(tree))
+        return [parse_entry(record) for record in self.git.records(*args)]
+
+    def changed(self, old: str, new: str, *, renames: bool = True) -> list[Change]:
+        """What differs between two trees or commits, path by path."""
+        found = ["-M", "-l1000"] if renames else ["--no-renames"]
+        return list(parse_changes(self._diff("--raw", "--no-abbrev", *found, check_oid(old), check_oid(new))))
+
+    def diffstat(self, old: str, new: str) -> Diffstat:
+        """Lines added and removed, file by file, renames followed."""
+        return parse_numstat(self._diff("--numstat", "-M", "-l1000", check_oid(old), check_oid(new)))
+
+    def patch(self, old: str, new: str, *, size_max: int = PATCH_MAX) -> bytes:
+        """A patch `git apply` takes, binary files included. Over `size_max` bytes it is refused, never cut."""
+        args = ("diff-tree", "-r", "-p", "--binary", "--full-index", "-M", "--no-ext-diff", "--no-textconv")
+        return self.git.run(*args, check_oid(old), check_oid(new), output_max=size_max).out
+
+    def blobs(self, oids: Iterable[str], size_max: int) -> Iterator[tuple[str, bytes | None]]:
+        """The contents of blobs, in order; None for one over `size_max` bytes. Two processes whatever the number."""
+        asked = [check_oid(oid) for oid in oids]
+        sizes = self._sizes(asked)
+        small = [oid for oid in asked if sizes[oid] <= size_max]
+        with tempfile.TemporaryFile() as names:
+            names.write("\n".join([*small, ""]).encode())
+            names.seek(0)
+            with self.git.pipe("cat-file", "--batch", "--buffer", stdin=names) as out:
+                for oid in asked:
+                    yield oid, _next_object(out) if sizes[oid] <= size_max else None
+
+    def grep(
+        self, tree: str, pattern: str, *, paths: Sequence[str] = (), timeout_s: float = 300.0
+    ) -> Iterator[tuple[str, int, bytes]]:
+        """Lines of text files of a tree that match a POSIX extended pattern as whole words: path, number, line."""
+        args = ("grep", "-I", "-n", "-w", "-E", "-z", "--full-name", "--no-textconv", "--no-color")
+        prefix = check_oid(tree).encode() + b":"
+        with tempfile.TemporaryFile() as nothing:
+            git = self.git
+            with git.pipe(
+                *args, "-e", pattern, tree, "--", *paths, stdin=nothing, timeout_s=timeout_s
+            ) as out:
+                yield from _grep_lines(out, prefix)
+
+    def merge_base(self, ours: str, theirs: str) -> str | None:
+        """The best common ancestor, None for unrelated histories."""
+        return self.git.ask("merge-base", check_oid(ours), check_oid(theirs)).text or None
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether `newer` contains `older`."""
+        answer = self.git.ask("merge-base", "--is-ancestor", check_oid(older), check_oid(newer))
+        if answer.code > 1:
+            raise NotFound(f"cannot compare {older} and {newer}: {answer.err[-200:]}")
+        return answer.code == 0
+
+    def log(self, start: str, n: int = 20) -> list[Logged]:
+        """The newest `n` commits reachable from a commit or full reference name."""
+        name = start if OID.fullmatch(start) else check_ref(start)
+        out = self.git.run(
+            "log", "-z", f"-n{n}", f"--format={LOG_FORMAT}", "--end-of-options", name, "--"
+        ).out
+        return parse_log(out)
+
+    def blame(self, commit: str, path: str, line: int) -> Blame:
+        """Who last changed one line (counted from 1). Costs a walk of the file's history: ask late."""
+        where = f"-L{line},{line}"
+        answer = self.git.ask("blame", "--porcelain", where, check_oid(commit), "--", path, timeout_s=60.0)
+        if answer.code:
+            raise NotFound(f"no line {line} in {path!r} at {commit}: {answer.err[-200:]}")
+        return parse_blame(answer.out)
+
+    def fsck(self) -> list[str]:
+        """What `git fsck` complains of; empty is sound. Dangling objects are normal here and not named."""
+        answer = self.git.ask("fsck", "--full", "--no-dangling", "--no-progress", timeout_s=1800.0)
+        lines = [
+            line
+            for line in (answer.text + "\n" + answer.err).split("\n")
+            if line.strip() and not line.startswith("notice:")
+        ]
+        return lines or ([f"git fsck ended with {answer.code}"] if answer.code else [])
+
+    def trees_of(self, *commits: str) -> list[str]:
+        names = "".join(f"{check_oid(c)}^{{tree}}\n" for c in commits).encode()
+        lines = self.git.run("cat-file", "--batch-check=%(objectname)", stdin=names).text.split("\n")
+        for commit, line in zip(commits, lines, strict=True):
+            if line.endswith((" missing", " ambiguous")):
+                raise NotFound(f"there is no commit {commit} in the mirror", hint="sync first")
+        return lines
+
+    def _sizes(self, oids: Sequence[str]) -> dict[str, int]:
+        names = "".join(f"{oid}\n" for oid in oids).encode()
+        lines = self.git.run(
+            "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", stdin=names
+        ).text
+        found = {}
+        for line in lines.split("\n") if oids else []:
+            oid, size = line.split(" ")
+            if size == "missing":
+                raise NotFound(f"there is no object {oid} in the mirror")
+            found[oid] = int(size)
+        return found
+
+    def _diff(self, *args: str) -> Iterator[bytes]:
+        return self.git.records("diff-tree", "-r", "-z", "--no-ext-diff", "--no-textconv", *args)
+
+
+def _next_object(out: IO[bytes]) -> bytes:
+    head = out.readline().split()
+    if len(head) != 3:
+        raise NotFound(f"there is no object {head[0].decode() if head else ''} in the mirror")
+    content = out.read(int(head[2]))
+    out.read(1)
+    return content
+
+
+def _grep_lines(out: IO[bytes], prefix: bytes) -> Iterator[tuple[str, int, bytes]]:
+    """Records of `git grep -n -z`: path NUL number NUL line NL. A path may hold a newline, a line cannot."""
+    rest = b""
+    while line := out.readline():
+        rest += line
+        if rest.count(b"\0") < 2:
+            continue
+        path, number, text = rest.split(b"\0", 2)
+        yield os.fsdecode(path.removeprefix(prefix)), int(number), text.rstrip(b"\n")
+        rest = b""
