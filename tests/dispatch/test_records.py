@@ -3,19 +3,50 @@
 import pytest
 
 from windlass.dispatch import (
-    FindingRef, Lease, LeaseLost, Outcome, Spec, Submission, Task, TaskStatus, add_task, attempts, block, cancel, claim,
-    complete, current_submission, give_up, hold, lane_id, lease_of, messages, reject, release_node, renew, requeue,
-    say, submit, sweep, task, tasks, unblock,
+    FindingRef,
+    Lease,
+    LeaseLost,
+    Outcome,
+    Spec,
+    Submission,
+    Task,
+    TaskStatus,
+    add_task,
+    attempts,
+    block,
+    cancel,
+    claim,
+    complete,
+    current_submission,
+    give_up,
+    hold,
+    lane_id,
+    lease_of,
+    messages,
+    reject,
+    release_node,
+    renew,
+    requeue,
+    say,
+    submit,
+    sweep,
+    task,
+    tasks,
+    unblock,
 )  # fmt: skip
 from windlass.events import history
 from windlass.kernel import Conflict, FixedClock, NotFound
 from windlass.store import Database, Started
 
 OID = "a" * 40
-SPEC = Spec("mechanic", ("src/a.py",), ("F401",), (FindingRef("src/a.py", 3, "F401", "unused"),), "fix", trusted=False)
+SPEC = Spec(
+    "mechanic", ("src/a.py",), ("F401",), (FindingRef("src/a.py", 3, "F401", "unused"),), "fix", trusted=False
+)
 
 
-def file_task(database: Database, *, wsjf: float = 2.0, needs: tuple[int, ...] = (), attempts_max: int = 3) -> int:
+def file_task(
+    database: Database, *, wsjf: float = 2.0, needs: tuple[int, ...] = (), attempts_max: int = 3
+) -> int:
     def work(tx: object) -> int:
         lane = lane_id(tx, 1, "mechanic")  # type: ignore[arg-type]
         return add_task(
@@ -84,7 +115,9 @@ def test_the_third_lost_lease_fails_the_task(database: Database, clock: FixedClo
 
 
 @pytest.mark.parametrize("how", ["expired", "swept", "cancelled", "requeued", "retaken"])
-def test_a_worker_without_its_lease_can_change_nothing(database: Database, clock: FixedClock, how: str) -> None:
+def test_a_worker_without_its_lease_can_change_nothing(
+    database: Database, clock: FixedClock, how: str
+) -> None:
     task_id, started = file_task(database), Started()
     _, lease = take(database)
     if how in ("expired", "swept"):
@@ -104,7 +137,9 @@ def test_a_worker_without_its_lease_can_change_nothing(database: Database, clock
         database.write(lambda tx: renew(tx, lease, tx.now()))
     with pytest.raises(LeaseLost):
         database.write(lambda tx: say(tx, hold(tx, lease, tx.now()), "x", "late", tx.now()))
-    assert database.read(lambda tx: (task(tx, task_id), messages(tx, task_id), lease_of(tx, task_id))) == before
+    assert (
+        database.read(lambda tx: (task(tx, task_id), messages(tx, task_id), lease_of(tx, task_id))) == before
+    )
     assert started.keys == {}
 
 
@@ -119,9 +154,16 @@ def test_giving_up_completes_blocks_retries_or_fails(database: Database) -> None
     for (outcome, retry), wanted in expected.items():
         task_id = file_task(database, wsjf=9.0)
         _, lease = take(database)
-        database.write(lambda tx: give_up(tx, hold(tx, lease, tx.now()), outcome, "why", tx.now(), retry=retry))  # noqa: B023
+        database.write(
+            lambda tx: give_up(tx, hold(tx, lease, tx.now()), outcome, "why", tx.now(), retry=retry)
+        )  # noqa: B023
         found = database.read(lambda tx: (task(tx, task_id), attempts(tx, task_id), lease_of(tx, task_id)))  # noqa: B023
-        assert (found[0].status, found[0].note, found[1][0].outcome, found[2]) == (wanted, "why", outcome, None)
+        assert (found[0].status, found[0].note, found[1][0].outcome, found[2]) == (
+            wanted,
+            "why",
+            outcome,
+            None,
+        )
         if wanted is TaskStatus.PENDING:
             database.write(lambda tx: cancel(tx, task_id, "ada", "enough", tx.now()))  # noqa: B023
 
@@ -156,7 +198,11 @@ def test_a_verdict_about_an_old_submission_is_refused(database: Database) -> Non
     database.write(lambda tx: requeue(tx, task_id, "ada", "again", tx.now()))
     _, second = take(database)
     offer(database, second, started)
-    for verdict in (complete, lambda tx, i, f, n: reject(tx, i, f, "no", n), lambda tx, i, f, n: block(tx, i, f, "no", n)):
+    for verdict in (
+        complete,
+        lambda tx, i, f, n: reject(tx, i, f, "no", n),
+        lambda tx, i, f, n: block(tx, i, f, "no", n),
+    ):
         with pytest.raises(Conflict):
             database.write(lambda tx: verdict(tx, task_id, 1, tx.now()))  # noqa: B023
     assert status(database, task_id) is TaskStatus.REVIEW_NEEDED

@@ -1,33 +1,11 @@
 """Hand tasks to workers and hear back, under a lease.
 
-Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Start at: lease.py, then records.py.
+Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Start at: lease.py, worker.py.
 """
 
-from windlass.dispatch.lease import ATTEMPTS_MAX, TTL_S, HeldLease, LeaseLost
-from windlass.dispatch.lookups import (
-    attempts,
-    current_submission,
-    lease_of,
-    leases,
-    messages,
-    submission,
-    task,
-    tasks,
-    tasks_of_item,
-)  # fmt: skip
-from windlass.dispatch.model import (
-    TASK,
-    AttemptRecord,
-    FindingRef,
-    Lease,
-    Message,
-    Outcome,
-    Spec,
-    Submission,
-    Task,
-    TaskStatus,
-    pin,
-)  # fmt: skip
+from windlass.dispatch.lease import LeaseLost
+from windlass.dispatch.lookups import attempts, current_submission, messages, submission, task, tasks
+from windlass.dispatch.model import FindingRef, Lease, Outcome, Spec, Submission, Task, TaskStatus
 from windlass.dispatch.records import (
     add_task,
     block,
@@ -38,7 +16,6 @@ from windlass.dispatch.records import (
     hold,
     lane_id,
     reject,
-    release_node,
     renew,
     requeue,
     say,
@@ -46,11 +23,14 @@ from windlass.dispatch.records import (
     sweep,
     unblock,
 )  # fmt: skip
+from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Offer, Runner, RunnerOutcome, RunnerSpec
+from windlass.dispatch.site import Folders, Site
+from windlass.dispatch.worker import Worked, work_once
 
 __all__ = [
-    "ATTEMPTS_MAX", "TASK", "TTL_S", "AttemptRecord", "FindingRef", "HeldLease", "Lease", "LeaseLost", "Message",
-    "Outcome", "Spec", "Submission", "Task", "TaskStatus", "add_task", "attempts", "block", "cancel", "claim",
-    "complete", "current_submission", "give_up", "hold", "lane_id", "lease_of", "leases", "messages", "pin",
-    "reject", "release_node", "renew", "requeue", "say", "submission", "submit", "sweep", "task", "tasks",
-    "tasks_of_item", "unblock",
+    "RUNNERS", "Assignment", "Ending", "FindingRef", "Folders", "Lease", "LeaseLost", "Offer", "Outcome", "Runner",
+    "RunnerOutcome", "RunnerSpec", "Site", "Spec", "Submission", "Task", "TaskStatus", "Worked", "add_task",
+    "attempts", "block", "cancel", "claim", "complete", "current_submission", "give_up", "hold", "lane_id",
+    "messages", "reject", "renew", "requeue", "say", "submission", "submit", "sweep", "task", "tasks", "unblock",
+    "work_once",
 ]  # fmt: skip

@@ -31,7 +31,9 @@ class LeaseLost(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class HeldLease:
-    """Proof that the lease was alive in this transaction and is locked until its end. Only `hold` makes one."""
+    """Proof that the lease was alive in this transaction and is locked until its end. Only `hold` makes
+    one.
+    """
 
     lease: Lease
 

@@ -1,4 +1,6 @@
-"""Reads about tasks: rows become typed values here and nowhere else. Each function is part of a transaction."""
+"""Reads about tasks: rows become typed values here and nowhere else. Each function is part of a
+transaction.
+"""
 
 import json
 from collections.abc import Sequence
@@ -51,7 +53,9 @@ def tasks_of_item(tx: Transaction, item_id: int) -> list[Task]:
 
 def lease_of(tx: Transaction, task_id: int) -> Lease | None:
     """The lease on record, expired or not; None when nobody holds the task."""
-    row = tx.row("SELECT task_id, fence, worker, node, expires_at FROM wl_lease WHERE task_id = :id", id=task_id)
+    row = tx.row(
+        "SELECT task_id, fence, worker, node, expires_at FROM wl_lease WHERE task_id = :id", id=task_id
+    )
     return None if row is None else lease_row(row)
 
 
@@ -82,14 +86,17 @@ def current_submission(tx: Transaction, task_id: int) -> Submission | None:
     if found.status not in (TaskStatus.REVIEW_NEEDED, TaskStatus.COMPLETED, TaskStatus.BLOCKED):
         return None
     known = tx.scalar(
-        "SELECT fence FROM wl_submission WHERE task_id = :id AND fence = :fence", id=task_id, fence=found.fence
+        "SELECT fence FROM wl_submission WHERE task_id = :id AND fence = :fence",
+        id=task_id,
+        fence=found.fence,
     )
     return None if known is None else submission(tx, task_id, found.fence)
 
 
 def messages(tx: Transaction, task_id: int) -> list[Message]:
     rows = tx.rows(
-        "SELECT seq, fence, role, kind, content, at FROM wl_message WHERE task_id = :id ORDER BY seq", id=task_id
+        "SELECT seq, fence, role, kind, content, at FROM wl_message WHERE task_id = :id ORDER BY seq",
+        id=task_id,
     )
     return [Message(r["seq"], r["fence"], r["role"], r["kind"], r["content"], r["at"]) for r in rows]
 
@@ -123,3 +130,9 @@ def task_of(row: Row) -> Task:
         fence=row["fence"], base=row["base_oid"], spec=parse_spec(row["spec"]), note=row["note"],
         created_at=row["created_at"], updated_at=row["updated_at"],
     )  # fmt: skip
+
+
+def lanes(tx: Transaction, repository_id: int, names: Sequence[str]) -> list[int]:
+    """The numbers of those lanes of a repository that exist already."""
+    rows = tx.rows("SELECT id, name FROM wl_lane WHERE repository_id = :repository", repository=repository_id)
+    return [int(row["id"]) for row in rows if row["name"] in names]

@@ -115,7 +115,9 @@ def _finding(entry: Mapping[str, Any]) -> FindingRef:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One dispatched piece of work. `cls` is 1000 times its WSJF; `fence` only grows; times are unix seconds."""
+    """One dispatched piece of work. `cls` is 1000 times its WSJF; `fence` only grows; times are unix
+    seconds.
+    """
 
     id: int
     repository_id: int

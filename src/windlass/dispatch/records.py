@@ -131,7 +131,13 @@ def claim(
     lease = Lease(task.id, task.fence, worker, node, now + ttl_s)
     tx.execute(LEASE, id=task.id, fence=task.fence, worker=worker, node=node, expires=lease.expires_at)
     tx.execute(
-        ATTEMPT, id=task.id, fence=task.fence, number=task.attempt, worker=worker, runner=task.spec.runner, now=now
+        ATTEMPT,
+        id=task.id,
+        fence=task.fence,
+        number=task.attempt,
+        worker=worker,
+        runner=task.spec.runner,
+        now=now,
     )
     append(tx, "task.claimed", now, actor=worker, about=_subject(row), attempt=task.attempt, node=node)
     return task, lease
@@ -192,7 +198,9 @@ def submit(tx: Transaction, held: HeldLease, submission: Submission, start: Star
 def give_up(
     tx: Transaction, held: HeldLease, outcome: Outcome, detail: str, now: float, *, retry: bool
 ) -> TaskStatus:
-    """End an attempt without a submission: nothing to do completes, cannot be done blocks, the rest may retry."""
+    """End an attempt without a submission: nothing to do completes, cannot be done blocks, the rest may
+    retry.
+    """
     lease = held.lease
     row = _row(tx, lease.task_id)
     new = after_giving_up(outcome, row["attempt"], row["attempts_max"], retry=retry)
@@ -222,12 +230,7 @@ def release_node(tx: Transaction, node: str, now: float) -> list[int]:
 
 def _lose(tx: Transaction, lease: Row, outcome: Outcome, now: float) -> None:
     row = _row(tx, lease["task_id"])
-    refund = 0
-    if outcome is Outcome.NODE_DIED:
-        deaths = tx.scalar(
-            "SELECT count(*) FROM wl_attempt WHERE task_id = :id AND outcome = 'node_died'", id=lease["task_id"]
-        )
-        refund = 1 if deaths < NODE_DEATHS_MAX else 0
+    refund = _refund(tx, lease["task_id"]) if outcome is Outcome.NODE_DIED else 0
     new = after_setback(row["attempt"] - refund, row["attempts_max"])
     reason = f"the lease of worker {lease['worker']!r} on node {lease['node']!r} "
     reason += "ended with its node" if outcome is Outcome.NODE_DIED else "expired"
@@ -260,12 +263,16 @@ def block(tx: Transaction, task_id: int, fence: int, reason: str, now: float) ->
 
 def cancel(tx: Transaction, task_id: int, actor: str, reason: str, now: float) -> None:
     """End a task for good, whoever works on it; its worker can change nothing any more."""
-    _overrule(tx, task_id, _Move(TaskStatus.CANCELLED, "task.cancelled", actor, reason, Outcome.CANCELLED, 1), now)
+    _overrule(
+        tx, task_id, _Move(TaskStatus.CANCELLED, "task.cancelled", actor, reason, Outcome.CANCELLED, 1), now
+    )
 
 
 def requeue(tx: Transaction, task_id: int, actor: str, reason: str, now: float) -> None:
     """Take a task from its worker or reviewer and put it back into the queue under a new fence."""
-    _overrule(tx, task_id, _Move(TaskStatus.PENDING, "task.requeued", actor, reason, Outcome.REQUEUED, 1), now)
+    _overrule(
+        tx, task_id, _Move(TaskStatus.PENDING, "task.requeued", actor, reason, Outcome.REQUEUED, 1), now
+    )
 
 
 def unblock(tx: Transaction, task_id: int, actor: str, reason: str, now: float) -> None:
@@ -323,7 +330,9 @@ def _move(tx: Transaction, row: Row, expected: tuple[TaskStatus, int], move: _Mo
 
 
 def _moved(tx: Transaction, row: Row, expected: tuple[TaskStatus, int], move: _Move, now: float) -> bool:
-    """Change the row if it is still (id, status, fence), with its events and its dependents; say if it was."""
+    """Change the row if it is still (id, status, fence), with its events and its dependents; say if it
+    was.
+    """
     status, fence = expected
     reason = move.reason[:NOTE_MAX]
     changed = tx.execute(
@@ -333,7 +342,16 @@ def _moved(tx: Transaction, row: Row, expected: tuple[TaskStatus, int], move: _M
     if not changed:
         return False
     about = Subject(row["repository_id"], row["item_id"], row["id"], fence)
-    append(tx, move.event, now, actor=move.actor, about=about, reason=reason, was=status.value, status=move.new.value)
+    append(
+        tx,
+        move.event,
+        now,
+        actor=move.actor,
+        about=about,
+        reason=reason,
+        was=status.value,
+        status=move.new.value,
+    )
     if move.new is TaskStatus.FAILED:
         append(tx, "task.failed", now, actor=move.actor, about=about, reason=reason, severity="critical")
     if move.new is TaskStatus.COMPLETED:
@@ -376,3 +394,23 @@ def _row(tx: Transaction, task_id: int) -> Row:
 
 def _subject(row: Row) -> Subject:
     return Subject(row["repository_id"], row["item_id"], row["id"], row["fence"])
+
+
+def release(tx: Transaction, held: HeldLease, reason: str, now: float) -> None:
+    """Hand a task back because this node cannot work now (disk full, sandbox gone); costs no attempt at
+    first.
+    """
+    lease = held.lease
+    row = _row(tx, lease.task_id)
+    refund = _refund(tx, lease.task_id)
+    new = after_setback(row["attempt"] - refund, row["attempts_max"])
+    move = _Move(new, "task.released", lease.worker, reason, Outcome.NODE_DIED, 1, refund, keep=True)
+    _end_lease(tx, lease, move, now)
+    _move(tx, row, (TaskStatus.IN_PROGRESS, lease.fence), move, now)
+
+
+def _refund(tx: Transaction, task_id: int) -> int:
+    deaths = tx.scalar(
+        "SELECT count(*) FROM wl_attempt WHERE task_id = :id AND outcome = 'node_died'", id=task_id
+    )
+    return 1 if deaths < NODE_DEATHS_MAX else 0

@@ -59,11 +59,11 @@ UPDATE wl_task SET {_CLAIM_SET} WHERE status = 'pending' AND id = (SELECT id FRO
 RETURNING {TASK_COLUMNS}"""  # noqa: S608
 
 CLAIM: Final = {Dialect.SQLITE: _LITE_CLAIM, Dialect.POSTGRESQL: _PG_CLAIM}
-"""`:lanes` (JSON list or array literal), `:now`, `:threshold`, `:reach` (1.0 prunes, 1e9 walks every class)."""
+"""`:lanes` (JSON list or array literal), `:now`, `:threshold`, `:reach` (1.0 prunes, 1e9 walks every
+class).
+"""
 
-LEASE: Final = (
-    "INSERT INTO wl_lease (task_id, fence, worker, node, expires_at) VALUES (:id, :fence, :worker, :node, :expires)"
-)
+LEASE: Final = "INSERT INTO wl_lease (task_id, fence, worker, node, expires_at) VALUES (:id, :fence, :worker, :node, :expires)"
 
 ATTEMPT: Final = (
     "INSERT INTO wl_attempt (task_id, fence, number, worker, runner, sandbox, started_at)"
@@ -104,7 +104,5 @@ MET: Final = (
     "UPDATE wl_task SET unmet = unmet - 1, ready_at = CASE WHEN unmet = 1 THEN :now ELSE ready_at END"
     " WHERE id IN (SELECT task_id FROM wl_dep WHERE dep_id = :id)"
 )
-WAITING: Final = (
-    "SELECT id FROM wl_task WHERE id IN (SELECT task_id FROM wl_dep WHERE dep_id = :id) ORDER BY id FOR UPDATE"
-)
+WAITING: Final = "SELECT id FROM wl_task WHERE id IN (SELECT task_id FROM wl_dep WHERE dep_id = :id) ORDER BY id FOR UPDATE"
 """PostgreSQL only: dependents are locked in the order of their ids, so two parents cannot deadlock."""

@@ -1,0 +1,69 @@
+"""A site: everything that work on one tended repository needs, put together once by the composition root."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from windlass.dispatch.runner import RunnerSpec
+from windlass.kernel import Clock
+from windlass.policy import Scope
+from windlass.sandbox import Launcher, Mount
+from windlass.store import Database, Starter
+from windlass.workspace import Author, Checkout, Mirror
+
+if TYPE_CHECKING:
+    from windlass.backlog import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where a site keeps what can be made again; all of it in the data home."""
+
+    attempts: Path
+    checkouts: Path
+    environments: Path
+    patches: Path
+    trash: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One tended repository with its database, mirror, sandbox and settings.
+
+    `node` names this boot of this process. `verify` is the settings table handed to verification.
+    """
+
+    database: Database
+    repository: "Repository"
+    checkout: Checkout
+    mirror: Mirror
+    launcher: Launcher
+    folders: Folders
+    clock: Clock
+    start: Starter
+    scope: Scope
+    author: Author
+    runners: Mapping[str, RunnerSpec]
+    node: str
+    verify: Mapping[str, Any]
+    autonomy: str
+    land: bool
+
+    @property
+    def main_ref(self) -> str:
+        """Where the mirror keeps the branch that work starts from."""
+        return f"refs/windlass/user/heads/{self.repository.main}"
+
+
+def own_tools() -> tuple[tuple[Mount, ...], str]:
+    """The tools windlass brings into an attempt's sandbox, one file each, and the folder they are in.
+
+    They come from windlass's own environment, at their own paths, last on the PATH: a project's own come
+    first.
+    """
+    folder = Path(sys.executable).parent
+    found = [folder / name for name in ("ruff",) if (folder / name).is_file()]
+    system = [tool for tool in found if str(tool).startswith(("/usr/", "/bin/"))]
+    return tuple(Mount(tool.resolve(), str(tool)) for tool in found if tool not in system), str(folder)

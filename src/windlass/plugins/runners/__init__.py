@@ -1,0 +1,1 @@
+"""Runners: who does the work of a task. One file per kind; the port is `windlass.dispatch.Runner`."""
