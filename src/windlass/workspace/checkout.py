@@ -20,6 +20,7 @@ from windlass.workspace.transfer import known, pack, read_ref, take
 from windlass.workspace.tree import parse_entry
 
 _UNPACK_MAX = 100
+_PROMISED = r"^(extensions\.partialclone|remote\..*\.promisor)$"
 _LFS_LINE = b"filter=lfs"
 _ATTRIBUTES_MAX = 1024 * 1024
 
@@ -77,7 +78,7 @@ class Checkout:
             head_state="branch" if head else "detached",
             bare=facts.top is None,
             shallow=(facts.git_dir / "shallow").exists(),
-            partial=bool(git.ask("config", "--get", "extensions.partialClone").text),
+            partial=bool(git.ask("config", "--get-regexp", _PROMISED).text),
             object_format=facts.object_format,
             submodules=gitlinks,
             lfs=_uses_lfs(git, tree),

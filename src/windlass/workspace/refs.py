@@ -19,7 +19,7 @@ def check_ref(name: str) -> str:
 def check_branch(name: str) -> str:
     """Return `name` if it is a branch name of our grammar `[A-Za-z0-9][A-Za-z0-9._/-]{0,199}`."""
     parts = name.split("/")
-    bad = any(not p or p.startswith(".") or p.endswith((".", ".lock")) or ".." in p for p in parts)
+    bad = any(not p or p.startswith((".", "-")) or p.endswith((".", ".lock")) or ".." in p for p in parts)
     if not _NAME.fullmatch(name) or bad:
         raise Invalid(
             f"{name!r} is not a name windlass writes",
