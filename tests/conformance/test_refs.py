@@ -60,7 +60,9 @@ def test_a_reference_points_at_something(refs):
     assert refs.ref(PIN) is None
 
 
-@pytest.mark.parametrize("name", ["", "main", "refs/x", "refs/heads/../x", "refs/heads/a b", "refs/heads/x.lock", "-d"])
+@pytest.mark.parametrize(
+    "name", ["", "main", "refs/x", "refs/heads/../x", "refs/heads/a b", "refs/heads/x.lock", "-d"]
+)
 def test_names_outside_the_grammar_are_refused(refs, name):
     with pytest.raises(Invalid):
         refs.ref(name)
@@ -92,7 +94,11 @@ def test_a_side_that_did_nothing_gives_the_other(refs):
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [({"a": b"2\n"}, {"a": b"3\n"}), ({}, {"a": b"3\n"}), ({"a": b"1\n", "n": b"x\n"}, {"a": b"1\n", "n": b"y\n"})],
+    [
+        ({"a": b"2\n"}, {"a": b"3\n"}),
+        ({}, {"a": b"3\n"}),
+        ({"a": b"1\n", "n": b"x\n"}, {"a": b"1\n", "n": b"y\n"}),
+    ],
 )
 def test_two_changes_of_one_thing_conflict(refs, ours, theirs):
     base = make(refs, {"a": b"1\n"})

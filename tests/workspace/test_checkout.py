@@ -18,7 +18,9 @@ def land(checkout, mirror, *, text=b"landed\n", ref=None, expected="main"):
     tree = mirror.write_tree({"landed.txt": text})
     new = mirror.commit(tree, [base], "land", ADA, 1_800_000_000.0)
     old = base if expected == "main" else expected
-    checkout.publish(mirror, new, ref or f"refs/heads/{checkout.main}", expected=old, message="windlass: landed")
+    checkout.publish(
+        mirror, new, ref or f"refs/heads/{checkout.main}", expected=old, message="windlass: landed"
+    )
     return new
 
 
@@ -120,7 +122,9 @@ def test_publishing_is_compare_and_swap_and_repeatable(repo, mirror):
     assert repo.git("rev-parse", "windlass/t1", "main").split() == [other, new]
 
 
-@pytest.mark.parametrize("ref", ["main", "HEAD", "refs/heads/a..b", "refs/heads/-x", "refs/heads/x.lock", "refs/x", "--all"])
+@pytest.mark.parametrize(
+    "ref", ["main", "HEAD", "refs/heads/a..b", "refs/heads/-x", "refs/heads/x.lock", "refs/x", "--all"]
+)
 def test_publishing_takes_only_full_plain_references(repo, mirror, ref):
     base = mirror.sync(repo.checkout())
     with pytest.raises(Invalid):
@@ -185,7 +189,9 @@ def test_a_second_shallow_clone_of_a_known_history_keeps_it_whole(repo, mirror, 
 def test_a_partial_clone_says_what_it_lacks(repo, mirror, tmp_path):
     repo.commit({"a.txt": "changed\n"})
     repo.git("config", "uploadpack.allowFilter", "true")
-    repo.git("clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repo.path}", str(tmp_path / "partial"))
+    repo.git(
+        "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repo.path}", str(tmp_path / "partial")
+    )
     checkout = Checkout.open(tmp_path / "partial")
     assert checkout.partial
     with pytest.raises(Unavailable) as caught:
@@ -215,11 +221,18 @@ def test_a_hostile_configuration_of_the_user_runs_nothing(repo, mirror, tmp_path
     evil.chmod(0o755)
     hooks = tmp_path / "hooks"
     hooks.mkdir()
-    for hook in ("reference-transaction", "post-update", "pre-receive", "update", "post-checkout", "pre-auto-gc"):
+    for hook in (
+        "reference-transaction",
+        "post-update",
+        "pre-receive",
+        "update",
+        "post-checkout",
+        "pre-auto-gc",
+    ):
         shutil.copy(evil, hooks / hook)
         shutil.copy(evil, repo.path / ".git" / "hooks" / hook)
     included = tmp_path / "included"
-    included.write_text(f'[core]\n\thooksPath = {hooks}\n[core]\n\tpager = {evil}\n')
+    included.write_text(f"[core]\n\thooksPath = {hooks}\n[core]\n\tpager = {evil}\n")
     (repo.path / ".git" / "config").open("a").write(
         f"[core]\n\tfsmonitor = {evil}\n\thooksPath = {hooks}\n\talternateRefsCommand = {evil}\n\taskPass = {evil}\n"
         f"\tsshCommand = {evil}\n\teditor = {evil}\n\tgitProxy = {evil}\n\tpager = {evil}\n"
@@ -227,9 +240,9 @@ def test_a_hostile_configuration_of_the_user_runs_nothing(repo, mirror, tmp_path
         f'[filter "x"]\n\tclean = {evil}\n\tsmudge = {evil}\n\tprocess = {evil}\n\trequired = true\n'
         f'[merge "x"]\n\tdriver = {evil}\n[diff]\n\texternal = {evil}\n[diff "x"]\n\ttextconv = {evil}\n'
         f'[alias]\n\tupdate-ref = "!{evil}"\n\trev-parse = "!{evil}"\n[gpg]\n\tprogram = {evil}\n[log]\n'
-        f"\tshowSignature = true\n[includeIf \"gitdir:{repo.path}/\"]\n\tpath = {included}\n[include]\n\tpath = {included}\n"
-        f"[gc]\n\tauto = 1\n[maintenance]\n\tauto = true\n[credential]\n\thelper = {evil}\n[trailer \"x\"]\n\tcmd = {evil}\n"
-        f"[remote \"origin\"]\n\turl = ext::{evil}\n\tuploadpack = {evil}\n\tpromisor = true\n"
+        f'\tshowSignature = true\n[includeIf "gitdir:{repo.path}/"]\n\tpath = {included}\n[include]\n\tpath = {included}\n'
+        f'[gc]\n\tauto = 1\n[maintenance]\n\tauto = true\n[credential]\n\thelper = {evil}\n[trailer "x"]\n\tcmd = {evil}\n'
+        f'[remote "origin"]\n\turl = ext::{evil}\n\tuploadpack = {evil}\n\tpromisor = true\n'
     )
     repo.write({".gitattributes": "* filter=x merge=x diff=x\n"})
     checkout = repo.checkout()

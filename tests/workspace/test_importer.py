@@ -28,7 +28,10 @@ class Forge:
         return self.put("blob", content)
 
     def tree(self, *entries):
-        lines = [b"%s %s\0%s" % (mode.encode(), os.fsencode(name), bytes.fromhex(oid)) for mode, name, oid in entries]
+        lines = [
+            b"%s %s\0%s" % (mode.encode(), os.fsencode(name), bytes.fromhex(oid))
+            for mode, name, oid in entries
+        ]
         return self.put("tree", b"".join(lines))
 
     def commit(self, tree, *parents):
@@ -127,9 +130,7 @@ def test_a_bad_entry_deep_in_a_folder_is_refused(forge, attack):
     assert got.reason in {"bad-name", "bad-pack"}
 
 
-@pytest.mark.parametrize(
-    "target", ["/etc/passwd", "../x", "a/../../x", ".git/config", "up/..", "x\0y", ""]
-)
+@pytest.mark.parametrize("target", ["/etc/passwd", "../x", "a/../../x", ".git/config", "up/..", "x\0y", ""])
 def test_an_escaping_link_is_refused(forge, attack, target):
     tree = forge.tree(
         ("120000", "link", forge.blob(target.encode())),
@@ -146,7 +147,9 @@ def test_a_link_through_a_link_cannot_escape(forge, attack):
     tree = forge.tree(
         ("40000", "a", forge.tree(("40000", "b", deep))), ("120000", "link", forge.blob(b"a/b/up/../etc"))
     )
-    assert attack(forge.commit(tree)) == Refused("bad-link", "'link' -> 'a/b/up/../etc': it leads out of the tree")
+    assert attack(forge.commit(tree)) == Refused(
+        "bad-link", "'link' -> 'a/b/up/../etc': it leads out of the tree"
+    )
 
 
 def test_links_that_stay_inside_or_dangle_come_in(forge, attack):
@@ -283,7 +286,9 @@ def test_an_attempt_that_poisons_its_git_directory_gains_nothing(mirror, base, a
     hook.write_text(f"#!/bin/sh\ntouch {mark}\n")
     hook.chmod(0o755)
     with (attempt.path / ".git" / "config").open("a") as file:
-        file.write(f'[core]\n\tfsmonitor = "touch {mark}"\n\tworktree = /etc\n[filter "x"]\n\tclean = "touch {mark}"\n')
+        file.write(
+            f'[core]\n\tfsmonitor = "touch {mark}"\n\tworktree = /etc\n[filter "x"]\n\tclean = "touch {mark}"\n'
+        )
     (attempt.path / ".gitattributes").write_text("* filter=x\n")
     (attempt.path / "a.txt").write_text("changed\n")
     pack, head = bring(attempt)

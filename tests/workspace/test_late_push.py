@@ -31,7 +31,12 @@ def test_late_push_everywhere_it_can_reach_never_lands(story, mirror, base, repo
     evil = late.commit({"a.txt": "late and wrong\n"}, "late")
     # Force-push over the new attempt's branch, and over every reference of every repository it can write.
     type(repo)(new.path).git("config", "receive.denyCurrentBranch", "ignore")
-    for name in ("refs/heads/windlass/t/2", "refs/windlass/submissions/t/2", "refs/heads/main", "refs/windlass/user/heads/main"):
+    for name in (
+        "refs/heads/windlass/t/2",
+        "refs/windlass/submissions/t/2",
+        "refs/heads/main",
+        "refs/windlass/user/heads/main",
+    ):
         late.git("push", "-q", "--force", str(new.path), f"{evil}:{name}")
         late.git("update-ref", name, evil)
     (new.out / "head").write_text(f"{evil}\n")

@@ -145,11 +145,16 @@ class Git:
                 yield rest
 
     @contextmanager
-    def pipe(self, *args: str, stdin: IO[bytes], timeout_s: float = TIMEOUT_S) -> Iterator[IO[bytes]]:
-        """Hand out git's standard output to be read at leisure; git is stopped when the block is left."""
-        with self._start(args, stdin, None, timeout_s) as (process, _, _):
+    def pipe(
+        self, *args: str, stdin: IO[bytes], timeout_s: float = TIMEOUT_S, ok: Sequence[int] = (0,)
+    ) -> Iterator[IO[bytes]]:
+        """Hand out git's standard output, to be read to its end; leaving the block by an exception stops git."""
+        with self._start(args, stdin, None, timeout_s) as (process, err, deadline):
             assert process.stdout is not None
             yield process.stdout
+            _finish(process, deadline, args)
+            if process.returncode not in ok:
+                raise failed(args, process.returncode, _tail(err))
 
     @contextmanager
     def objects(self, size_max: int) -> Iterator["ReadObject"]:

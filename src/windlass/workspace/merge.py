@@ -52,8 +52,8 @@ def merge_again(git: Git, tmp: Path, trees: tuple[str, str, str]) -> Merged | Co
         inside = git.with_env(GIT_INDEX_FILE=str(folder / "index"))
         inside.run("read-tree", "-i", "-m", "--aggressive", *trees)
         waiting = _unmerged(inside)
-        renames = [_renames(git, trees[0], side) for side in trees[1:]] if waiting else [{}, {}]
-        lines, conflicts = [], []
+        renames = [_renames(git, trees[0], side) for side in trees[1:]]
+        lines, conflicts = [], _pulled_apart(*renames)
         for path, stages in sorted(waiting.items()):
             target, pieces = _follow(waiting, path, renames) or (path, stages)
             settled = _settle(git, folder, pieces)
@@ -62,9 +62,10 @@ def merge_again(git: Git, tmp: Path, trees: tuple[str, str, str]) -> Merged | Co
             else:
                 lines += [f"0 {'0' * len(trees[0])}\t{path}\0", f"{settled.mode} {settled.oid}\t{target}\0"]
         if conflicts:
-            return Conflicted(tuple(conflicts))
-        if lines:
-            inside.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(lines)))
+            return Conflicted(tuple(sorted(conflicts)))
+        answer = inside.ask("update-index", "-z", "--index-info", stdin=os.fsencode("".join(lines)))
+        if answer.code:
+            return Conflicted(tuple(sorted(waiting)))  # A file where the other side has a folder.
         return Merged(inside.run("write-tree").text)
 
 
@@ -91,6 +92,13 @@ def _renames(git: Git, base: str, side: str) -> dict[str, Change]:
     return {c.old_path: c for c in parse_changes(records) if c.status == "R"}
 
 
+def _pulled_apart(ours: dict[str, Change], theirs: dict[str, Change]) -> list[str]:
+    """Files both sides renamed, each to another name; and names both sides gave to different files."""
+    apart = [old for old in ours if old in theirs and ours[old].path != theirs[old].path]
+    sources = {change.path: old for old, change in ours.items()}
+    return apart + [c.path for old, c in theirs.items() if sources.get(c.path, old) != old]
+
+
 def _follow(
     waiting: dict[str, _Stages], path: str, renames: list[dict[str, Change]]
 ) -> tuple[str, _Stages] | None:
@@ -108,7 +116,9 @@ def _follow(
 
 
 def _settle(git: Git, folder: Path, pieces: _Stages) -> _Stage | None:
-    """The merged file, None for a conflict: only regular files that exist on all three sides merge."""
+    """The merged file, None for a conflict: one side's addition, or a regular file all three sides have."""
+    if set(pieces) in ({2}, {3}):
+        return next(iter(pieces.values()))
     if set(pieces) != {1, 2, 3} or any(s.mode not in (FILE, EXECUTABLE) for s in pieces.values()):
         return None
     base, ours, theirs = (pieces[n] for n in (1, 2, 3))
@@ -126,7 +136,7 @@ def _merge_blobs(git: Git, folder: Path, oids: tuple[str, str, str]) -> str | No
     for name, oid in zip(names, oids, strict=True):
         with name.open("wb") as file:
             git.run("cat-file", "blob", oid, stdout=file)
-    args = ("merge-file", "-p", "-q", *map(str, names))
+    args = ("merge-file", "-p", *map(str, names))
     answer = git.ask(*args)
     if answer.code == 0:
         return git.run("hash-object", "-w", "--no-filters", "--stdin", stdin=answer.out).text

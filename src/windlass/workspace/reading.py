@@ -113,7 +113,7 @@ class Reading:
         with tempfile.TemporaryFile() as nothing:
             git = self.git
             with git.pipe(
-                *args, "-e", pattern, tree, "--", *paths, stdin=nothing, timeout_s=timeout_s
+                *args, "-e", pattern, tree, "--", *paths, stdin=nothing, timeout_s=timeout_s, ok=(0, 1)
             ) as out:
                 yield from _grep_lines(out, prefix)
 
