@@ -31,7 +31,8 @@ _BACKLOG = """
 CREATE TABLE wl_blob_scan (scanner TEXT NOT NULL, blob TEXT NOT NULL, suffix TEXT NOT NULL, hits TEXT NOT NULL,
   PRIMARY KEY (scanner, blob, suffix));
 CREATE TABLE wl_scan (id {id}, repository_id {big} NOT NULL, source TEXT NOT NULL, commit_oid TEXT NOT NULL,
-  tree_oid TEXT NOT NULL, started_at {real} NOT NULL, finished_at {real}, coverage {real}, found INTEGER, error TEXT);
+  tree_oid TEXT NOT NULL, started_at {real} NOT NULL, finished_at {real}, coverage {real}, found INTEGER, error TEXT,
+  version TEXT NOT NULL DEFAULT '');
 CREATE INDEX wl_scan_last ON wl_scan (repository_id, source, id);
 CREATE TABLE wl_item (id {id}, repository_id {big} NOT NULL, key TEXT NOT NULL, source TEXT NOT NULL, rule TEXT NOT NULL,
   category TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL DEFAULT '', value INTEGER NOT NULL, criticality INTEGER NOT NULL,
@@ -44,7 +45,7 @@ CREATE INDEX wl_item_state ON wl_item (repository_id, state);
 CREATE TABLE wl_finding (id {id}, repository_id {big} NOT NULL, item_id {big} NOT NULL REFERENCES wl_item (id),
   source TEXT NOT NULL, rule TEXT NOT NULL, fingerprint TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL, text TEXT NOT NULL,
   severity TEXT NOT NULL, data TEXT NOT NULL DEFAULT '{{}}', state TEXT NOT NULL, missing INTEGER NOT NULL DEFAULT 0,
-  first_commit TEXT NOT NULL, first_seen_at {real} NOT NULL, last_seen_at {real} NOT NULL,
+  anchor TEXT NOT NULL DEFAULT '', first_commit TEXT NOT NULL, first_seen_at {real} NOT NULL, last_seen_at {real} NOT NULL,
   UNIQUE (repository_id, source, fingerprint));
 CREATE INDEX wl_finding_item ON wl_finding (item_id, state);
 CREATE INDEX wl_finding_path ON wl_finding (repository_id, source, path);

@@ -1,0 +1,1 @@
+"""The SQL of the room: repositories and items, findings and scans."""

@@ -1,0 +1,4 @@
+"""Everything that comes in many kinds: sources, runners, checks.
+
+Owns: one folder per family, one module per kind.  Never: named by another room.  Start at: kernel/plugin.py.
+"""
