@@ -1,0 +1,1 @@
+"""Kinds of checks: one file each, opened by `windlass.verify.CHECKS`."""

@@ -1,0 +1,120 @@
+"""Run the project's tests with pytest and report every test by its id.
+
+The invocation is ours: the options that a project adds for people or for its own CI (coverage, parallel runs,
+stopping early) are
+left out, those that decide what is a test and how it is imported are kept.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from windlass.kernel import Tools
+from windlass.plugins.checks.pytest.junit import BadReport, parse_junit, total_coverage
+from windlass.plugins.checks.pytest.options import kept_options, looks_like_test, measures_coverage
+from windlass.verify import Check, Outcome, Reading, Scene
+
+_EXIT = {
+    2: "the run was interrupted", 3: "pytest broke inside (a plug-in or conftest.py)",
+    4: "pytest was used wrongly (unknown options or paths)",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`options`: further options for pytest."""
+
+    options: tuple[str, ...] = ()
+
+
+def open(settings: Settings, tools: Tools) -> Check:
+    return Pytest(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Pytest:
+    settings: Settings
+
+    @property
+    def role(self) -> Literal["tests"]:
+        return "tests"
+
+    def absent(self, scene: Scene) -> str:
+        if not scene.having(looks_like_test):
+            return "no test files"
+        if not scene.problem and "pytest" not in scene.packages:
+            return "pytest is not in the environment"
+        return ""
+
+    def read(self, scene: Scene) -> Reading:
+        if scene.problem:
+            return Reading("pytest", Outcome.UNKNOWN, 0.0, {"outside": 1.0}, detail=scene.problem)
+        coverage = scene.coverage and not scene.only and measures_coverage(scene.texts, scene.packages)
+        ended = scene.start(
+            self._argv(scene, coverage), copy=True, outputs=("junit.xml", "coverage.json"), env=_ENV
+        )
+        report = ended.outputs.get("junit.xml")
+        if ended.exit_code not in (0, 1, 2, 5) or report is None:
+            why = ended.why(_EXIT.get(ended.exit_code or 0, "pytest"))
+            return Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
+        try:
+            cases = parse_junit(report, scene.files)
+        except BadReport as error:
+            return Reading(
+                "pytest", Outcome.UNKNOWN, ended.seconds, detail=f"pytest's report is not usable: {error}"
+            )
+        metrics: dict[str, float] = {"collected": len(cases)}
+        percent = total_coverage(ended.outputs.get("coverage.json", b""))
+        if percent is not None:
+            metrics["coverage"] = percent
+        return _reading(cases, metrics, ended.exit_code, ended.seconds, ended.tail)
+
+    def _argv(self, scene: Scene, coverage: bool) -> list[str]:
+        words = [
+            scene.python,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            "-o",
+            "junit_family=xunit2",
+        ]
+        words += [
+            "--junitxml={out}/junit.xml",
+            "--rootdir={tree}",
+            "--continue-on-collection-errors",
+            "-q",
+            "--tb=short",
+        ]
+        words += ["-o", f"addopts={kept_options(scene.texts)}", *self.settings.options]
+        if coverage:
+            words += ["--cov", "--cov-report=json:{out}/coverage.json", "--cov-fail-under=0"]
+        return [*words, *scene.only]
+
+
+_ENV = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PY_COLORS": "0", "COLUMNS": "80"}
+
+
+def _reading(
+    cases: dict[str, str], metrics: dict[str, float], code: int | None, seconds: float, tail: str
+) -> Reading:
+    """Exit code and report must agree: a report without failures does not excuse an exit code that says
+    otherwise.
+    """
+    bad = any(result in ("failed", "error") for result in cases.values())
+    if code == 5 or not cases:
+        return Reading(
+            "pytest", Outcome.FAILED, seconds, {**metrics, "collected": 0.0}, detail="no tests were collected"
+        )
+    if bad != (code in (1, 2)):
+        why = f"pytest ended with exit code {code}, its report {'has' if bad else 'has no'} failures"
+        return Reading("pytest", Outcome.UNKNOWN, seconds, metrics, cases, detail=why)
+    return Reading(
+        "pytest",
+        Outcome.FAILED if bad else Outcome.PASSED,
+        seconds,
+        metrics,
+        cases,
+        detail=tail if bad else "",
+    )

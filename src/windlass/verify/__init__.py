@@ -1,0 +1,15 @@
+"""Judge trees: tests, linters and types in clean checkouts in the sandbox, compared with the tree they came
+from.
+
+Owns: evidence, verdicts, environments for checks.  Never: changes a task or a branch.  Start at: judge.py,
+then controller.py.
+"""
+
+from windlass.verify.check import CHECKS, Check, Scene
+from windlass.verify.controller import green, judge_tree, plan_checks, record_verdict, tick, verify_submission
+from windlass.verify.model import Judgement, Outcome, Reading
+
+__all__ = [
+    "CHECKS", "Check", "Judgement", "Outcome", "Reading", "Scene", "green", "judge_tree", "plan_checks",
+    "record_verdict", "tick", "verify_submission",
+]  # fmt: skip

@@ -1,0 +1,140 @@
+"""The gate: run what is missing on both trees, tier by tier, judge, and keep the verdict."""
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from windlass.dispatch import Submission, submission
+from windlass.kernel import NotFound
+from windlass.store import Transaction
+from windlass.verify.environment import sweep as sweep_environments
+from windlass.verify.judge import Compared, Delta, rule
+from windlass.verify.lab import Lab, labs, sweep_checkouts
+from windlass.verify.model import Judgement, Outcome
+from windlass.verify.planning import ListedCheck, Tier, listed, planned
+from windlass.verify.readings import Planned
+from windlass.verify.records import keep_verdict, passed, unjudged
+from windlass.verify.rounds import compare, settle
+from windlass.verify.settings import parse_settings
+from windlass.verify.site import Site
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one judgement has gathered so far; `no` is set once the verdict can only be no."""
+
+    pairs: list[Compared] = field(default_factory=list)
+    deferred: list[str] = field(default_factory=list)
+    no: threading.Event = field(default_factory=threading.Event)
+
+
+def judge_tree(
+    site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1)
+) -> Judgement:
+    """Judge `tree` against `base_tree`: evidence is reused, the rest runs in clean checkouts in the sandbox.
+
+    Never raises for what the tree does; raises Unavailable when the place itself is broken (no mirror, no
+    database).
+    """
+    settings = parse_settings(site.verify)
+    started = time.monotonic()
+    changes = site.mirror.changed(base_tree, tree)
+    delta = Delta(
+        {change.old_path: change.path for change in changes if change.status == "R"},
+        frozenset(change.path for change in changes if change.status == "D"),
+    )
+    paths = tuple(dict.fromkeys((*changed, *(change.path for change in changes))))
+    run = _Run()
+    with labs(site, settings, (tree, base_tree)) as (candidate, base):
+        for tier in sorted(tiers):
+            done = {
+                pair.candidate.check for pair in run.pairs if pair.candidate.outcome is not Outcome.UNKNOWN
+            }
+            stage = planned(candidate, paths, tier, done=done)
+            run.deferred += stage.deferred
+            if run.no.is_set():
+                run.deferred += [
+                    f"{check.id}: tier {tier} was not needed, the verdict was no" for check in stage.checks
+                ]
+                continue
+            _run_tier(run, stage, candidate, base, paths, delta)
+    pairs, late = settle(run.pairs, settings)
+    ruling = rule(pairs, delta, settings.coverage_min)
+    return Judgement(
+        tree, base_tree, ruling.outcome, (*ruling.new, *ruling.unknown), ruling.known, ruling.flaky,
+        tuple(dict.fromkeys((*run.deferred, *late))), time.monotonic() - started, tuple(sorted(tiers)),
+        tuple(pair.candidate for pair in run.pairs),
+    )  # fmt: skip
+
+
+def verify_submission(site: Site, task_id: int, fence: int) -> Judgement:
+    """Judge the pinned commit of one submission against the base it was made from."""
+    found = site.database.read(lambda tx: submission(tx, task_id, fence))
+    if found is None:
+        raise NotFound(f"task {task_id} has no submission with fence {fence}")
+    return judge_tree(site, found.tree, site.mirror.tree_of(found.base), found.files)
+
+
+def record_verdict(tx: Transaction, found: Submission, judgement: Judgement, now: float) -> None:
+    """Keep the verdict of a submission, or of the tree that landing makes of it, with its event."""
+    keep_verdict(tx, found.task_id, found.fence, judgement, now)
+
+
+def green(tx: Transaction, tree: str, base_tree: str) -> bool:
+    """Whether the newest verdict on exactly this tree against exactly this base is a pass."""
+    return passed(tx, tree, base_tree)
+
+
+def plan_checks(site: Site, tree: str, *, tiers: Sequence[int] = (0, 1)) -> list[ListedCheck]:
+    """What would run on a tree, in which tier, and why not: for the doctor. Nothing of the tree is executed.
+    """
+    settings = parse_settings(site.verify)
+    with labs(site, settings, (tree,)) as (lab,):
+        return [line for tier in sorted(tiers) for line in listed(lab, tier)]
+
+
+def tick(site: Site, now: float) -> int:
+    """Start the verification of every submission without a verdict, and sweep what killed ones left; how many
+    started.
+    """
+    sweep_checkouts(site.folders.checkouts)
+    sweep_environments(site.folders.environments)
+
+    def start(tx: Transaction) -> int:
+        waiting = unjudged(tx, site.repository.id)
+        for task, fence in waiting:
+            site.start(tx, "verify", f"verify:{task}:{fence}", task=task, fence=fence)
+        return len(waiting)
+
+    return site.database.write(start)
+
+
+def _run_tier(run: _Run, stage: Tier, candidate: Lab, base: Lab, paths: Sequence[str], delta: Delta) -> None:
+    """Run one tier's checks, some at a time, until its budget ends; what runs is finished, what did not start
+    is deferred.
+    """
+    settings = candidate.settings
+    deadline = time.monotonic() + settings.budget_s(stage.tier)
+    _ = candidate.environment, candidate.checkout  # Made once, before checks run side by side.
+
+    def one(check: Planned) -> Compared | str:
+        left = deadline - time.monotonic()
+        if run.no.is_set():
+            return f"{check.id}: not started, the verdict was no"
+        if left < 1.0:
+            return f"{check.id}: the {settings.budget_s(stage.tier):.0f} s of tier {stage.tier} were over"
+        pair = compare(candidate, base, check, paths, wall_s=left)
+        if rule([pair], delta, settings.coverage_min).outcome is Outcome.FAILED:
+            run.no.set()
+        return pair
+
+    with ThreadPoolExecutor(max(1, settings.parallel), thread_name_prefix="check") as pool:
+        futures: list[Future[Compared | str]] = [pool.submit(one, check) for check in stage.checks]
+        for future in futures:
+            result = future.result()
+            if isinstance(result, str):
+                run.deferred.append(result)
+            else:
+                run.pairs.append(result)

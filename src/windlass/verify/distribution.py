@@ -1,0 +1,171 @@
+"""The project's own identity, read as text, so that its checks can import it and find its metadata without
+installing it.
+"""
+
+import ast
+import configparser
+import posixpath
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from windlass.verify.requirements import ini, strings, table, toml
+
+FALLBACK: Final = "0.0.0"
+"""The version of a project that takes it from tags: a clean checkout has none."""
+_VERSION_KEYS = ("version_file", "write_to", "version-file")
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """`generated`: files that a build would write into the checkout. `metadata`: the files of its dist-info,
+    by path.
+    `roots`: directories of the checkout that belong on the import path."""
+
+    name: str
+    version: str
+    requires_python: str
+    roots: tuple[str, ...]
+    generated: Mapping[str, str]
+    metadata: Mapping[str, str]
+
+
+def distribution(files: Collection[str], texts: Mapping[str, str]) -> Distribution:
+    """What pyproject.toml, setup.cfg and setup.py say; everything missing gets a harmless value."""
+    document, config = toml(texts.get("pyproject.toml", "")), ini(texts.get("setup.cfg", ""))
+    project, poetry = table(document, "project"), table(document, "tool", "poetry")
+    setup = _setup_keywords(texts.get("setup.py", ""))
+    name = str(
+        project.get("name")
+        or poetry.get("name")
+        or _option(config, "metadata", "name")
+        or setup.get("name", "")
+    )
+    scm = {
+        **table(document, "tool", "setuptools_scm"),
+        **table(document, "tool", "hatch", "build", "hooks", "vcs"),
+    }
+    declared = (
+        project.get("version")
+        or poetry.get("version")
+        or _option(config, "metadata", "version")
+        or setup.get("version")
+    )
+    number = (
+        _number(str(declared or ""))
+        or _assigned(texts)
+        or _number(str(scm.get("fallback_version", "")))
+        or FALLBACK
+    )
+    requires = (
+        project.get("requires-python")
+        or _option(config, "options", "python_requires")
+        or setup.get("python_requires")
+    )
+    points = {
+        **{f"console_scripts|{k}": str(v) for k, v in table(project, "scripts").items()},
+        **{f"gui_scripts|{k}": str(v) for k, v in table(project, "gui-scripts").items()},
+        **{f"{group}|{k}": str(v) for group in table(project, "entry-points") for k, v in
+           table(project, "entry-points", group).items()},
+        **_entry_points(config),
+    }  # fmt: skip
+    generated = {
+        str(scm[key]): _version_file(number) for key in _VERSION_KEYS if isinstance(scm.get(key), str)
+    }
+    requirements = strings(project.get("dependencies"))
+    return Distribution(
+        name, number, str(requires or ""), _roots(files, document, config), _inside(generated),
+        _metadata(name, number, points, requirements) if name else {},
+    )  # fmt: skip
+
+
+def _roots(files: Collection[str], document: object, config: configparser.ConfigParser) -> tuple[str, ...]:
+    """Where packages live: the declared directory, else `src` if it holds Python, and always the top."""
+    mapping = table(document, "tool", "setuptools", "package-dir").get("")
+    declared = str(mapping or _option(config, "options", "package_dir").replace("=", "").strip() or "")
+    candidates = [declared, "src", "lib"]
+    tops = {path.split("/", 1)[0] for path in files if path.endswith(".py") and "/" in path}
+    packages = {path.rsplit("/", 1)[0] for path in files if path.endswith("/__init__.py")}
+    found = [c for c in candidates if c and c in tops and c not in packages and ".." not in c]
+    return (*dict.fromkeys(found), "")
+
+
+def _metadata(name: str, number: str, points: Mapping[str, str], requirements: list[str]) -> dict[str, str]:
+    """A dist-info as PEP 376 and the entry points specification describe it."""
+    normal = re.sub(r"[-_.]+", "_", name)
+    folder = f"{normal}-{number}.dist-info"
+    if "/" in folder or "\0" in folder:
+        return {}
+    needs = "".join(f"Requires-Dist: {line}\n" for line in requirements if "\n" not in line)
+    files = {
+        f"{folder}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n{needs}",
+        f"{folder}/INSTALLER": "windlass\n",
+    }
+    groups: dict[str, list[str]] = {}
+    for key, value in points.items():
+        group, _, point = key.partition("|")
+        groups.setdefault(group, []).append(f"{point} = {value}")
+    if groups:
+        files[f"{folder}/entry_points.txt"] = "".join(
+            f"[{group}]\n" + "\n".join(lines) + "\n" for group, lines in groups.items()
+        )
+    return files
+
+
+def _entry_points(config: configparser.ConfigParser) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if config.has_section("options.entry_points"):
+        for group, lines in config["options.entry_points"].items():
+            for line in lines.splitlines():
+                point, equals, value = line.partition("=")
+                if equals:
+                    found[f"{group}|{point.strip()}"] = value.strip()
+    return found
+
+
+def _assigned(texts: Mapping[str, str]) -> str:
+    """`__version__ = "…"` in any of the texts read, the way flit, hatch and `attr:` find it."""
+    for path in sorted(texts):
+        if path.endswith(".py") and (
+            match := re.search(r"^__version__(?:: str)? = [\"']([^\"']+)[\"']", texts[path], re.M)
+        ):
+            return _number(match[1])
+    return ""
+
+
+def _setup_keywords(text: str) -> dict[str, str]:
+    """Literal string keywords of the call of `setup`."""
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    calls = [n for n in ast.walk(module) if isinstance(n, ast.Call) and ast.unparse(n.func).endswith("setup")]
+    return {
+        keyword.arg: keyword.value.value
+        for call in calls for keyword in call.keywords
+        if keyword.arg and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str)
+    }  # fmt: skip
+
+
+def _option(config: configparser.ConfigParser, section: str, option: str) -> str:
+    return config[section].get(option, "").strip() if config.has_section(section) else ""
+
+
+def _number(version: str) -> str:
+    return version if re.fullmatch(r"[0-9][0-9A-Za-z.!+-]{0,60}", version) else ""
+
+
+def _version_file(number: str) -> str:
+    parts = ", ".join(part for part in number.split(".")[:3] if part.isdigit()) or "0"
+    return (
+        f'__version__ = version = "{number}"\n__version_tuple__ = version_tuple = ({parts},)\n'
+        "__commit_id__ = commit_id = None\n"
+    )
+
+
+def _inside(files: Mapping[str, str]) -> dict[str, str]:
+    return {
+        posixpath.normpath(path): text for path, text in files.items()
+        if not path.startswith("/") and ".." not in path.split("/") and path.endswith(".py")
+    }  # fmt: skip

@@ -1,0 +1,56 @@
+"""Which test files a change can affect, the most informative first. Pure."""
+
+import posixpath
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from windlass.verify.imports import distances, graph
+
+FOCUS_MAX: Final = 60
+"""Test files in one focused run."""
+_TEST: Final = re.compile(r"(test_.*|.*_test|tests?)\.py")
+_WIDE: Final = re.compile(r"conftest\.py|.*\.(toml|cfg|ini|lock|txt)|setup\.py")
+
+
+def test_files(files: Collection[str]) -> list[str]:
+    """Python files that by their name hold tests, sorted."""
+    return sorted(path for path in files if _TEST.fullmatch(posixpath.basename(path)))
+
+
+def affects_everything(changed: Sequence[str]) -> bool:
+    """Whether a change reaches tests in ways that imports do not show."""
+    return any(_WIDE.fullmatch(posixpath.basename(path)) for path in changed)
+
+
+def focus(
+    sources: Mapping[str, bytes], roots: Sequence[str], changed: Sequence[str], failed_before: Collection[str]
+) -> tuple[str, ...]:
+    """Test files to run first, at most `FOCUS_MAX`: changed ones, namesakes, then by import distance; those
+    that failed before lead.
+
+    `sources`: every Python file of the tree. `failed_before`: files with failures in recent evidence.
+    """
+    tests = set(test_files(sources))
+    reached = distances([path for path in changed if path in sources], graph(sources, roots))
+    names = {_stem(path) for path in changed if path.endswith(".py")}
+    ranks: dict[str, int] = {}
+    for path in tests:
+        if path in changed:
+            ranks[path] = 0
+        elif _stem(path) in names:
+            ranks[path] = 1
+        elif path in reached:
+            ranks[path] = 1 + reached[path]
+    old = set(failed_before)
+    ordered = sorted(ranks, key=lambda path: (path not in old, ranks[path], path))
+    return tuple(ordered[:FOCUS_MAX])
+
+
+def _stem(path: str) -> str:
+    """`src/pkg/wsjf.py`, `tests/test_wsjf.py` and `wsjf_test.py` share the name `wsjf`; a package goes by its
+    own name.
+    """
+    parts = path.removesuffix(".py").split("/")
+    name = parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
+    return name.removeprefix("test_").removesuffix("_test").strip("_")

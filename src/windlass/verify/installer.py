@@ -1,0 +1,116 @@
+"""The bundled `uv`: the only program this room starts outside the sandbox. It unpacks wheels and runs
+nobody's code.
+
+Wheels only, no configuration of the repository, a cache of its own, and of our environment just what names
+the package index.
+"""
+
+import configparser
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from uv import find_uv_bin
+
+from windlass.kernel import Unavailable
+
+TIMEOUT_S: Final = 600.0
+OUTPUT_MAX: Final = 4 * 1024 * 1024
+PASSED_ON: Final = (
+    "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_OFFLINE",
+    "UV_HTTP_TIMEOUT",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy",
+    "https_proxy",
+    "all_proxy", "no_proxy",
+)  # fmt: skip
+_PIP: Final = {
+    "index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS",
+    "cert": "SSL_CERT_FILE",
+}  # fmt: skip
+_UNREACHABLE: Final = (
+    "error sending request",
+    "failed to fetch",
+    "dns error",
+    "network was disabled",
+    "timed out",
+    "offline",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Installer:
+    """`home` is a folder of the data home; uv's cache and its HOME live there. `index` overrides the
+    configured one.
+    """
+
+    home: Path
+    environ: Mapping[str, str]
+    index: str = ""
+
+    def uv(self, argv: Sequence[str], *, stdin: str = "", offline: bool = False) -> tuple[int, str, str]:
+        """Run `uv` to its end: (exit code, stdout, stderr). Raises Unavailable when it hangs."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        words = [find_uv_bin(), *argv, "--no-config", "--no-progress", "--color", "never"]
+        words += ["--offline"] if offline else ["--system-certs"]
+        try:
+            done = subprocess.run(
+                words, input=stdin.encode(), capture_output=True, env=self._env(), cwd=self.home,
+                timeout=TIMEOUT_S,
+                check=False, start_new_session=True,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise Unavailable(f"uv {argv[0]} did not end within {TIMEOUT_S:.0f} s") from error
+        return done.returncode, _text(done.stdout), _text(done.stderr)
+
+    def _env(self) -> dict[str, str]:
+        env = {
+            **_pip_settings(self.environ),
+            **{name: self.environ[name] for name in PASSED_ON if name in self.environ},
+        }
+        if self.index:
+            env["UV_DEFAULT_INDEX"] = self.index
+        fixed = {
+            "HOME": str(self.home), "PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8",
+            "UV_CACHE_DIR": str(self.home / "cache"), "UV_PYTHON_DOWNLOADS": "never", "UV_NO_BUILD": "1",
+        }  # fmt: skip
+        return {**env, **fixed}
+
+
+def unreachable(stderr: str) -> bool:
+    """Whether uv failed because it could not get at the index, not because of what was asked of it."""
+    return any(sign in stderr.lower() for sign in _UNREACHABLE)
+
+
+def _pip_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """The index that the person configured for pip (variables over files), in uv's words."""
+    found: dict[str, str] = {}
+    home = Path(environ.get("HOME", "/nonexistent"))
+    places = [Path("/etc/pip.conf"), home / ".pip/pip.conf", home / ".config/pip/pip.conf"]
+    if named := environ.get("PIP_CONFIG_FILE"):
+        places.append(Path(named))
+    for place in places:
+        parser = configparser.ConfigParser(interpolation=None)
+        try:
+            parser.read(place, encoding="utf-8")
+        except (configparser.Error, OSError, UnicodeDecodeError):
+            continue  # pip itself complains about a broken file; here it means no setting.
+        for key, name in _PIP.items():
+            if parser.has_option("global", key):
+                found[name] = " ".join(parser["global"][key].split())
+    for key, name in _PIP.items():
+        if value := environ.get("PIP_" + key.upper().replace("-", "_")):
+            found[name] = " ".join(value.split())
+    if "UV_FIND_LINKS" in found:
+        found["UV_FIND_LINKS"] = ",".join(path for path in found["UV_FIND_LINKS"].split() if _exists(path))
+    return {name: value for name, value in found.items() if value}
+
+
+def _exists(link: str) -> bool:
+    return "://" in link or os.path.isdir(link)
+
+
+def _text(output: bytes) -> str:
+    return output[-OUTPUT_MAX:].decode("utf-8", "replace")

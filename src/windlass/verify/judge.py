@@ -1,0 +1,246 @@
+"""The gate's rule: a tree is judged against its base tree. Old failures are known, new ones block, unknown
+never passes.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from windlass.verify.model import OUTSIDE, Outcome, Reading
+
+SHOWN_MAX: Final = 20
+"""Names listed in one reason; the rest is counted."""
+COVERAGE_SLACK: Final = 0.01
+"""Percentage points of coverage that are rounding, not a loss."""
+
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+_PARAMETERS = re.compile(r"\[.*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One check on both trees. `base` is None where it was not needed; `again`: runs of only the failed
+    tests.
+    """
+
+    role: str
+    candidate: Reading
+    base: Reading | None = None
+    again: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What the change did to paths: renames old to new, and files it deleted."""
+
+    renames: Mapping[str, str] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """`new`: why it fails. `unknown`: what could not be learned. `known`, `flaky`: seen and not blamed."""
+
+    new: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.new:
+            return Outcome.FAILED
+        return Outcome.UNKNOWN if self.unknown else Outcome.PASSED
+
+
+def rule(pairs: Sequence[Compared], delta: Delta, coverage_min: float) -> Ruling:
+    """Judge everything that ran. A failure outranks an unknown: it is already certain."""
+    parts = [_compare(pair, delta, coverage_min) for pair in pairs]
+    missing = _core_missing(pairs)
+    return Ruling(
+        tuple(text for part in parts for text in part.new),
+        tuple(text for part in parts for text in part.unknown) + missing,
+        tuple(text for part in parts for text in part.known),
+        tuple(text for part in parts for text in part.flaky),
+    )
+
+
+def suspects(candidate: Reading, base: Reading | None) -> tuple[str, ...]:
+    """Failures of the candidate that the base does not have: worth a second run before anybody is blamed."""
+    old = base.failures if base is not None else frozenset()
+    return tuple(sorted(candidate.failures - old))
+
+
+def _core_missing(pairs: Sequence[Compared]) -> tuple[str, ...]:
+    """The least that a pass rests on: the syntax, and one of tests and lint."""
+    ran = {
+        pair.role
+        for pair in pairs
+        if pair.candidate.outcome is not Outcome.UNKNOWN and not _empty(pair.candidate)
+    }
+    if not ran:
+        return ("no check could run on this tree (set [verify] fast or pr to commands that judge it)",)
+    if "syntax" not in ran or not ran & {"tests", "lint", "command"}:
+        return (
+            "neither tests nor a linter could run, so nothing judges this tree (set [verify] requirements)",
+        )
+    return ()
+
+
+def _compare(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
+    candidate, base = pair.candidate, pair.base
+    if candidate.outcome is Outcome.UNKNOWN:
+        return _unknown(pair)
+    if pair.role == "tests":
+        return _tests(pair, delta, coverage_min)
+    if candidate.outcome is Outcome.PASSED:
+        return Ruling()
+    if base is None or base.outcome is Outcome.UNKNOWN:
+        why = "was not measured" if base is None else base.detail
+        return Ruling(unknown=(f"{candidate.check}: fails, and the base tree is unknown: {why}",))
+    if candidate.counts or base.counts:
+        return _counts(candidate, base, delta)
+    if base.outcome is Outcome.FAILED:
+        return Ruling(known=(f"{candidate.check}: fails on the base tree too",))
+    return Ruling(
+        new=(f"{candidate.check}: passes on the base tree and fails on this one: {_end(candidate.detail)}",)
+    )
+
+
+def _unknown(pair: Compared) -> Ruling:
+    candidate, base = pair.candidate, pair.base
+    text = f"{candidate.check}: {candidate.detail or 'gave no result'}"
+    works_on_base = base is not None and base.outcome is not Outcome.UNKNOWN
+    if works_on_base and not candidate.metrics.get(OUTSIDE):
+        return Ruling(new=(f"{text} (it does give a result on the base tree)",))
+    if not works_on_base and base is not None and pair.role in ("types", "format"):
+        return Ruling(known=(f"{text} (on the base tree too)",))
+    return Ruling(unknown=(text,))
+
+
+def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
+    candidate, base = pair.candidate, pair.base
+    if base is None:
+        return _tests_alone(pair)
+    if base.outcome is Outcome.UNKNOWN:
+        if candidate.outcome is Outcome.PASSED and not base.metrics.get(OUTSIDE):
+            return Ruling(known=(f"{base.check}: gives no result on the base tree: {_end(base.detail)}",))
+        return Ruling(unknown=(f"{candidate.check}: the base tree is unknown: {_end(base.detail)}",))
+    if _empty(candidate) and _empty(base):
+        return Ruling(known=(f"{candidate.check}: no tests were collected, on the base tree neither",))
+    old = {_moved(case, delta.renames): result for case, result in base.cases.items()}
+    if _tells_nothing(old) and _tells_nothing(candidate.cases):
+        return Ruling(unknown=(
+            f"{candidate.check}: no test can be run on the base tree: {_end(base.detail)}"
+            " (name what is missing in [verify] requirements)",
+        ))  # fmt: skip
+    flaky = {
+        c for c in candidate.failures if any(r.cases.get(c) in ("passed", "skipped") for r in pair.again)
+    }
+    bad_before = {case for case, result in old.items() if result in ("failed", "error")}
+    blamed = candidate.failures - bad_before - flaky
+    broken = {case for case in candidate.failures if "::" not in case}
+    lost = [
+        c for c in _lost(old, candidate.cases) if _path(c) not in delta.deleted and _path(c) not in broken
+    ]
+    skipped = [c for c, result in candidate.cases.items() if result == "skipped" and old.get(c) == "passed"]
+    new = [
+        *_told(candidate.check, "fail on this tree and not on the base", blamed),
+        *_told(candidate.check, "ran on the base tree and are gone", lost),
+        *_told(candidate.check, "passed on the base tree and are skipped now", skipped),
+        *_coverage(candidate, base, coverage_min),
+    ]
+    if (
+        not new
+        and candidate.outcome is Outcome.FAILED
+        and not candidate.failures
+        and base.outcome is Outcome.PASSED
+    ):
+        new.append(f"{candidate.check}: {_end(candidate.detail)}")
+    known = _told(candidate.check, "fail on the base tree too", candidate.failures & bad_before)
+    return Ruling(tuple(new), (), tuple(known), tuple(sorted(flaky)))
+
+
+def _tests_alone(pair: Compared) -> Ruling:
+    """Without the base only a clean run means something."""
+    candidate = pair.candidate
+    flaky = {c for c in candidate.failures if any(r.cases.get(c) == "passed" for r in pair.again)}
+    if candidate.outcome is Outcome.PASSED or (candidate.failures and candidate.failures == flaky):
+        return Ruling(flaky=tuple(sorted(flaky)))
+    return Ruling(unknown=(f"{candidate.check}: fails, and the base tree was not measured",))
+
+
+def _counts(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
+    old: Counter[str] = Counter()
+    for key, count in base.counts.items():
+        old[_moved(key, delta.renames, "|")] += count
+    more = sorted(key for key, count in candidate.counts.items() if count > old[key])
+    known = sum(min(count, old[key]) for key, count in candidate.counts.items())
+    told = [f"{key.replace('|', ' ', 1)} {old[key]} -> {candidate.counts[key]}" for key in more]
+    return Ruling(
+        tuple(_told(candidate.check, "violations are new (file, rule, before -> now)", told)),
+        known=(f"{candidate.check}: {known} violations are on the base tree too",) if known else (),
+    )
+
+
+def _coverage(candidate: Reading, base: Reading, coverage_min: float) -> list[str]:
+    now, before = candidate.metrics.get("coverage"), base.metrics.get("coverage")
+    if now is None or now >= coverage_min or (before is not None and now >= before - COVERAGE_SLACK):
+        return []
+    return [
+        f"{candidate.check}: coverage is {now:.2f} %, below {coverage_min:g} % and lower than {_pct(before)}"
+    ]
+
+
+def _lost(old: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Cases that are gone. Parameter ids may change from run to run, so per test function only a smaller
+    number counts.
+    """
+    before, after = Counter(map(_function, old)), Counter(map(_function, now))
+    names = {_ADDRESS.sub("0x", case) for case in now}
+    gone = [case for case in old if "::" in case and _ADDRESS.sub("0x", case) not in names]
+    return sorted(case for case in gone if after[_function(case)] < before[_function(case)])
+
+
+def _function(case: str) -> str:
+    return _PARAMETERS.sub("", case)
+
+
+def _tells_nothing(cases: Mapping[str, str]) -> bool:
+    return not any(result in ("passed", "failed", "skipped") for result in cases.values())
+
+
+def _empty(reading: Reading) -> bool:
+    return reading.metrics.get("collected") == 0
+
+
+def _moved(key: str, renames: Mapping[str, str], separator: str = "::") -> str:
+    path, found, rest = key.partition(separator)
+    return renames.get(path, path) + found + rest
+
+
+def _path(case: str) -> str:
+    return case.partition("::")[0]
+
+
+def _told(check: str, what: str, names: Collection[str]) -> list[str]:
+    if not names:
+        return []
+    return [f"{check}: {len(names)} {what}: {_listed(sorted(names))}"]
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    more = f", and {len(names) - SHOWN_MAX} more" if len(names) > SHOWN_MAX else ""
+    return ", ".join(names[:SHOWN_MAX]) + more
+
+
+def _pct(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f} %"
+
+
+def _end(detail: str) -> str:
+    lines = [line.strip() for line in detail.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "no detail"

@@ -1,0 +1,258 @@
+"""One tree made ready for its checks: its facts, a clean read-only checkout, its environment, and the way
+into the sandbox.
+"""
+
+import base64
+import binascii
+import fcntl
+import json
+import os
+import posixpath
+import re
+import secrets
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # the wheel carries no types
+
+from windlass.kernel import Unavailable, WindlassError
+from windlass.sandbox import Limits, Mount, Order, interpreter_mounts
+from windlass.verify.check import Ended, Scene
+from windlass.verify.distribution import Distribution, distribution
+from windlass.verify.environment import Environment, base_python, prepare
+from windlass.verify.installer import Installer
+from windlass.verify.requirements import FILES, wanted
+from windlass.verify.settings import Settings
+from windlass.verify.site import Site
+from windlass.workspace import Entry, fresh_checkout
+
+GRACE_S: Final = 20.0
+"""Beyond a run's own wall time: for the copy before it and the report after it."""
+OUTPUT_MAX: Final = 64 * 1024 * 1024
+"""Bytes of one output file, unpacked."""
+REPORT_MAX: Final = 48 * 1024 * 1024
+"""Bytes of the whole report of one run, packed."""
+TEXT_MAX: Final = 1024 * 1024
+TMP_MAX: Final = 4 * 1024 * 1024 * 1024
+CHECKOUT: Final = "verify-"
+INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
+"""Where the program of ours starts that runs a check."""
+STAGE: Final = Path(__file__).with_name("stage.py")
+_CONFIGURATION: Final = re.compile(
+    r"pyproject\.toml|setup\.(cfg|py)|tox\.ini|\.?pytest\.ini|\.coveragerc|\.?ruff\.toml|\.?mypy\.ini"
+    r"|(src/|lib/)?[^/]+/(__init__|_?_?version_?_?|__about__)\.py|[^/]+\.py"
+)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Everything about one tree. Facts come from the mirror; the checkout and the environment are made when
+    first needed.
+    """
+
+    site: Site
+    settings: Settings
+    tree: str
+    folder: Path
+    entries: Mapping[str, Entry] = field(repr=False)
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        return frozenset(path for path, entry in self.entries.items() if entry.mode in ("100644", "100755"))
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Configuration files and the few modules that may hold the version, by path."""
+        wanted_paths = [
+            path for path in self.files if _CONFIGURATION.fullmatch(path) or FILES.fullmatch(path)
+        ]
+        return {path: text.decode("utf-8", "replace") for path, text in self.contents(wanted_paths, TEXT_MAX)}
+
+    def contents(self, paths: Sequence[str], size_max: int) -> Iterator[tuple[str, bytes]]:
+        """The bytes of files of the tree; those larger than `size_max` are left out."""
+        by_oid: dict[str, list[str]] = {}
+        for path in paths:
+            by_oid.setdefault(self.entries[path].oid, []).append(path)
+        for oid, content in self.site.mirror.blobs(by_oid, size_max):
+            for path in by_oid[oid] if content is not None else ():
+                yield path, content or b""
+
+    @cached_property
+    def distribution(self) -> Distribution:
+        return distribution(self.files, self.texts)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Built once per set of requirements; a problem is a value, since lint and syntax can do without."""
+        folder = self.site.folders.environments
+        try:
+            python = base_python(self.settings.python)
+            return prepare(
+                folder, Installer(folder / ".uv", os.environ, self.settings.index), self._wanted(),
+                python=python,
+                requires_python=self.distribution.requires_python,
+            )  # fmt: skip
+        except Unavailable as error:
+            return Environment(base_python(), {}, (), f"{error} ({error.hint})" if error.hint else str(error))
+
+    @cached_property
+    def checkout(self) -> Path:
+        place = self.folder / self.tree[:16]
+        fresh_checkout(self.site.mirror, self.tree, place)
+        return place
+
+    def scene(self, *, only: Sequence[str], changed: Sequence[str], wall_s: float, coverage: bool) -> Scene:
+        """What a check sees. `wall_s` bounds each program it starts."""
+        environment = self.environment
+        return Scene(
+            files=self.files, root=str(self.checkout), texts=self.texts, changed=tuple(changed),
+            packages=environment.packages,
+            python=environment.python, start=Starting(self, wall_s), tools={"ruff": self.ruff},
+            only=tuple(only),
+            problem=environment.problem, coverage=coverage,
+        )  # fmt: skip
+
+    @property
+    def ruff(self) -> str:
+        """The project's own ruff where its environment has one, else the one that came with windlass."""
+        if "ruff" in self.environment.packages:
+            return posixpath.join(posixpath.dirname(self.environment.python), "ruff")
+        return bundled_ruff()
+
+    def _wanted(self) -> Any:
+        if self.settings.requirements:
+            texts = {"requirements.txt": "\n".join(self.settings.requirements)}
+            return wanted(texts, self.distribution.name, typing=False)
+        typing = "[tool.mypy" in self.texts.get("pyproject.toml", "") or bool(
+            {"mypy.ini", ".mypy.ini"} & self.files
+        )
+        return wanted(self.texts, self.distribution.name, typing=typing)
+
+
+@dataclass(frozen=True)
+class Starting:
+    """`check.Start` for one lab: every program goes through `stage.py` in a sandbox of its own."""
+
+    lab: Lab
+    wall_s: float
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        copy: bool = False,
+        outputs: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+    ) -> Ended:
+        dist = self.lab.distribution
+        roots = [posixpath.join("{tree}", root) if root else "{tree}" for root in dist.roots]
+        document = {
+            "argv": list(argv), "copy": copy, "tree": str(self.lab.checkout), "files": dict(dist.generated),
+            "extra": dict(dist.metadata), "outputs": list(outputs), "output_max": OUTPUT_MAX,
+            "wall_s": self.wall_s,
+            "env": {"PYTHONPATH": ":".join([*roots, "{extra}"]), **(env or {})},
+        }  # fmt: skip
+        python = base_python()
+        order = Order(
+            (python, "-I", "-S", str(STAGE)), INSIDE, self._mounts(python), {},
+            json.dumps(document).encode(),
+            Limits(wall_s=self.wall_s + GRACE_S, output_max=REPORT_MAX, tmp_max=TMP_MAX),
+        )  # fmt: skip
+        try:
+            outcome = self.lab.site.launcher.run(order)
+        except WindlassError as error:
+            return Ended(None, {}, b"", "", 0.0, False, f"the sandbox failed: {error}", outside=True)
+        ran = outcome.ran
+        if outcome.timed_out:
+            return Ended(
+                None, {}, b"", _text(ran.stderr), ran.seconds, True, f"did not end within {self.wall_s:.0f} s"
+            )
+        return parse_report(ran.stdout, _text(ran.stderr), ran.seconds, self.wall_s)
+
+    def _mounts(self, python: str) -> tuple[Mount, ...]:
+        """Everything read-only and at the path it has on the host, so that level NONE needs no translation.
+        """
+        places = {str(path): path for path in (self.lab.checkout, STAGE)}
+        for interpreter in (python, self.lab.environment.python):
+            places.update({mount.target: mount.source for mount in interpreter_mounts(Path(interpreter))})
+        ruff = self.lab.ruff
+        if not any(ruff.startswith(place + "/") for place in places):
+            places[ruff] = Path(ruff)
+        return tuple(Mount(source, target) for target, source in sorted(places.items()))
+
+
+def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> Ended:
+    """What `stage.py` said. Everything in it may be forged by what ran beside it: bounded, and never trusted
+    to exist.
+    """
+    try:
+        report = json.loads(stdout)
+        exit_code, tail, timed_out = report["exit"], str(report["tail"]), report["timed_out"] is True
+        outputs = {str(name): _unpacked(text) for name, text in report["outputs"].items()}
+        head = _unpacked(report["head"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error, binascii.Error):
+        return Ended(None, {}, b"", stderr, seconds, False, "the run ended without a report")
+    if timed_out:
+        return Ended(None, outputs, head, tail, seconds, True, f"did not end within {wall_s:.0f} s")
+    if not isinstance(exit_code, int):
+        return Ended(None, {}, b"", tail, seconds, False, "the run ended without an exit code")
+    return Ended(exit_code, outputs, head, tail, seconds, False)
+
+
+def bundled_ruff() -> str:
+    return os.path.realpath(str(find_ruff_bin()))
+
+
+@contextmanager
+def labs(site: Site, settings: Settings, trees: Sequence[str]) -> Iterator[list[Lab]]:
+    """Labs for some trees, in a folder that is gone afterwards; a lock on it tells `sweep_checkouts` that we
+    live.
+    """
+    parent = site.folders.checkouts
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = parent / f"{CHECKOUT}{secrets.token_hex(8)}"
+    folder.mkdir(mode=0o755)
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        made = {
+            tree: Lab(site, settings, tree, folder, {entry.path: entry for entry in site.mirror.files(tree)})
+            for tree in dict.fromkeys(trees)
+        }
+        yield [made[tree] for tree in trees]
+    finally:
+        os.close(handle)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep_checkouts(parent: Path) -> int:
+    """Delete checkouts whose maker was killed; how many. Only we ever wrote into them."""
+    gone = 0
+    for path in parent.glob(f"{CHECKOUT}*"):
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, FileNotFoundError):
+            continue  # Its maker lives, or was faster than we.
+        shutil.rmtree(path, ignore_errors=True)
+        os.close(handle)
+        gone += 1
+    return gone
+
+
+def _unpacked(text: str) -> bytes:
+    stream = zlib.decompressobj()
+    content = stream.decompress(base64.b64decode(text, validate=True), OUTPUT_MAX)
+    if stream.unconsumed_tail or not stream.eof:
+        raise ValueError("an output is too large or cut off")
+    return content
+
+
+def _text(output: bytes) -> str:
+    return output[-65536:].decode("utf-8", "replace")

@@ -1,0 +1,87 @@
+"""What checks measure and what the gate concludes. Unknown is a value of its own and never passes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+CASES_MAX: Final = 200_000
+"""Test cases one reading may hold; a run that reports more is UNKNOWN."""
+DETAIL_MAX: Final = 8_000
+"""Characters of a reading's detail that are kept: the end, where programs say what went wrong."""
+OUTSIDE: Final = "outside"
+"""Metric set on an UNKNOWN that came from around the check (sandbox, environment), not from the tree."""
+TIMED_OUT: Final = "timed_out"
+"""Metric set on an UNKNOWN whose run was ended by its budget."""
+
+
+class Outcome(Enum):
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one check measured on one tree.
+
+    `cases`: test id (`path::name`, or `path` for a file that cannot be collected) to passed | failed | error
+    | skipped.
+    `counts`: `path|rule` to the number of violations. `metrics`: named numbers, e.g. `coverage` in percent.
+    `seconds`: wall time of the run.
+    """
+
+    check: str
+    outcome: Outcome
+    seconds: float = 0.0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    cases: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    detail: str = ""
+
+    @property
+    def failures(self) -> frozenset[str]:
+        """Test ids that failed or broke."""
+        return frozenset(case for case, result in self.cases.items() if result in ("failed", "error"))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A reading bound to the exact tree and environment it was made in, and how strongly the run was held."""
+
+    tree: str
+    check: str
+    environment: str
+    reading: Reading
+    sandbox: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The gate's answer for one tree against its base tree.
+
+    `reasons` say why it is not a pass (empty when it is), each with what to do about it where that is known.
+    `known`: failures of the base tree,
+    not blamed. `flaky`: tests with both outcomes on this tree, not blamed. `deferred`: what was left out, and
+    why.
+    """
+
+    tree: str
+    base_tree: str
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    known: tuple[str, ...]
+    flaky: tuple[str, ...]
+    deferred: tuple[str, ...]
+    seconds: float
+    tiers: tuple[int, ...]
+    readings: tuple[Reading, ...]
+
+
+def shortened(text: str) -> str:
+    """The end of `text`, at most `DETAIL_MAX` characters, without NUL (PostgreSQL stores none) and lone
+    surrogates.
+    """
+    clean = text.replace("\0", "").encode("utf-8", "replace").decode()
+    return clean if len(clean) <= DETAIL_MAX else "…" + clean[-DETAIL_MAX + 1 :]

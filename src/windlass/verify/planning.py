@@ -1,0 +1,150 @@
+"""Which checks a tree gets, in which tier, in which order, and why others do not run."""
+
+import posixpath
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from windlass.kernel import Denied
+from windlass.verify.check import CHECKS, Ended, Scene
+from windlass.verify.focus import affects_everything, focus, test_files
+from windlass.verify.lab import Lab
+from windlass.verify.model import Outcome
+from windlass.verify.readings import Planned, fingerprint, opened
+from windlass.verify.records import costs, evidence, recent_failures
+from windlass.verify.settings import split
+
+SOURCE_MAX: Final = 1024 * 1024
+SOURCES_MAX: Final = 20_000
+SHARE: Final = 0.3
+"""A whole test run known to take less than this share of tier 0 is simply run there."""
+_ORDER: Final = {"syntax": 0, "format": 1, "lint": 2, "command": 3, "types": 4, "tests": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """The checks of one tier in the order to start them, and what is left to a later one."""
+
+    tier: int
+    checks: tuple[Planned, ...]
+    deferred: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCheck:
+    """One line for the doctor: a check, its tier, and why it does not run (empty when it does)."""
+
+    name: str
+    role: str
+    tier: int
+    absent: str
+
+
+def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str] = ()) -> Tier:
+    """What to run on a tree in one tier, cheap and telling first; `done`: ids that an earlier tier has
+    settled.
+    """
+    scene = _scene(lab, changed)
+    checks: list[Planned] = []
+    deferred: list[str] = []
+    for check in _candidates(lab, tier):
+        if check.check.absent(scene):
+            continue
+        if check.check.role == "syntax":
+            check = check.narrowed(
+                sorted(path for path in changed if path in lab.files and path.endswith(".py"))
+            )
+        elif check.check.role == "tests" and tier == 0:
+            narrowed, why = _focused(lab, check, changed)
+            deferred += [f"{check.id}: {why}"] if why else []
+            if narrowed is None:
+                continue
+            check = narrowed
+        checks.append(check)
+    checks = [check for check in checks if check.id not in done]
+    return Tier(tier, tuple(_ordered(lab, checks)), tuple(deferred))
+
+
+def listed(lab: Lab, tier: int) -> list[ListedCheck]:
+    """Every check that could run in a tier, with the reason where it does not."""
+    scene = _scene(lab, ())
+    return [
+        ListedCheck(check.name, check.check.role, tier, check.check.absent(scene))
+        for check in _candidates(lab, tier)
+    ]
+
+
+def _candidates(lab: Lab, tier: int) -> list[Planned]:
+    """The person's own commands where there are some; else every kind of check that needs no settings."""
+    commands = lab.settings.fast if tier == 0 else lab.settings.pr
+    found = [opened(lab.site, kind, kind, {}, tier) for kind in CHECKS.kinds() if kind != "command"]
+    if commands:
+        found = [check for check in found if check.check.role == "syntax"]
+    # Tier 0 holds what is fast for every tree, tier 1 the whole test run.
+    found = [check for check in found if tier == 0 or check.check.role == "tests"]
+    return found + [_command(lab, command, tier) for command in commands]
+
+
+def _command(lab: Lab, command: str, tier: int) -> Planned:
+    words = split(command)
+    name = f"command:{posixpath.basename(words[0])}" if len(words) == 1 else f"command:{' '.join(words)[:60]}"
+    return opened(lab.site, name, "command", {"argv": list(words)}, tier)
+
+
+def _focused(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[Planned | None, str]:
+    """The tests of tier 0: those the change can affect, or the whole run where that is as quick."""
+    settings = lab.settings
+    if settings.pr_limit_s <= 0 or affects_everything(changed) or _whole_is_quick(lab, check):
+        return check, ""
+    paths = [path for path in lab.files if path.endswith(".py")]
+    if len(paths) > SOURCES_MAX:
+        paths = [path for path in paths if path in changed or path in test_files(lab.files)]
+    sources = dict(lab.contents(paths, SOURCE_MAX))
+    environment = fingerprint(lab, check)
+    old = lab.site.database.read(lambda tx: recent_failures(tx, check.name, environment))
+    chosen = focus(sources, lab.distribution.roots, changed, {case.partition("::")[0] for case in old})
+    every = test_files(lab.files)
+    if not chosen:
+        return None, "no test reaches the changed files by imports; the whole run is in tier 1"
+    if len(chosen) >= len(every):
+        return check, ""
+    return check.narrowed(chosen), ""
+
+
+def _whole_is_quick(lab: Lab, check: Planned) -> bool:
+    """Whether the evidence says so; without evidence the answer is no."""
+    environment = fingerprint(lab, check)
+    known = lab.site.database.read(lambda tx: costs(tx, [check.id], environment))
+    own = lab.site.database.read(lambda tx: evidence(tx, lab.tree, check.id, environment))
+    if own is not None and own.reading.outcome is not Outcome.UNKNOWN:
+        return True
+    return check.id in known and known[check.id].seconds < SHARE * lab.settings.fast_limit_s
+
+
+def _ordered(lab: Lab, checks: Sequence[Planned]) -> list[Planned]:
+    """By expected seconds per expected failure, from the evidence; the unmeasured in a fixed order before
+    them.
+    """
+    known = lab.site.database.read(lambda tx: costs(tx, [check.name for check in checks], None))
+
+    def rank(check: Planned) -> tuple[float, int]:
+        cost = known.get(check.name)
+        return (0.0 if cost is None else cost.seconds / (cost.failed + 0.05), _ORDER[check.check.role])
+
+    return sorted(checks, key=rank)
+
+
+def _scene(lab: Lab, changed: Sequence[str]) -> Scene:
+    """A scene to plan with: it can start nothing."""
+    environment = lab.environment
+    return Scene(
+        files=lab.files, root="/", texts=lab.texts, changed=tuple(changed), packages=environment.packages,
+        python=environment.python, start=_starts_nothing, tools={}, problem=environment.problem,
+    )  # fmt: skip
+
+
+def _starts_nothing(argv: Sequence[str], **_: Any) -> Ended:
+    raise Denied(
+        f"planning starts nothing, and a check wanted {argv[0]!r}",
+        hint="start programs in read, not in absent",
+    )

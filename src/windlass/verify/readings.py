@@ -1,0 +1,133 @@
+"""Get one reading: from the evidence if it is known, else by running the check and keeping what it measured.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from windlass.kernel import Denied, Tools, WindlassError
+from windlass.sandbox import Limits, as_run
+from windlass.verify.check import CHECKS, Check, Scene
+from windlass.verify.lab import Lab
+from windlass.verify.model import CASES_MAX, OUTSIDE, Evidence, Outcome, Reading
+from windlass.verify.records import evidence, keep
+from windlass.verify.site import Site
+
+LOCKS: Final = 4096
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One check as it will run: `only` narrows it (paths or tests), and is part of its identity."""
+
+    name: str
+    kind: str
+    table: Mapping[str, Any]
+    tier: int
+    check: Check
+    only: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}:{digest(list(self.only))[:12]}" if self.only else self.name
+
+    def narrowed(self, only: Sequence[str], suffix: str = "") -> "Planned":
+        return replace(self, only=tuple(only), name=self.name + suffix)
+
+
+def opened(site: Site, name: str, kind: str, table: Mapping[str, Any], tier: int) -> Planned:
+    """A check of some kind, opened; checks start programs through their scene, so the tools lead nowhere
+    else.
+    """
+    run = as_run(site.launcher, (), "/tmp", {}, Limits(wall_s=60))  # noqa: S108 - the sandbox's own
+    return Planned(name, kind, table, tier, CHECKS.open(kind, table, Tools(site.clock, run, _no_secret)))
+
+
+def measure(
+    lab: Lab,
+    planned: Planned,
+    *,
+    wall_s: float,
+    changed: Sequence[str] = (),
+    rerun: bool = False,
+    coverage: bool = False,
+) -> Reading:
+    """The reading of one check on one tree. UNKNOWN is kept with its reason, but tried again next time."""
+    environment = fingerprint(lab, planned)
+    found = None if rerun else _known(lab, planned, environment)
+    if found is not None:
+        return found
+    with _alone(lab.site.folders.checkouts / ".locks", f"{lab.tree} {planned.id} {environment}"):
+        found = None if rerun else _known(lab, planned, environment)
+        if found is not None:  # Somebody else measured it while we waited.
+            return found
+        scene = lab.scene(only=planned.only, changed=changed, wall_s=wall_s, coverage=coverage)
+        reading = replace(_read(planned, scene), check=planned.id)
+        if len(reading.cases) > CASES_MAX:
+            reading = Reading(
+                planned.id, Outcome.UNKNOWN, reading.seconds, detail=f"more than {CASES_MAX} test cases"
+            )
+        site = lab.site
+        kept = Evidence(lab.tree, planned.id, environment, reading, site.launcher.level.value, site.clock())
+        site.database.write(lambda tx: keep(tx, kept))
+    return reading
+
+
+def _read(planned: Planned, scene: Scene) -> Reading:
+    """Read at the plug-in's rim: what it parses is hostile, and a check that breaks on it must not pass or
+    spin.
+    """
+    try:
+        return planned.check.read(scene)
+    except WindlassError as error:
+        return Reading(
+            planned.id, Outcome.UNKNOWN, metrics={OUTSIDE: 1.0}, detail=f"{error} {error.hint}".strip()
+        )
+    except Exception as error:
+        return Reading(
+            planned.id, Outcome.UNKNOWN, detail=f"the check itself broke: {type(error).__name__}: {error}"
+        )
+
+
+def fingerprint(lab: Lab, planned: Planned) -> str:
+    """What a reading depends on besides the tree: interpreter, packages, tools, sandbox level, the check's
+    own settings.
+    """
+    what = {
+        **lab.environment.identity(), "tools": {name: version(name) for name in ("windlass", "ruff", "uv")},
+        "sandbox": lab.site.launcher.level.value, "kind": planned.kind, "settings": dict(planned.table),
+    }  # fmt: skip
+    return digest(what)[:32]
+
+
+def digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _known(lab: Lab, planned: Planned, environment: str) -> Reading | None:
+    found = lab.site.database.read(lambda tx: evidence(tx, lab.tree, planned.id, environment))
+    return None if found is None or found.reading.outcome is Outcome.UNKNOWN else found.reading
+
+
+@contextmanager
+def _alone(folder: Path, key: str) -> Iterator[None]:
+    """Hold one of a fixed number of lock files, so that two windlasses do not run the same thing twice."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / str(int(digest(key)[:8], 16) % LOCKS)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _no_secret(name: str) -> str:
+    raise Denied(f"checks get no secrets, and {name!r} is one", hint="a check runs what the repository says")

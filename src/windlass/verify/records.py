@@ -1,0 +1,162 @@
+"""Evidence and verdicts. Evidence for one (tree, check, environment) is written once; only unknown is
+replaced by better.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from windlass.events import Subject, append
+from windlass.store import Row, Transaction
+from windlass.verify.model import Evidence, Judgement, Outcome, Reading, shortened
+
+_REASONS_MAX = 100
+
+
+def evidence(tx: Transaction, tree: str, check: str, environment: str) -> Evidence | None:
+    """What is known of this check on this tree in this environment, UNKNOWN included."""
+    row = tx.row(
+        "SELECT * FROM wl_evidence WHERE tree_oid = :tree AND check_id = :check"
+        " AND environment = :environment",
+        tree=tree, check=check, environment=environment,
+    )  # fmt: skip
+    return None if row is None else _evidence(row)
+
+
+def keep(tx: Transaction, found: Evidence) -> None:
+    """Keep evidence; a second run of the same kind replaces the first, except that UNKNOWN never replaces an
+    outcome.
+    """
+    reading = found.reading
+    payload = {
+        "metrics": dict(reading.metrics), "cases": _grouped(reading.cases), "counts": dict(reading.counts),
+    }  # fmt: skip
+    tx.execute(
+        "INSERT INTO wl_evidence"
+        " (tree_oid, check_id, environment, verdict, seconds, metrics, detail, sandbox, at)"
+        " VALUES (:tree, :check, :environment, :verdict, :seconds, :metrics, :detail, :sandbox, :at)"
+        " ON CONFLICT (tree_oid, check_id, environment) DO UPDATE SET verdict = excluded.verdict,"
+        " seconds = excluded.seconds, metrics = excluded.metrics, detail = excluded.detail,"
+        " sandbox = excluded.sandbox, at = excluded.at"
+        " WHERE excluded.verdict <> 'unknown' OR wl_evidence.verdict = 'unknown'",
+        tree=found.tree, check=found.check, environment=found.environment, verdict=reading.outcome.value,
+        seconds=reading.seconds, metrics=json.dumps(payload, separators=(",", ":")),
+        detail=shortened(reading.detail), sandbox=found.sandbox, at=found.at,
+    )  # fmt: skip
+
+
+def keep_verdict(tx: Transaction, task: int, fence: int, judgement: Judgement, now: float) -> None:
+    """Write the verdict of one submission and its event; the same verdict twice is one row and one event."""
+    tier = max(judgement.tiers, default=0)
+    before = tx.row(
+        "SELECT verdict, base_tree_oid FROM wl_verdict WHERE task_id = :task AND fence = :fence"
+        " AND tier = :tier AND tree_oid = :tree",
+        task=task, fence=fence, tier=tier, tree=judgement.tree,
+    )  # fmt: skip
+    tx.execute(
+        "INSERT INTO wl_verdict"
+        " (task_id, fence, tier, tree_oid, base_tree_oid, verdict, reasons, deferred, seconds, at)"
+        " VALUES (:task, :fence, :tier, :tree, :base, :verdict, :reasons, :deferred, :seconds, :at)"
+        " ON CONFLICT (task_id, fence, tier, tree_oid) DO UPDATE SET base_tree_oid = excluded.base_tree_oid,"
+        " verdict = excluded.verdict, reasons = excluded.reasons, deferred = excluded.deferred,"
+        " seconds = excluded.seconds, at = excluded.at",
+        task=task, fence=fence, tier=tier, tree=judgement.tree, base=judgement.base_tree,
+        verdict=judgement.outcome.value, reasons=_texts(judgement.reasons),
+        deferred=_texts(judgement.deferred),
+        seconds=judgement.seconds, at=now,
+    )  # fmt: skip
+    if before is not None and (before["verdict"], before["base_tree_oid"]) == (
+        judgement.outcome.value, judgement.base_tree,
+    ):  # fmt: skip
+        return
+    repository = tx.scalar("SELECT repository_id FROM wl_task WHERE id = :task", task=task)
+    append(
+        tx, f"verdict.{judgement.outcome.value}", now, about=Subject(repository=repository, task=task,
+        fence=fence),
+        tree=judgement.tree, base_tree=judgement.base_tree, tiers=list(judgement.tiers),
+        reasons=list(judgement.reasons[:10]), known=len(judgement.known), flaky=list(judgement.flaky[:10]),
+        deferred=list(judgement.deferred[:10]), seconds=round(judgement.seconds, 3),
+    )  # fmt: skip
+
+
+def passed(tx: Transaction, tree: str, base_tree: str) -> bool:
+    """Whether the newest verdict on exactly this tree against exactly this base is a pass."""
+    newest = tx.scalar(
+        "SELECT verdict FROM wl_verdict WHERE tree_oid = :tree AND base_tree_oid = :base"
+        " ORDER BY at DESC, tier DESC LIMIT 1",
+        tree=tree, base=base_tree,
+    )  # fmt: skip
+    return bool(newest == Outcome.PASSED.value)
+
+
+def unjudged(tx: Transaction, repository: int, *, limit: int = 100) -> list[tuple[int, int]]:
+    """Tasks of a repository that wait for review and have no verdict on their fence: (task, fence), oldest
+    first.
+    """
+    rows = tx.rows(
+        "SELECT t.id, t.fence FROM wl_task t JOIN wl_submission s ON s.task_id = t.id AND s.fence = t.fence"
+        " WHERE t.repository_id = :repository AND t.status = 'review_needed' AND NOT EXISTS"
+        " (SELECT 1 FROM wl_verdict v WHERE v.task_id = t.id AND v.fence = t.fence)"
+        " ORDER BY s.at LIMIT :limit",
+        repository=repository, limit=limit,
+    )  # fmt: skip
+    return [(int(row["id"]), int(row["fence"])) for row in rows]
+
+
+def recent_failures(tx: Transaction, check: str, environment: str, *, limit: int = 20) -> frozenset[str]:
+    """Test ids that failed in the newest failed evidence of a check: the likeliest to fail again."""
+    rows = tx.rows(
+        "SELECT * FROM wl_evidence WHERE check_id LIKE :check AND environment = :environment"
+        " AND verdict = 'failed' ORDER BY at DESC LIMIT :limit",
+        check=f"{check}%", environment=environment, limit=limit,
+    )  # fmt: skip
+    return frozenset(case for row in rows for case in _evidence(row).reading.failures)
+
+
+def _evidence(row: Row) -> Evidence:
+    payload: Mapping[str, Any] = json.loads(row["metrics"])
+    cases = {case: result for result, ids in payload["cases"].items() for case in ids}
+    reading = Reading(
+        row["check_id"], Outcome(row["verdict"]), float(row["seconds"]), payload["metrics"], cases,
+        payload["counts"], row["detail"],
+    )  # fmt: skip
+    return Evidence(
+        row["tree_oid"], row["check_id"], row["environment"], reading, row["sandbox"], float(row["at"])
+    )
+
+
+def _grouped(cases: Mapping[str, str]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for case, result in cases.items():
+        groups.setdefault(result, []).append(case)
+    return groups
+
+
+def _texts(lines: Sequence[str]) -> str:
+    return json.dumps([shortened(line) for line in lines[:_REASONS_MAX]])
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a check took and how often it failed, on average over its newest evidence: seconds, share 0..1."""
+
+    seconds: float
+    failed: float
+
+
+def costs(
+    tx: Transaction, checks: Sequence[str], environment: str | None, *, limit: int = 20
+) -> dict[str, Cost]:
+    """Costs of checks that have known evidence, in one environment or, with None, in any."""
+    found: dict[str, Cost] = {}
+    for check in checks:
+        rows = tx.rows(
+            "SELECT verdict, seconds FROM wl_evidence WHERE check_id = :check AND verdict <> 'unknown'"
+            " AND (:environment = '' OR environment = :environment) ORDER BY at DESC LIMIT :limit",
+            check=check, environment=environment or "", limit=limit,
+        )  # fmt: skip
+        if rows:
+            failed = sum(row["verdict"] == "failed" for row in rows) / len(rows)
+            found[check] = Cost(sum(float(row["seconds"]) for row in rows) / len(rows), failed)
+    return found

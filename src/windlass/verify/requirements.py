@@ -1,0 +1,279 @@
+"""What a Python project says it needs for its tests, read as text. Nothing of the project is executed."""
+
+import ast
+import configparser
+import posixpath
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+TESTING: Final = ("test", "tests", "testing", "pytest")
+DEVELOPING: Final = ("dev", "develop", "development")
+TYPING: Final = ("typing", "types", "mypy")
+FILES: Final = re.compile(
+    r"(requirements/|(test|tests)/)?(requirements|constraints|(requirements[-_.])?(dev|develop|test|tests|testing|base|main|install)"
+    r"([-_.]?requirements)?)\.txt"
+)
+NESTED_MAX: Final = 10
+LINES_MAX: Final = 2_000
+_OPTION = re.compile(r"^(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)")
+_CARET = re.compile(r"^[\^~]\s*(\d+(?:\.\d+)*.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place that names requirements; `constraints` only narrow what others ask for."""
+
+    name: str
+    lines: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Every source found, most important first, and what cannot be installed from wheels of an index."""
+
+    sources: tuple[Source, ...]
+    unusable: tuple[str, ...] = ()
+
+
+def wanted(texts: Mapping[str, str], name: str, *, typing: bool) -> Wanted:
+    """Collect the project's own requirements, then those for its tests; `name` is the project's, never
+    installed.
+    """
+    found = [
+        *_pyproject(texts.get("pyproject.toml", ""), typing=typing),
+        *_setup_cfg(texts.get("setup.cfg", "")),
+    ]
+    found += _setup_py(texts.get("setup.py", ""))
+    found += [
+        _file(path, texts) for path in sorted(texts) if FILES.fullmatch(path) and "constraints" not in path
+    ]
+    if not any(_is_testing(source.name) for source in found):
+        found += _tox(texts.get("tox.ini", ""))
+    unusable: list[str] = []
+    sources = []
+    for source in found:
+        good = tuple(_usable(source, name, unusable))
+        if good:
+            sources.append(
+                Source(source.name, good, tuple(c for c in source.constraints if _parsed(c) is not None))
+            )
+    return Wanted(tuple(sources), tuple(dict.fromkeys(unusable)))
+
+
+def toml(text: str) -> dict[str, Any]:
+    """A TOML document, or an empty one when it is broken: then the project's own tools say so."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def ini(text: str) -> configparser.ConfigParser:
+    """An INI document, empty when it is broken."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return configparser.ConfigParser(interpolation=None)
+    return parser
+
+
+def table(document: object, *keys: str) -> dict[str, Any]:
+    """The table at a path of keys, empty when anything on the way is not a table."""
+    for key in keys:
+        document = document.get(key) if isinstance(document, dict) else None
+    return document if isinstance(document, dict) else {}
+
+
+def strings(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _pyproject(text: str, *, typing: bool) -> Iterator[Source]:
+    document = toml(text)
+    project = table(document, "project")
+    yield Source("[project] dependencies", tuple(strings(project.get("dependencies"))))
+    groups, extras = table(document, "dependency-groups"), table(project, "optional-dependencies")
+    names = {canonicalize_name(key) for key in (*groups, *extras)}
+    picked = [*TESTING, *(TYPING if typing else ())]
+    if not names & set(TESTING):
+        picked += DEVELOPING
+    for key, lines in extras.items():
+        if canonicalize_name(key) in picked:
+            yield Source(f"extra {key}", tuple(_with_extras(strings(lines), extras)))
+    for key in groups:
+        if canonicalize_name(key) in picked:
+            yield Source(f"group {key}", tuple(_group(groups, key, 0)))
+    yield from _poetry(table(document, "tool", "poetry"))
+    dynamic = table(document, "tool", "setuptools", "dynamic", "dependencies")
+    if files := strings(dynamic.get("file")) or ([str(dynamic["file"])] if "file" in dynamic else []):
+        yield Source("dynamic dependencies", tuple(f"-r {path}" for path in files))
+
+
+def _with_extras(lines: Iterable[str], extras: Mapping[str, Any]) -> Iterator[str]:
+    """Replace `project[other]` by the lines of that extra; only names matter here, `_usable` drops the
+    project itself.
+    """
+    for line in lines:
+        yield line
+        requirement = _parsed(line)
+        for extra in sorted(requirement.extras) if requirement else ():
+            yield from strings(extras.get(extra))
+
+
+def _group(groups: Mapping[str, Any], key: str, depth: int) -> Iterator[str]:
+    """PEP 735: strings and `{include-group = …}`."""
+    entries = groups.get(key)
+    for entry in entries if isinstance(entries, list) and depth <= NESTED_MAX else []:
+        if isinstance(entry, str):
+            yield entry
+        elif isinstance(entry, dict) and isinstance(entry.get("include-group"), str):
+            yield from _group(groups, entry["include-group"], depth + 1)
+
+
+def _poetry(poetry: Mapping[str, Any]) -> Iterator[Source]:
+    yield Source("poetry dependencies", tuple(_poetry_lines(table(poetry, "dependencies"))))
+    yield Source("poetry dev-dependencies", tuple(_poetry_lines(table(poetry, "dev-dependencies"))))
+    for key, group in table(poetry, "group").items():
+        if canonicalize_name(key) in (*TESTING, *DEVELOPING):
+            yield Source(f"poetry group {key}", tuple(_poetry_lines(table(group, "dependencies"))))
+
+
+def _poetry_lines(dependencies: Mapping[str, Any]) -> Iterator[str]:
+    for name, given in dependencies.items():
+        version = given.get("version", "*") if isinstance(given, dict) else given
+        if name.lower() == "python" or not isinstance(version, str):
+            continue
+        extras = strings(given.get("extras")) if isinstance(given, dict) else []
+        suffix = f"[{','.join(extras)}]" if extras else ""
+        yield f"{name}{suffix}{_poetry_version(version)}"
+
+
+def _poetry_version(version: str) -> str:
+    """`^1.2` as `>=1.2,<2`; the upper bound of `~` is as strict as PEP 440's `~=` needs, so only the lower
+    one is kept.
+    """
+    if version.strip() in ("*", ""):
+        return ""
+    if match := _CARET.match(version.strip()):
+        major = match[1].split(".")[0]
+        upper = f",<{int(major) + 1}" if version.strip().startswith("^") and major != "0" else ""
+        return f">={match[1]}{upper}"
+    return version if version.strip()[0] in "<>=!~" else f"=={version.strip()}"
+
+
+def _setup_cfg(text: str) -> Iterator[Source]:
+    parser = ini(text)
+    if parser.has_section("options"):
+        yield Source("setup.cfg install_requires", _lines(parser["options"].get("install_requires", "")))
+        yield Source("setup.cfg tests_require", _lines(parser["options"].get("tests_require", "")))
+    if parser.has_section("options.extras_require"):
+        section = parser["options.extras_require"]
+        wanted_names = TESTING if set(section) & set(TESTING) else (*TESTING, *DEVELOPING)
+        for key in section:
+            if canonicalize_name(key) in wanted_names:
+                yield Source(f"setup.cfg extra {key}", _lines(section[key]))
+
+
+def _setup_py(text: str) -> Iterator[Source]:
+    """Literal lists handed to `setup(...)`, directly or by a module-level name; anything computed stays
+    unknown.
+    """
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    names = {
+        target.id: node.value
+        for node in module.body if isinstance(node, ast.Assign)
+        for target in node.targets if isinstance(target, ast.Name)
+    }  # fmt: skip
+    for call in (node for node in ast.walk(module) if isinstance(node, ast.Call)):
+        if not (isinstance(call.func, (ast.Name, ast.Attribute)) and "setup" in ast.unparse(call.func)):
+            continue
+        for keyword in call.keywords:
+            value = names.get(keyword.value.id) if isinstance(keyword.value, ast.Name) else keyword.value
+            if keyword.arg in ("install_requires", "tests_require"):
+                yield Source(f"setup.py {keyword.arg}", tuple(strings(_literal(value))))
+            if keyword.arg == "extras_require" and isinstance(extras := _literal(value), dict):
+                for key in extras:
+                    if key in (*TESTING, *DEVELOPING):
+                        yield Source(f"setup.py extra {key}", tuple(strings(extras[key])))
+
+
+def _literal(node: ast.expr | None) -> object:
+    try:
+        return ast.literal_eval(node) if node is not None else None
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _tox(text: str) -> Iterator[Source]:
+    """`deps` of `[testenv]` without factors; substitutions are left out."""
+    parser = ini(text)
+    if parser.has_section("testenv"):
+        lines = (line for line in _lines(parser["testenv"].get("deps", "")) if "{" not in line)
+        yield Source(
+            "tox.ini [testenv] test deps", tuple(re.sub(r"^-r(?=\S)", "-r ", line) for line in lines)
+        )
+
+
+def _file(path: str, texts: Mapping[str, str]) -> Source:
+    lines: list[str] = []
+    constraints: list[str] = []
+    _read(path, texts, lines, constraints)
+    return Source(path, tuple(lines), tuple(constraints))
+
+
+def _read(
+    path: str, texts: Mapping[str, str], into: list[str], constraints: list[str], depth: int = 0
+) -> None:
+    folded = texts.get(path, "").replace("\\\n", " ")
+    for line in _lines(folded):
+        if len(into) + len(constraints) > LINES_MAX or depth > NESTED_MAX:
+            return
+        if match := _OPTION.match(line):
+            nested = posixpath.normpath(posixpath.join(posixpath.dirname(path), match[1]))
+            target = constraints if line.startswith(("-c", "--constraint")) else into
+            _read(nested, texts, target, constraints, depth + 1)
+        elif not line.startswith("--"):
+            into.append(line)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    stripped = (re.sub(r"(^|\s)#.*$", "", line).strip() for line in text.splitlines()[:LINES_MAX])
+    return tuple(line for line in stripped if line)
+
+
+def _usable(source: Source, name: str, unusable: list[str]) -> Iterator[str]:
+    for line in source.lines:
+        bare = re.sub(r"\s+--hash[= ]\S+", "", line).strip()
+        requirement = _parsed(bare)
+        if (
+            requirement is not None
+            and name
+            and canonicalize_name(requirement.name) == canonicalize_name(name)
+        ):
+            continue
+        if requirement is not None and requirement.url is None:
+            yield bare
+        elif bare not in ("-e .", "-e.", ".", "--editable .") and not bare.startswith(("-e .[", ".[")):
+            unusable.append(bare)
+
+
+def _parsed(line: str) -> Requirement | None:
+    try:
+        return Requirement(line)
+    except InvalidRequirement:
+        return None
+
+
+def _is_testing(name: str) -> bool:
+    return any(word in name.lower() for word in (*TESTING, "dev", "requirements/"))

@@ -1,0 +1,60 @@
+"""The room's slice of the configuration."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from windlass.kernel import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`fast`, `pr`: commands that replace what is detected in tier 0 and 1. `python`: an interpreter's path
+    or version, empty for
+    windlass's own. `requirements`: what to install instead of what is read from the project. Budgets in
+    seconds of wall time.
+    `coverage_min` in percent of lines. `parallel`: checks at a time. `again_max`: further runs of a failed
+    test.
+    """
+
+    fast: tuple[str, ...] = ()
+    pr: tuple[str, ...] = ()
+    python: str = ""
+    requirements: tuple[str, ...] = ()
+    fast_limit_s: float = 60.0
+    pr_limit_s: float = 300.0
+    coverage_min: float = 75.0
+    parallel: int = 2
+    again_max: int = 2
+    index: str = ""
+
+    def budget_s(self, tier: int) -> float:
+        return self.fast_limit_s if tier == 0 else self.pr_limit_s
+
+
+def parse_settings(table: Mapping[str, Any]) -> Settings:
+    """Read the table handed over by the application; unknown keys and broken commands are errors."""
+    known = {field.name for field in fields(Settings)}
+    if unknown := sorted(set(table) - known):
+        raise Invalid(f"[verify] has unknown settings {unknown}", hint=f"known: {sorted(known)}")
+    lists = {
+        key: tuple(str(word) for word in table[key]) for key in ("fast", "pr", "requirements") if key in table
+    }
+    settings = Settings(**{**table, **lists})
+    for command in (*settings.fast, *settings.pr):
+        split(command)
+    return settings
+
+
+def split(command: str) -> tuple[str, ...]:
+    """A command line as words, the way a shell would split it; nothing else of a shell happens."""
+    try:
+        words = tuple(shlex.split(command))
+    except ValueError as error:
+        raise Invalid(
+            f"[verify] command {command!r} cannot be split: {error}", hint="close the quotes"
+        ) from error
+    if not words:
+        raise Invalid("[verify] holds an empty command", hint="remove it")
+    return words

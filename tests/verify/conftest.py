@@ -1,0 +1,76 @@
+"""A real place to verify in: a mirror, SQLite, the sandbox, and one folder of environments for the whole session."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from windlass.backlog import Repository
+from windlass.dispatch import Folders, Site
+from windlass.kernel import system_clock
+from windlass.policy import Scope
+from windlass.sandbox import open_launcher, probe
+from windlass.store import Database, Started, migrate, open_database
+from windlass.workspace import Author, Checkout, Mirror
+
+PROJECT = {
+    "pyproject.toml": b'[project]\nname = "demo"\nversion = "1.2.3"\n',
+    "src/demo/__init__.py": b"def add(a, b):\n    return a + b\n",
+    "tests/test_add.py": b"from demo import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n",
+}
+"""A small project whose one test passes."""
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path}/windlass.db")
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def make_site(tmp_path: Path, environments: Path, database: Database) -> Callable[..., Site]:
+    """A site over a new mirror; `verify` is the settings table."""
+
+    def make(**verify: object) -> Site:
+        if not probe().ok:
+            pytest.skip(f"no sandbox: {probe().reason}")
+        home = tmp_path / "home"
+        mirror = Mirror.open(home) if (home / "repo.git").exists() else Mirror.create(home)
+        folders = Folders(
+            tmp_path / "attempts",
+            tmp_path / "checkouts",
+            environments,
+            tmp_path / "patches",
+            tmp_path / "trash",
+        )
+        return Site(
+            database=database, repository=Repository(1, "demo", str(tmp_path), "main"),
+            checkout=Checkout.__new__(Checkout), mirror=mirror, launcher=open_launcher(), folders=folders,
+            clock=system_clock, start=Started(), scope=Scope(), author=Author("windlass", "windlass@localhost"),
+            runners={}, node="test", verify=verify, autonomy="land", land=True,
+        )  # fmt: skip
+
+    return make
+
+
+@pytest.fixture
+def site(make_site: Callable[..., Site]) -> Site:
+    return make_site()
+
+
+@pytest.fixture
+def tree(site: Site) -> Callable[..., str]:
+    """Store the small project with some files changed (None: deleted) and return its tree."""
+
+    def write(changes: Mapping[str, bytes | None] = {}) -> str:
+        files = {**PROJECT, **changes}
+        return site.mirror.write_tree({path: text for path, text in files.items() if text is not None})
+
+    return write
