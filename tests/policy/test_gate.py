@@ -38,8 +38,8 @@ def test_plain_mechanical_work_goes_through_without_reasons() -> None:
         ({"lines": 201}, "201 lines, more than 200"),
         ({"size": 5}, "job size 5"),
         ({"category": "Refactor"}, "kind 'Refactor'"),
-        ({"wsjf": 2.01}, "wsjf 2.01"),
-        ({"wsjf": float("nan")}, "wsjf nan"),
+        ({"wsjf": 2.01, "fixable": False}, "wsjf 2.01"),
+        ({"wsjf": float("nan"), "fixable": False}, "wsjf nan"),
         ({"failures": 1}, "1 earlier attempt"),
     ],
 )

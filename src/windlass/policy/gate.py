@@ -19,7 +19,9 @@ FAILURES_RISKY: Final = 2
 SIZE_COMPLEX: Final = 5
 """Job size in points from which work is complex: 5, 8 and 13 on the scale 1, 2, 3, 5, 8, 13."""
 
-COMPLEX_KINDS: Final = frozenset({"architecture", "design", "feature", "performance", "refactor"})
+COMPLEX_KINDS: Final = frozenset(
+    {"architecture", "design", "feature", "performance", "refactor", "refactoring"}
+)
 RISKY_KINDS: Final = frozenset({"dependency", "incident", "migration", "secret", "security", "vulnerability"})
 CALM: Final = frozenset(
     {
@@ -54,7 +56,8 @@ def _complex_kind(work: Work, _: Scope) -> str | None:
 
 
 def _critical_rank(work: Work, scope: Scope) -> str | None:
-    if work.wsjf <= scope.max_wsjf:  # written so that a NaN falls through to the reason
+    """What a tool mends by itself ranks high because it is small, not because much depends on it."""
+    if work.fixable or work.wsjf <= scope.max_wsjf:  # a NaN falls through to the reason
         return None
     return f"wsjf {work.wsjf:.2f}, more than the {scope.max_wsjf:.2f} that is approved without a person"
 
@@ -78,7 +81,7 @@ def _risky_kind(work: Work, _: Scope) -> str | None:
 
 
 def _severe(work: Work, _: Scope) -> str | None:
-    return None if work.severity.lower() in CALM else f"severity {work.severity!r}"
+    return None if calm(work.severity) else f"severity {work.severity!r}"
 
 
 COMPLEXITY: Final[tuple[Rule, ...]] = (
@@ -99,6 +102,11 @@ def route(assessment: Assessment) -> Route:
     if assessment.risk is not Grade.LOW:
         return Route.STRICT
     return Route.AUTO if assessment.complexity is Grade.LOW else Route.PLAN
+
+
+def calm(severity: str) -> bool:
+    """Is `severity` known not to make a mistake worse? Unknown words are not."""
+    return severity.lower() in CALM
 
 
 def _sensitive_paths(work: Work, scope: Scope) -> list[str]:

@@ -38,7 +38,8 @@ class Work:
 
     `fixable`: a deterministic tool can do it. `size`: the item's job size in points (1, 2, 3, 5, 8, 13).
     `lines`: the expected number of changed lines, None when nobody can tell; landing counts them again.
-    `failures`: earlier failed attempts on these paths.
+    `wsjf`: without aging, for work does not grow riskier by waiting. `failures`: earlier failed attempts on
+    these paths.
     """
 
     category: str

@@ -94,6 +94,15 @@ def decision(tx: Transaction, key_or_id: str | int) -> Decision:
     return _decision(row)
 
 
+def last_asked(tx: Transaction, key: str) -> Decision | None:
+    """The newest decision under `key` or under `key:…`, its repetitions; None when it was never asked."""
+    row = tx.row(
+        f"{_SELECT} WHERE (key = :key OR key LIKE :again) ORDER BY id DESC LIMIT 1",
+        key=key, again=f"{key}:%",
+    )  # fmt: skip
+    return None if row is None else _decision(row)
+
+
 def open_decisions(tx: Transaction, repository_id: int | None = None) -> list[Decision]:
     """What waits for a person, most urgent and then oldest first."""
     rows = tx.rows(
