@@ -1,0 +1,14 @@
+"""Bring a verified submission onto the user's branch, or offer it: the tested tree, once, or not at all.
+
+Owns: landings, the branch's slot, proposals.  Never: trusts a branch name.  Start at: controller.py.
+"""
+
+from windlass.land.conflicts import Radar, radar
+from windlass.land.controller import enqueue, run, tick
+from windlass.land.model import LANDING, MOVING, Cause, Landing, LandingState, Mode
+from windlass.land.records import landings
+
+__all__ = [
+    "LANDING", "MOVING", "Cause", "Landing", "LandingState", "Mode", "Radar", "enqueue", "landings", "radar",
+    "run", "tick",
+]  # fmt: skip

@@ -1,0 +1,98 @@
+"""End a landing in one transaction: its row, its task, its item, and the next one in line."""
+
+from windlass import backlog, dispatch
+from windlass.backlog import ItemState
+from windlass.dispatch import Task, TaskStatus
+from windlass.land import records
+from windlass.land.model import Cause, Landing, LandingState, Mode
+from windlass.store import Starter, Transaction
+
+
+def current(tx: Transaction, landing: Landing) -> Task | None:
+    """The landing's task if it still waits for exactly this landing; None once it was taken away."""
+    task = dispatch.task(tx, landing.task_id)
+    alive = task.status is TaskStatus.REVIEW_NEEDED and task.fence == landing.fence
+    return task if alive else None
+
+
+def landed(
+    tx: Transaction, old: Landing, start: Starter, *, patch: str | None, advice: str, now: float
+) -> None:
+    """The reference holds the commit: record it, complete the task, let the item go on."""
+    records.finish(tx, old, patch=patch, advice=advice, now=now)
+    task = current(tx, old)
+    if task is None:
+        reason = "the task was taken away after the landing was decided; the commit stands"
+        records.say(tx, old, "landing.task-moved", now, severity="warning", reason=reason)
+    else:
+        dispatch.complete(tx, task.id, old.fence, now)
+        lands = old.mode is Mode.LAND
+        _move_item(tx, task, ItemState.OPEN if lands else ItemState.PROPOSED, f"landing {old.id}", now)
+    _start_next(tx, old, start)
+
+
+def eject(
+    tx: Transaction,
+    old: Landing,
+    cause: Cause,
+    reason: str,
+    start: Starter,
+    *,
+    now: float,
+    actor: str = "windlass",
+) -> None:
+    """It will not land. What that means for the task depends on the cause."""
+    records.stop(tx, old, LandingState.EJECTED, cause, reason, now=now, actor=actor)
+    task = current(tx, old)
+    if task is not None:
+        _end_task(tx, task, old, cause, reason, now, actor)
+    _start_next(tx, old, start)
+
+
+def block(
+    tx: Transaction, old: Landing, cause: Cause, reason: str, start: Starter, *, now: float,
+    decision: str | None = None,
+) -> None:  # fmt: skip
+    """A person has to look. With a `decision` the task keeps waiting for review, else it is set aside too."""
+    records.stop(tx, old, LandingState.BLOCKED, cause, reason, decision=decision, now=now)
+    task = current(tx, old)
+    if task is not None and decision is None:
+        dispatch.block(tx, task.id, old.fence, reason, now)
+        _move_item(tx, task, ItemState.BLOCKED, reason, now)
+    _start_next(tx, old, start)
+
+
+def start(tx: Transaction, landing: Landing, starter: Starter, why: str) -> None:
+    """Start the workflow of a landing; `why` tells two starts of the same try apart."""
+    key = f"land:{landing.task_id}:{landing.fence}:{landing.tries}:{why}"
+    starter(tx, "land", key, landing=landing.id)
+
+
+def _end_task(
+    tx: Transaction, task: Task, old: Landing, cause: Cause, reason: str, now: float, actor: str
+) -> None:
+    if cause is Cause.EMPTY:
+        dispatch.complete(tx, task.id, old.fence, now)
+        _move_item(tx, task, ItemState.OPEN, reason, now)
+    elif cause is Cause.DECLINED:
+        dispatch.cancel(tx, task.id, actor, reason, now)
+        _move_item(tx, task, ItemState.DECLINED, reason, now)
+    else:
+        status = dispatch.reject(tx, task.id, old.fence, reason, now)
+        if status is TaskStatus.FAILED:
+            _move_item(tx, task, ItemState.BLOCKED, reason, now)
+
+
+def _move_item(tx: Transaction, task: Task, new: ItemState, reason: str, now: float) -> None:
+    """Move the task's item if it still is at work on it; people may have moved it meanwhile."""
+    if task.item_id is None:
+        return
+    if backlog.item(tx, task.item_id).state is ItemState.ACTIVE:
+        backlog.move_item(tx, task.item_id, new, now, reason=reason, expected=ItemState.ACTIVE)
+
+
+def _start_next(tx: Transaction, old: Landing, starter: Starter) -> None:
+    """The slot is free: wake the first one in line."""
+    follower = records.first_queued(tx, old.repository_id, old.branch)
+    if follower is not None:
+        start(tx, follower, starter, f"after-{old.id}-{old.tries}")

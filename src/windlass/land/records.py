@@ -1,0 +1,266 @@
+"""Landings as rows: every move is one update on (id, state, tries), with its event beside it."""
+
+from typing import Final
+
+from windlass.events import Subject, append
+from windlass.kernel import Conflict, NotFound
+from windlass.land.model import LANDING, SLOT, Candidate, Cause, Landing, LandingState, Mode
+from windlass.store import Row, Transaction
+
+REASON_MAX: Final = 2_000
+"""Characters of a reason kept in the row and its event."""
+
+_COLUMNS: Final = (
+    "id, repository_id, task_id, fence, branch, mode, state, cause, reason, tries, base_oid, commit_oid,"
+    " tree_oid, ref, patch, decision, advice, created_at, updated_at"
+)
+_SLOT: Final = ", ".join(f"'{state.value}'" for state in SLOT)
+
+
+class LandingMoved(Conflict):
+    """Somebody else moved the landing first; read it again."""
+
+
+def add(
+    tx: Transaction, repository_id: int, task_id: int, fence: int, *, branch: str, mode: Mode, now: float
+) -> int:
+    """Insert a queued landing once per (task, fence); the id of the one that is there."""
+    values: dict[str, str | int | float] = {
+        "repository": repository_id, "task": task_id, "fence": fence, "branch": branch, "mode": mode.value,
+        "now": now,
+    }  # fmt: skip
+    row = tx.row(
+        "INSERT INTO wl_landing (repository_id, task_id, fence, branch, mode, state, created_at, updated_at)"
+        " VALUES (:repository, :task, :fence, :branch, :mode, 'queued', :now, :now)"
+        " ON CONFLICT (task_id, fence) DO NOTHING RETURNING id",
+        **values,
+    )
+    if row is not None:
+        about = Subject(repository=repository_id, task=task_id, fence=fence)
+        append(tx, "landing.queued", now, about=about, landing=row["id"], branch=branch, mode=mode.value)
+        return int(row["id"])
+    found = tx.scalar(
+        "SELECT id FROM wl_landing WHERE task_id = :task AND fence = :fence", task=task_id, fence=fence
+    )
+    return int(found)
+
+
+def landing(tx: Transaction, landing_id: int) -> Landing:
+    row = tx.row(f"SELECT {_COLUMNS} FROM wl_landing WHERE id = :id", id=landing_id)  # noqa: S608
+    if row is None:
+        raise NotFound(f"no landing {landing_id}")
+    return _landing(row)
+
+
+def landings(tx: Transaction, repository_id: int, since: float = 0) -> list[Landing]:
+    """Landings of a repository that changed at or after `since`, oldest first."""
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM wl_landing"  # noqa: S608
+        " WHERE repository_id = :repository AND updated_at >= :since ORDER BY id",
+        repository=repository_id, since=since,
+    )  # fmt: skip
+    return [_landing(row) for row in rows]
+
+
+def in_states(tx: Transaction, repository_id: int, *states: LandingState) -> list[Landing]:
+    """Landings of a repository in one of `states`, oldest first."""
+    listed = ", ".join(f"'{state.value}'" for state in states)
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM wl_landing"  # noqa: S608
+        f" WHERE repository_id = :repository AND state IN ({listed}) ORDER BY id",
+        repository=repository_id,
+    )
+    return [_landing(row) for row in rows]
+
+
+def holder(tx: Transaction, repository_id: int, branch: str) -> Landing | None:
+    """The landing that holds the slot of (repository, branch)."""
+    row = tx.row(
+        f"SELECT {_COLUMNS} FROM wl_landing"  # noqa: S608
+        f" WHERE repository_id = :repository AND branch = :branch AND state IN ({_SLOT})",
+        repository=repository_id, branch=branch,
+    )  # fmt: skip
+    return None if row is None else _landing(row)
+
+
+def first_queued(tx: Transaction, repository_id: int, branch: str) -> Landing | None:
+    row = tx.row(
+        f"SELECT {_COLUMNS} FROM wl_landing"  # noqa: S608
+        " WHERE repository_id = :repository AND branch = :branch AND state = 'queued' ORDER BY id LIMIT 1",
+        repository=repository_id, branch=branch,
+    )  # fmt: skip
+    return None if row is None else _landing(row)
+
+
+def lock_queue(tx: Transaction, repository_id: int, branch: str) -> None:
+    """Let racers for a branch queue up behind each other, so that the loser sees the winner."""
+    if not tx.lite:
+        tx.rows(
+            "SELECT id FROM wl_landing WHERE repository_id = :repository AND branch = :branch"
+            " AND state = 'queued' ORDER BY id FOR UPDATE",
+            repository=repository_id, branch=branch,
+        )  # fmt: skip
+
+
+def take_slot(tx: Transaction, old: Landing, now: float) -> bool:
+    """Go from QUEUED to BUILDING if nobody holds the branch; the unique index decides between racers."""
+    LANDING.check(old.state, LandingState.BUILDING)
+    changed = tx.execute(
+        "UPDATE wl_landing SET state = 'building', tries = tries + 1, updated_at = :now"  # noqa: S608
+        " WHERE id = :id AND state = 'queued' AND tries = :tries AND NOT EXISTS"
+        " (SELECT 1 FROM wl_landing AS other WHERE other.repository_id = :repository"
+        f" AND other.branch = :branch AND other.state IN ({_SLOT}))",
+        id=old.id, tries=old.tries, repository=old.repository_id, branch=old.branch, now=now,
+    )  # fmt: skip
+    if changed:
+        _event(tx, old, LandingState.BUILDING, now)
+    return changed == 1
+
+
+def rebuild(tx: Transaction, old: Landing, reason: str, now: float) -> None:
+    """Begin again on a branch that moved: the old candidate is forgotten."""
+    LANDING.check(old.state, LandingState.BUILDING)
+    _changed(
+        old,
+        tx.execute(
+            "UPDATE wl_landing SET state = 'building', tries = tries + 1, base_oid = NULL, commit_oid = NULL,"
+            " tree_oid = NULL, updated_at = :now WHERE id = :id AND state = :state AND tries = :tries",
+            id=old.id, state=old.state.value, tries=old.tries, now=now,
+        ),
+    )  # fmt: skip
+    _event(tx, old, LandingState.BUILDING, now, reason=reason)
+
+
+def prove(tx: Transaction, old: Landing, candidate: Candidate, mode: Mode, now: float) -> None:
+    """Keep the tested candidate; `mode` may have been lowered to PROPOSE."""
+    LANDING.check(old.state, LandingState.PROVED)
+    _changed(
+        old,
+        tx.execute(
+            "UPDATE wl_landing SET state = 'proved', base_oid = :base, commit_oid = :commit,"
+            " tree_oid = :tree, mode = :mode, updated_at = :now"
+            " WHERE id = :id AND state = 'building' AND tries = :tries",
+            id=old.id, tries=old.tries, base=candidate.base, commit=candidate.commit, tree=candidate.tree,
+            mode=mode.value, now=now,
+        ),
+    )  # fmt: skip
+    _event(
+        tx, old, LandingState.PROVED, now, base=candidate.base, commit=candidate.commit, tree=candidate.tree
+    )
+
+
+def intend(tx: Transaction, old: Landing, ref: str, now: float) -> None:
+    """Put on record which reference is about to move to the proved commit."""
+    LANDING.check(old.state, LandingState.LANDING)
+    _changed(
+        old,
+        tx.execute(
+            "UPDATE wl_landing SET state = 'landing', ref = :ref, updated_at = :now"
+            " WHERE id = :id AND state = 'proved' AND tries = :tries",
+            id=old.id, tries=old.tries, ref=ref, now=now,
+        ),
+    )  # fmt: skip
+    _event(tx, old, LandingState.LANDING, now, ref=ref, commit=old.commit, base=old.base)
+
+
+def finish(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now: float) -> None:
+    """Record that the reference holds the commit."""
+    new = LandingState.LANDED if old.mode is Mode.LAND else LandingState.PROPOSED
+    LANDING.check(old.state, new)
+    _changed(
+        old,
+        tx.execute(
+            "UPDATE wl_landing SET state = :new, patch = :patch, advice = :advice, updated_at = :now"
+            " WHERE id = :id AND state = 'landing' AND tries = :tries",
+            id=old.id, tries=old.tries, new=new.value, patch=patch, advice=advice, now=now,
+        ),
+    )  # fmt: skip
+    extra = {"patch": patch} if patch else {}
+    if advice:
+        extra["advice"] = advice
+    _event(tx, old, new, now, ref=old.ref, commit=old.commit, base=old.base, tree=old.tree, **extra)
+
+
+def stop(
+    tx: Transaction, old: Landing, new: LandingState, cause: Cause, reason: str, *,
+    decision: str | None = None, now: float, actor: str = "windlass",
+) -> None:  # fmt: skip
+    """Eject or block."""
+    LANDING.check(old.state, new)
+    _changed(
+        old,
+        tx.execute(
+            "UPDATE wl_landing SET state = :new, cause = :cause, reason = :reason, decision = :decision,"
+            " updated_at = :now WHERE id = :id AND state = :state AND tries = :tries",
+            id=old.id, state=old.state.value, tries=old.tries, new=new.value, cause=cause.value,
+            reason=reason[:REASON_MAX], decision=decision, now=now,
+        ),
+    )  # fmt: skip
+    _event(tx, old, new, now, actor=actor, cause=cause.value, reason=reason[:REASON_MAX])
+
+
+def queue_again(tx: Transaction, old: Landing, reason: str, *, actor: str, now: float) -> None:
+    """Put a blocked landing back into the queue after a person allowed it."""
+    LANDING.check(old.state, LandingState.QUEUED)
+    _changed(
+        old,
+        tx.execute(
+            "UPDATE wl_landing SET state = 'queued', tries = tries + 1, cause = '', reason = '',"
+            " updated_at = :now WHERE id = :id AND state = 'blocked' AND tries = :tries",
+            id=old.id, tries=old.tries, now=now,
+        ),
+    )  # fmt: skip
+    _event(tx, old, LandingState.QUEUED, now, actor=actor, reason=reason)
+
+
+def say(tx: Transaction, about: Landing, kind: str, now: float, **data: object) -> None:
+    """Record an event about a landing that is not a move."""
+    append(tx, kind, now, actor="windlass", about=_subject(about), landing=about.id, **data)
+
+
+def ended_since(tx: Transaction, repository_id: int, since: float) -> list[Landing]:
+    """Landings that were landed, proposed or ejected at or after `since`: what the daily limits count."""
+    ended = (LandingState.LANDED, LandingState.PROPOSED, LandingState.EJECTED)
+    return [one for one in in_states(tx, repository_id, *ended) if one.updated_at >= since]
+
+
+def _changed(old: Landing, rows: int) -> None:
+    if rows != 1:
+        raise LandingMoved(f"landing {old.id} is no longer {old.state.value!r} at try {old.tries}")
+
+
+def _subject(about: Landing) -> Subject:
+    return Subject(repository=about.repository_id, task=about.task_id, fence=about.fence)
+
+
+def _event(
+    tx: Transaction, old: Landing, new: LandingState, now: float, actor: str = "windlass", **data: object
+) -> None:
+    append(
+        tx, f"landing.{new.value}", now, actor=actor, about=_subject(old), landing=old.id,
+        was=old.state.value, branch=old.branch, mode=old.mode.value, **data,
+    )  # fmt: skip
+
+
+def _landing(row: Row) -> Landing:
+    return Landing(
+        id=row["id"],
+        repository_id=row["repository_id"],
+        task_id=row["task_id"],
+        fence=row["fence"],
+        branch=row["branch"],
+        mode=Mode(row["mode"]),
+        state=LandingState(row["state"]),
+        cause=Cause(row["cause"]),
+        reason=row["reason"],
+        tries=row["tries"],
+        base=row["base_oid"],
+        commit=row["commit_oid"],
+        tree=row["tree_oid"],
+        ref=row["ref"],
+        patch=row["patch"],
+        decision=row["decision"],
+        advice=row["advice"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

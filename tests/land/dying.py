@@ -1,0 +1,32 @@
+"""A process that lands and dies: `dying.py DATABASE HOME USER LANDING POINT` dies at POINT if it comes there."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from windlass import land
+from windlass.kernel import FixedClock
+from windlass.store import open_database
+
+
+def main(url: str, home: str, user: str, landing: str, point: str) -> None:
+    spec = importlib.util.spec_from_file_location("plant", Path(__file__).parent / "conftest.py")
+    assert spec is not None
+    assert spec.loader is not None
+    plant = importlib.util.module_from_spec(spec)
+    sys.modules["plant"] = plant
+    spec.loader.exec_module(plant)
+    clock = FixedClock()
+    site = plant.make_site(open_database(url, clock=clock), Path(home), Path(user), clock)
+
+    def die(name: str) -> None:
+        if name == point:
+            os._exit(9)
+
+    done = land.run(site, int(landing), judge=plant.Gate(), mark=die)
+    print(done.state.value)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,99 @@
+"""A landing whose process dies at every point is landed exactly once."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from windlass import events
+from windlass.dispatch import TaskStatus
+from windlass.land import LandingState, Mode
+
+POINTS = (
+    "begin",
+    "build",
+    "candidate",
+    "judged",
+    "intend",
+    "land",
+    "publish",
+    "published",
+    "record",
+    "recorded",
+)
+FIX = {"a.txt": b"ONE\ntwo\nthree\n"}
+
+
+class Died(Exception):
+    pass
+
+
+def landed_once(plant, task, done):
+    assert done.state is LandingState.LANDED
+    assert plant.git("rev-list", "--count", "main") == "2"
+    assert plant.git("rev-parse", "main^{tree}") == done.tree
+    assert plant.git("fsck", "--strict", "--no-dangling") == ""
+    assert plant.site.mirror.fsck() == []
+    assert plant.task(task).status is TaskStatus.COMPLETED
+    seen = [event.kind for event in plant.database.read(lambda tx: events.history(tx, task=task))]
+    assert [seen.count(kind) for kind in ("landing.landing", "landing.landed", "task.completed")] == [1, 1, 1]
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_at_every_point_lands_once(plant, tmp_path):
+    """Each restart gets one point further, so every point is also met by a resumed run."""
+    task, fence = plant.submitted(FIX)
+    landing_id = plant.queue(task, fence, Mode.LAND)
+    script = [
+        sys.executable,
+        str(Path(__file__).parent / "dying.py"),
+        plant.database.url,
+        str(tmp_path / "home"),
+    ]
+    for point in POINTS:
+        died = subprocess.run(
+            [*script, str(plant.user), str(landing_id), point], capture_output=True, text=True
+        )
+        assert died.returncode == 9, (point, died.stdout, died.stderr)
+    ended = subprocess.run([*script, str(plant.user), str(landing_id), "-"], capture_output=True, text=True)
+    assert ended.stdout.strip() == "landed", ended.stderr
+    landed_once(plant, task, plant.run(landing_id))
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("mode", [Mode.LAND, Mode.PROPOSE])
+def test_a_run_that_breaks_once_is_resumed(plant, point, mode):
+    task, fence = plant.submitted(FIX)
+    landing_id = plant.queue(task, fence, mode)
+
+    def die(name):
+        if name == point:
+            raise Died
+
+    with pytest.raises(Died):
+        plant.run(landing_id, mark=die)
+    done = plant.run(landing_id)
+    if mode is Mode.LAND:
+        landed_once(plant, task, done)
+    else:
+        assert done.state is LandingState.PROPOSED
+        assert plant.git("rev-parse", f"windlass/{task}") == done.commit
+        assert plant.git("rev-list", "--count", "main") == "1"
+
+
+def test_what_landed_before_the_crash_is_recognised_below_later_commits(plant):
+    task, fence = plant.submitted(FIX)
+    landing_id = plant.queue(task, fence, Mode.LAND)
+
+    def die(name):
+        if name == "published":
+            raise Died
+
+    with pytest.raises(Died):
+        plant.run(landing_id, mark=die)
+    plant.git("commit", "-q", "--allow-empty", "-m", "a person went on")
+    done = plant.run(landing_id)
+    assert done.state is LandingState.LANDED
+    assert plant.git("rev-parse", "main^") == done.commit
+    assert plant.git("rev-list", "--count", "main") == "3"
