@@ -1,0 +1,38 @@
+import tomllib
+
+from windlass.app.config import load
+from windlass.app.detect import detect
+from windlass.app.proposal import LINES_MAX, fast_commands, pr_commands, proposal
+
+EVERYTHING = {
+    "pyproject.toml": b"[project]\nname='x'\n"
+    b"[tool.ruff.format]\n[tool.mypy]\n[tool.pytest]\n[tool.black]\n[tool.isort]\n"
+    b"[tool.flake8]\n[tool.pylint]\n[tool.pyright]\n"
+}
+
+
+def test_the_proposal_is_short_and_windlass_itself_accepts_it():
+    paths = (*EVERYTHING, "x/__init__.py", "tests/test_a.py", "package.json", "go.mod")
+    detected = detect(paths, EVERYTHING)
+    text = proposal(detected, name="folder", main="trunk")
+    assert len(text.splitlines()) <= LINES_MAX
+    config = load({}, project=("windlass.toml", text.encode()), project_inside=True).config
+    assert (config.project.name, config.project.main) == ("x", "trunk")
+    assert config.verify.fast == fast_commands(detected)
+    assert config.verify.pr == ("python -m pytest",)
+    assert len(config.verify.fast) == 8
+    assert "node (package.json)" in text
+
+
+def test_a_folder_with_nothing_gets_no_made_up_commands():
+    text = proposal(detect((), {}), name="folder", main="main")
+    assert tomllib.loads(text)["project"] == {"name": "folder", "main": "main"}
+    assert "verify" not in tomllib.loads(text)
+
+
+def test_unittest_suites_are_run_by_folder():
+    detected = detect(("tests/test_a.py", "more/tests/test_b.py"), {"tests/test_a.py": b"import unittest"})
+    assert pr_commands(detected) == (
+        "python -m unittest discover -s more/tests -t .",
+        "python -m unittest discover -s tests -t .",
+    )
