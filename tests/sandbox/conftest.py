@@ -1,4 +1,4 @@
-"""What the sandbox's tests share: a launcher that works here, interpreters, and a look at what is left over."""
+"""What the sandbox's tests share: a launcher that works here, interpreters, a look at what is left."""
 
 import os
 import shutil
@@ -45,7 +45,7 @@ def leftovers() -> "Leftovers":
 
 
 class Leftovers:
-    """Processes whose command line holds a marker, mounts and staging entries that were not there at the start."""
+    """Processes whose command line holds a marker, mounts and homes that were not there at the start."""
 
     def __init__(self) -> None:
         self.mounts = Path("/proc/self/mountinfo").read_text()
@@ -61,6 +61,28 @@ class Leftovers:
                 except OSError:
                     continue
         return found
+
+    def family(self, top: int) -> list[tuple[int, str]]:
+        """(pid, start time) of every process below `top`; a run's helper outlives all of its run."""
+        parents: dict[int, tuple[int, str]] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and (words := self._status(int(entry.name))):
+                parents[int(entry.name)] = (int(words[1]), words[19])
+        found, level = [], {top}
+        while level:
+            level = {pid for pid, (parent, _) in parents.items() if parent in level}
+            found += [(pid, parents[pid][1]) for pid in level]
+        return found
+
+    def living(self, family: list[tuple[int, str]]) -> list[int]:
+        now = ((pid, began, self._status(pid)) for pid, began in family)
+        return [pid for pid, began, words in now if words and words[19] == began and words[0] != "Z"]
+
+    def _status(self, pid: int) -> list[str]:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return []
 
     def nothing_else(self) -> bool:
         return Path("/proc/self/mountinfo").read_text() == self.mounts and self._homes() <= self.homes

@@ -1,4 +1,4 @@
-"""Runs inside a sandbox and tries to get out. Reads {"only": [...], facts ...} from stdin, prints {attempt: "held" | "fired: how"}.
+"""Runs inside a sandbox and tries to get out: facts as JSON on stdin, {attempt: "held" or "fired"} on stdout.
 
 Standard library only; every attempt is a function whose return value, if any, tells what it got.
 """
@@ -19,8 +19,22 @@ INHERITED = [d for d in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/se
 FACTS = json.loads(sys.stdin.read())
 LIBC = ctypes.CDLL(None, use_errno=True)
 NR = {
-    "x86_64": {"keyctl": 250, "add_key": 248, "bpf": 321, "perf": 298, "userfaultfd": 323, "process_vm_readv": 310},
-    "aarch64": {"keyctl": 219, "add_key": 217, "bpf": 280, "perf": 241, "userfaultfd": 282, "process_vm_readv": 270},
+    "x86_64": {
+        "keyctl": 250,
+        "add_key": 248,
+        "bpf": 321,
+        "perf": 298,
+        "userfaultfd": 323,
+        "process_vm_readv": 310,
+    },
+    "aarch64": {
+        "keyctl": 219,
+        "add_key": 217,
+        "bpf": 280,
+        "perf": 241,
+        "userfaultfd": 282,
+        "process_vm_readv": 270,
+    },
 }[platform.machine()]
 
 
@@ -61,10 +75,12 @@ def _processes_hold(file, needle):
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                if needle.encode() in open(f"/proc/{name}/{file}", "rb").read():
-                    found.append(name)
+                with open(f"/proc/{name}/{file}", "rb") as stream:
+                    content = stream.read()
             except OSError:
                 continue
+            if needle.encode() in content:
+                found.append(name)
     return found or None
 
 
@@ -255,7 +271,9 @@ def attempt_bpf():
 
 
 def attempt_perf():
-    return _call(min(LIBC.syscall(NR["perf"], ctypes.create_string_buffer(b"\1\0\0\0\x70", 112), 0, -1, -1, 0), 0))
+    return _call(
+        min(LIBC.syscall(NR["perf"], ctypes.create_string_buffer(b"\1\0\0\0\x70", 112), 0, -1, -1, 0), 0)
+    )
 
 
 def attempt_userfaultfd():
@@ -288,12 +306,18 @@ def attempt_become_root():
 
 
 def _status(pid):
-    return dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":\t" in line)
+    return dict(
+        line.split(":\t", 1) for line in open(f"/proc/{pid}/status").read().splitlines() if ":\t" in line
+    )
 
 
 def attempt_capabilities():
     status = _status("self")
-    left = {name: status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb") if int(status[name], 16)}
+    left = {
+        name: status[name]
+        for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+        if int(status[name], 16)
+    }
     return left or (None if status["NoNewPrivs"] == "1" and status["Seccomp"] == "2" else "no filter")
 
 
@@ -303,15 +327,20 @@ def attempt_setuid_programs():
             path = os.path.join(parent, name)
             mode = os.stat(path).st_mode if os.path.exists(path) else 0
             if mode & stat.S_ISUID and name in ("mount", "umount", "su", "newgrp", "sudo", "pkexec"):
-                got = subprocess.run(["/bin/sh", "-c", f"{path} -c id; {path} -n id; {path} -t tmpfs x /tmp"],
-                                     capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=10)
+                got = subprocess.run(
+                    ["/bin/sh", "-c", f"{path} -c id; {path} -n id; {path} -t tmpfs x /tmp"],
+                    capture_output=True,
+                    text=True,
+                    stdin=subprocess.DEVNULL,
+                    timeout=10,
+                )
                 if "uid=0" in got.stdout or os.path.ismount("/tmp/x"):
                     return path
     return None
 
 
 def attempt_rename_ancestor():
-    """A read-only mount at hooks/inner/deep of a writable tree: move an ancestor away, put a writable one in its place."""
+    """A read-only mount deep in a writable tree: move an ancestor away, put another in its place."""
     work = FACTS["work"]
     for ancestor in ("outer", "outer/inner"):
         os.rename(f"{work}/{ancestor}", f"{work}/moved")
@@ -346,8 +375,23 @@ def attempt_device_node():
 
 
 def attempt_devices():
-    allowed = {"null", "zero", "full", "random", "urandom", "tty", "pts", "ptmx", "shm", "fd", "stdin", "stdout", "stderr",
-               "core", "console"}
+    allowed = {
+        "null",
+        "zero",
+        "full",
+        "random",
+        "urandom",
+        "tty",
+        "pts",
+        "ptmx",
+        "shm",
+        "fd",
+        "stdin",
+        "stdout",
+        "stderr",
+        "core",
+        "console",
+    }
     return sorted(set(os.listdir("/dev")) - allowed) or None
 
 
@@ -377,6 +421,7 @@ def attempt_control_groups():
 
 def attempt_core_dumps():
     import resource
+
     return resource.getrlimit(resource.RLIMIT_CORE)[1] or None
 
 

@@ -20,7 +20,9 @@ def test_every_namespace_is_left_and_every_capability_dropped() -> None:
 
 def test_only_the_allow_list_is_bound_from_the_host() -> None:
     words = options(Order(("true",), "/"), HOST)
-    sources = {source for flag in ("--bind", "--ro-bind", "--ro-bind-try") for source, _ in pairs(words, flag)}
+    sources = {
+        source for flag in ("--bind", "--ro-bind", "--ro-bind-try") for source, _ in pairs(words, flag)
+    }
     allowed = ("/usr", "/lib64", "/mnt/", "/proc/sys", "/proc/sysrq-trigger", "/etc/")
     assert all(source.startswith(allowed) for source in sources)
     assert not sources & {"/etc/passwd", "/etc/shadow", "/etc/hosts", "/etc", "/"}
@@ -51,26 +53,46 @@ def test_temporary_directories_have_sizes() -> None:
 
 def test_outer_mounts_come_first_and_ways_through_writable_ones_are_pinned() -> None:
     order = Order(
-        ("true",), "/",
-        (Mount(Path("/c"), "/w/a/b/c"), Mount(Path("/w"), "/w", writable=True), Mount(Path("/d"), "/w/a/b/d")),
-    )  # fmt: skip
+        ("true",),
+        "/",
+        (
+            Mount(Path("/c"), "/w/a/b/c"),
+            Mount(Path("/w"), "/w", writable=True),
+            Mount(Path("/d"), "/w/a/b/d"),
+        ),
+    )
     words = options(order, HOST)
-    got = [(w, words[n + 1], words[n + 2]) for n, w in enumerate(words) if w in ("--bind", "--ro-bind") and "/w" in words[n + 2]]
+    got = [
+        (w, words[n + 1], words[n + 2])
+        for n, w in enumerate(words)
+        if w in ("--bind", "--ro-bind") and "/w" in words[n + 2]
+    ]
     assert got == [
-        ("--bind", "/mnt/1", "/w"), ("--bind", "/mnt/3", "/w/a"), ("--bind", "/mnt/4", "/w/a/b"),
-        ("--ro-bind", "/mnt/0", "/w/a/b/c"), ("--ro-bind", "/mnt/2", "/w/a/b/d"),
-    ]  # fmt: skip
+        ("--bind", "/mnt/1", "/w"),
+        ("--bind", "/mnt/3", "/w/a"),
+        ("--bind", "/mnt/4", "/w/a/b"),
+        ("--ro-bind", "/mnt/0", "/w/a/b/c"),
+        ("--ro-bind", "/mnt/2", "/w/a/b/d"),
+    ]
 
 
 def test_steps_lead_from_the_nearest_mount_around() -> None:
     order = Order(
-        ("true",), "/",
-        (Mount(Path("/x"), "/w", writable=True), Mount(Path("/y"), "/w/y"), Mount(Path("/z"), "/w/y/p/z"), Mount(Path("/q"), "/wide")),
-    )  # fmt: skip
+        ("true",),
+        "/",
+        (
+            Mount(Path("/x"), "/w", writable=True),
+            Mount(Path("/y"), "/w/y"),
+            Mount(Path("/z"), "/w/y/p/z"),
+            Mount(Path("/q"), "/wide"),
+        ),
+    )
     got = [(s.outer, s.inner, s.parts, s.target, s.writable, s.last) for s in steps(order)]
     assert got == [
-        (0, 1, ("y",), "/w/y", True, True), (1, 2, ("p",), "/w/y/p", False, False), (1, 2, ("p", "z"), "/w/y/p/z", False, True),
-    ]  # fmt: skip
+        (0, 1, ("y",), "/w/y", True, True),
+        (1, 2, ("p",), "/w/y/p", False, False),
+        (1, 2, ("p", "z"), "/w/y/p/z", False, True),
+    ]
 
 
 def test_encoding_keeps_every_byte() -> None:

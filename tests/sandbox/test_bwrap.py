@@ -20,7 +20,9 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 
 def sh(launcher: Launcher, script: str, *mounts: Mount, **limits: Any) -> Outcome:
     wall_s = limits.pop("wall_s", 20.0)
-    return launcher.run(Order(("/bin/sh", "-c", script), "/tmp", mounts, limits=Limits(wall_s=wall_s, **limits)))
+    return launcher.run(
+        Order(("/bin/sh", "-c", script), "/tmp", mounts, limits=Limits(wall_s=wall_s, **limits))
+    )
 
 
 def ended(check: Callable[[], object], within_s: float = 5.0) -> bool:
@@ -35,7 +37,12 @@ def ended(check: Callable[[], object], within_s: float = 5.0) -> bool:
 def test_a_program_runs_and_its_streams_come_back_apart(launcher: Launcher) -> None:
     outcome = sh(launcher, "cat; echo out; echo err >&2; exit 3")
     assert (outcome.ran.exit_code, outcome.ran.stdout, outcome.ran.stderr) == (3, b"out\n", b"err\n")
-    assert (outcome.level, outcome.timed_out, outcome.limit, outcome.ran.truncated) == (Level.BWRAP, False, None, False)
+    assert (outcome.level, outcome.timed_out, outcome.limit, outcome.ran.truncated) == (
+        Level.BWRAP,
+        False,
+        None,
+        False,
+    )
 
 
 def test_input_of_any_size_arrives(launcher: Launcher) -> None:
@@ -44,7 +51,9 @@ def test_input_of_any_size_arrives(launcher: Launcher) -> None:
     assert launcher.run(Order(("true",), "/", stdin=data)).ran.exit_code == 0
 
 
-def test_the_environment_is_the_fixed_one_and_the_orders(launcher: Launcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_the_fixed_one_and_the_orders(
+    launcher: Launcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WINDLASS_TEST_OWN", "secret")
     got = launcher.run(Order(("env",), "/", env={"GIVEN": "a=b\nc", "LANG": "C"})).ran.stdout.decode()
     assert "GIVEN=a=b\nc\n" in got
@@ -54,9 +63,9 @@ def test_the_environment_is_the_fixed_one_and_the_orders(launcher: Launcher, mon
 
 
 def test_runs_are_never_root_on_the_host(launcher: Launcher, work: Path) -> None:
-    outcome = sh(launcher, "id -u; touch made", Mount(work, "/work", writable=True))
+    outcome = sh(launcher, "id -u; touch made", Mount(work, "/w", writable=True))
     assert outcome.ran.stdout.strip() != b"0"
-    launcher.run(Order(("touch", "/work/made"), "/work", (Mount(work, "/work", writable=True),)))
+    launcher.run(Order(("touch", "/w/made"), "/w", (Mount(work, "/w", writable=True),)))
     assert (work / "made").stat().st_uid != 0
 
 
@@ -77,9 +86,13 @@ def test_a_mount_inside_a_mount_is_not_hidden_by_it(launcher: Launcher, work: Pa
     (work / "file").write_text("file")
     subprocess.run(["chmod", "-R", "a+rwX", str(work)], check=True)
     mounts = (
-        Mount(work / "inner", "/o/a/b"), Mount(work / "outer", "/o", writable=True), Mount(work / "file", "/o/new/name"),
-    )  # fmt: skip
-    outcome = sh(launcher, "cat /o/a/b/seen /o/new/name; mv /o/a /o/gone; touch /o/ok /o/a/ok; ls /o", *mounts)
+        Mount(work / "inner", "/o/a/b"),
+        Mount(work / "outer", "/o", writable=True),
+        Mount(work / "file", "/o/new/name"),
+    )
+    outcome = sh(
+        launcher, "cat /o/a/b/seen /o/new/name; mv /o/a /o/gone; touch /o/ok /o/a/ok; ls /o", *mounts
+    )
     assert outcome.ran.stdout.startswith(b"innerfile")
     assert b"busy" in outcome.ran.stderr.lower()
     assert outcome.ran.stdout.endswith(b"a\nnew\nok\n")
@@ -131,11 +144,16 @@ def test_a_fork_bomb_is_bounded_ends_and_disturbs_no_other_run(
         "while True:\n try:\n  pid = os.fork()\n  n += 1\n"
         " except OSError:\n  os.write(1, b'full ')\n  import time; time.sleep(60)\n"
     )
-    order = Order((python, "-c", bomb, marker), "/", python_mounts, limits=Limits(wall_s=4.0, processes_max=64))
+    order = Order(
+        (python, "-c", bomb, marker), "/", python_mounts, limits=Limits(wall_s=4.0, processes_max=64)
+    )
     with ThreadPoolExecutor(2) as pool:
         bombed = pool.submit(launcher.run, order)
         time.sleep(1.5)
-        others = [sh(launcher, "for i in 1 2 3 4 5; do /bin/true & done; wait; echo ok", processes_max=64) for _ in range(3)]
+        others = [
+            sh(launcher, "for i in 1 2 3 4 5; do /bin/true & done; wait; echo ok", processes_max=64)
+            for _ in range(3)
+        ]
         most = len(leftovers.processes(marker))
         outcome = bombed.result()
     assert outcome.timed_out
@@ -147,8 +165,9 @@ def test_a_fork_bomb_is_bounded_ends_and_disturbs_no_other_run(
 
 def test_a_daemon_dies_with_its_run(launcher: Launcher, work: Path, leftovers: Any) -> None:
     marker = f"4{uuid.uuid4().int % 10**8}"
-    script = f"(setsid sh -c 'exec >/dev/null 2>&1 </dev/null; (sleep 1; touch /work/late; sleep {marker}) &') & exit 0"
-    outcome = sh(launcher, script, Mount(work, "/work", writable=True))
+    daemon = f"exec >/dev/null 2>&1 </dev/null; (sleep 1; touch /w/late; sleep {marker}) &"
+    script = f"(setsid sh -c '{daemon}') & exit 0"
+    outcome = sh(launcher, script, Mount(work, "/w", writable=True))
     assert outcome.ran.exit_code == 0
     assert leftovers.processes(marker) == []
     time.sleep(1.2)
@@ -166,7 +185,9 @@ def test_output_beyond_the_cap_is_drained_and_marked(launcher: Launcher) -> None
 
 def test_output_goes_to_a_new_file_where_asked(launcher: Launcher, work: Path) -> None:
     target = work / "stream"
-    order = Order(("head", "-c", "3000000", "/dev/zero"), "/", limits=Limits(output_max=2_000_000), stdout_to=target)
+    order = Order(
+        ("head", "-c", "3000000", "/dev/zero"), "/", limits=Limits(output_max=2_000_000), stdout_to=target
+    )
     outcome = launcher.run(order)
     assert (target.stat().st_size, outcome.ran.stdout, outcome.ran.truncated) == (2_000_000, b"", True)
     with pytest.raises(Invalid, match="exists"):
@@ -174,20 +195,27 @@ def test_output_goes_to_a_new_file_where_asked(launcher: Launcher, work: Path) -
 
 
 def test_a_huge_file_is_stopped(launcher: Launcher, work: Path) -> None:
-    mount = Mount(work, "/work", writable=True)
-    outcome = sh(launcher, "exec head -c 100000000 /dev/zero > /work/big", mount, file_max=1_000_000)
+    mount = Mount(work, "/w", writable=True)
+    outcome = sh(launcher, "exec head -c 100000000 /dev/zero > /w/big", mount, file_max=1_000_000)
     assert (outcome.ran.exit_code, outcome.limit) == (-25, "file_max")
     assert (work / "big").stat().st_size == 1_000_000
 
 
 def test_temporary_files_are_bounded(launcher: Launcher) -> None:
-    script = "for d in /tmp /dev/shm /home/agent /run; do head -c 9000000 /dev/zero > $d/x || du -b $d/x; done"
+    script = (
+        "for d in /tmp /dev/shm /home/agent /run; do head -c 9000000 /dev/zero > $d/x || du -b $d/x; done"
+    )
     outcome = sh(launcher, script, tmp_max=4_000_000)
     assert outcome.ran.stderr.count(b"No space left") == 4
 
 
 def test_memory_is_bounded(launcher: Launcher, python: str, python_mounts: tuple[Mount, ...]) -> None:
-    order = Order((python, "-c", "x = bytearray(500_000_000)"), "/", python_mounts, limits=Limits(memory_max=200_000_000))
+    order = Order(
+        (python, "-c", "x = bytearray(500_000_000)"),
+        "/",
+        python_mounts,
+        limits=Limits(memory_max=200_000_000),
+    )
     outcome = launcher.run(order)
     assert outcome.ran.exit_code != 0
     assert any(line.startswith("memory_max=200000000 (") for line in outcome.held)
@@ -210,7 +238,7 @@ def test_a_thousand_descriptors_of_ours_are_not_inherited(launcher: Launcher) ->
 
 def test_nothing_is_left_of_a_run(launcher: Launcher, work: Path, leftovers: Any) -> None:
     before = set(os.listdir("/proc/self/fd"))
-    sh(launcher, "echo x > /work/y", Mount(work, "/work", writable=True))
+    sh(launcher, "echo x > /w/y", Mount(work, "/w", writable=True))
     sh(launcher, "sleep 60", wall_s=0.3)
     assert set(os.listdir("/proc/self/fd")) == before
     assert leftovers.nothing_else()
@@ -222,11 +250,14 @@ sys.path.insert(0, {src!r})
 from windlass.sandbox import Limits, Order, open_launcher
 launcher = open_launcher()
 print("ready", flush=True)
-launcher.run(Order(("/bin/sh", "-c", "(setsid sleep {marker} &) ; sleep {marker}"), "/", limits=Limits(wall_s=600)))
+script = "(setsid sleep {marker} &) ; sleep {marker}"
+launcher.run(Order(("/bin/sh", "-c", script), "/", limits=Limits(wall_s=600)))
 """
 
 
-def test_killing_the_control_plane_at_any_moment_leaves_no_process(launcher: Launcher, leftovers: Any) -> None:
+def test_killing_the_control_plane_at_any_moment_leaves_no_process(
+    launcher: Launcher, leftovers: Any
+) -> None:
     for attempt in range(24):
         marker = f"5{uuid.uuid4().int % 10**8}"
         program = PARENT.format(src=str(SRC), marker=marker)
@@ -234,42 +265,19 @@ def test_killing_the_control_plane_at_any_moment_leaves_no_process(launcher: Lau
             assert parent.stdout is not None
             assert parent.stdout.readline() == b"ready\n"
             time.sleep(attempt * 0.006)
-            family = descendants(parent.pid)
+            family = leftovers.family(parent.pid)
             parent.kill()
-        assert ended(lambda marker=marker: leftovers.processes(marker)), attempt
-        assert ended(lambda family=family: [each for each in family if alive(each)]), attempt
+        assert ended(lambda family=family: leftovers.living(family)), attempt
+        assert leftovers.processes(marker) == []
     assert leftovers.nothing_else()
-
-
-def descendants(top: int) -> list[tuple[int, str]]:
-    """(pid, start time) of every process below `top`."""
-    parents: dict[int, tuple[int, str]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                words = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)] = (int(words[1]), words[19])
-    found, level = [], {top}
-    while level:
-        level = {pid for pid, (parent, _) in parents.items() if parent in level}
-        found += [(pid, parents[pid][1]) for pid in level]
-    return found
-
-
-def alive(each: tuple[int, str]) -> bool:
-    try:
-        words = Path(f"/proc/{each[0]}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return False
-    return words[19] == each[1] and words[0] != "Z"
 
 
 def test_an_interrupted_thread_takes_its_run_along(launcher: Launcher, leftovers: Any) -> None:
     marker = f"6{uuid.uuid4().int % 10**8}"
     program = PARENT.format(src=str(SRC), marker=marker)
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as parent:
         assert parent.stdout is not None
         parent.stdout.readline()
         assert ended(lambda: not leftovers.processes(marker))
@@ -286,8 +294,10 @@ from windlass.sandbox import *
 launcher = open_launcher()
 work = pathlib.Path(tempfile.mkdtemp())
 prepare_writable(work)
-ran = launcher.run(Order(("sh", "-c", "id -u; echo x > /w/y; ls /; cat /etc/shadow"), "/w", (Mount(work, "/w", True),))).ran
-print(os.getuid(), ran.exit_code, ran.stdout.decode().split()[0], (work / "y").read_text().strip(), b"shadow" in ran.stderr)
+script = "id -u; echo x > /w/y; ls /; cat /etc/shadow"
+ran = launcher.run(Order(("sh", "-c", script), "/w", (Mount(work, "/w", True),))).ran
+inside = ran.stdout.decode().split()[0]
+print(os.getuid(), ran.exit_code, inside, (work / "y").read_text().strip(), b"shadow" in ran.stderr)
 (work / "y").unlink(); work.rmdir()
 """
 
@@ -297,11 +307,21 @@ def test_an_unprivileged_user_gets_the_same_sandbox(launcher: Launcher) -> None:
     python = "/usr/bin/python3"
     if not Path(python).exists() or not os.access(SRC, os.X_OK):
         pytest.skip("no interpreter that another user may run")
-    version = subprocess.run([python, "-c", "import sys; print(sys.version_info >= (3, 11))"], capture_output=True)
+    version = subprocess.run(
+        [python, "-c", "import sys; print(sys.version_info >= (3, 11))"], capture_output=True
+    )
     if version.stdout.strip() != b"True":
         pytest.skip("the system's Python is older than 3.11")
-    got = subprocess.run([python, "-c", UNPRIVILEGED.format(src=str(SRC))], user=54321, group=54321, extra_groups=[],
-                         capture_output=True, text=True, cwd="/", env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"})  # fmt: skip
+    got = subprocess.run(
+        [python, "-c", UNPRIVILEGED.format(src=str(SRC))],
+        user=54321,
+        group=54321,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"},
+    )
     assert got.stdout == "54321 1 54321 x True\n", got.stderr
 
 

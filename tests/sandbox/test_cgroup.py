@@ -45,4 +45,8 @@ def test_sweeping_removes_only_groups_of_dead_owners(tmp_path: Path) -> None:
     (tmp_path / "other-4194999-1").mkdir()
     sweep(Delegation(tmp_path))
     sweep(None)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["other-4194999-1", "windlass-1-1", "windlass-4194999-2"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "other-4194999-1",
+        "windlass-1-1",
+        "windlass-4194999-2",
+    ]

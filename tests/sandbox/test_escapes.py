@@ -1,4 +1,4 @@
-"""A probe program inside the sandbox tries to get out by every way we know; the same program outside shows it really tries."""
+"""A probe inside the sandbox tries every way out we know; the same probe outside shows that it does try."""
 
 import json
 import os
@@ -37,7 +37,10 @@ class Host:
         self.victim = subprocess.Popen(["sleep", "120"])
         self.unix_path = str(top / "socket")
         self.unix_abstract = f"windlass-test-{os.getpid()}-{id(self)}"
-        self.sockets = [self._listen(socket.AF_UNIX, self.unix_path), self._listen(socket.AF_UNIX, "\0" + self.unix_abstract)]
+        self.sockets = [
+            self._listen(socket.AF_UNIX, self.unix_path),
+            self._listen(socket.AF_UNIX, "\0" + self.unix_abstract),
+        ]
         Path(self.unix_path).chmod(0o777)
         tcp = self._listen(socket.AF_INET, ("127.0.0.1", 0))
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -97,16 +100,28 @@ def escape(launcher: Launcher, host: Host, work: Path, mounts: tuple[Mount, ...]
     readonly.chmod(0o777)
     guarded = work / "outer/inner/deep"
     facts = {
-        "only": only, "secret": str(host.secret), "token": TOKEN, "env_secret": ENV_SECRET, "outside": str(host.outside),
-        "readonly": str(readonly), "work": str(work), "unix_path": host.unix_path, "unix_abstract": host.unix_abstract,
-        "tcp_port": host.tcp_port, "udp_port": host.udp_port, "host_pid": host.victim.pid,
+        "only": only,
+        "secret": str(host.secret),
+        "token": TOKEN,
+        "env_secret": ENV_SECRET,
+        "outside": str(host.outside),
+        "readonly": str(readonly),
+        "work": str(work),
+        "unix_path": host.unix_path,
+        "unix_abstract": host.unix_abstract,
+        "tcp_port": host.tcp_port,
+        "udp_port": host.udp_port,
+        "host_pid": host.victim.pid,
         "root_allowed": [Path(m.target).parts[2] for m in mounts if m.target.startswith("/root/")],
         "daemon_after_s": DAEMON_AFTER_S,
-    }  # fmt: skip
+    }
     every = (
-        Mount(work, str(work), writable=True), Mount(guarded, str(guarded)), Mount(readonly, str(readonly)),
-        Mount(PROBE, "/probe.py"), *mounts,
-    )  # fmt: skip
+        Mount(work, str(work), writable=True),
+        Mount(guarded, str(guarded)),
+        Mount(readonly, str(readonly)),
+        Mount(PROBE, "/probe.py"),
+        *mounts,
+    )
     argv = (sys.executable, "-I", "-S", "/probe.py")
     return launcher.run(
         Order(argv, str(work), every, {"GIVEN": ENV_SECRET}, json.dumps(facts).encode(), Limits(wall_s=60))
@@ -134,18 +149,40 @@ def test_no_attempt_gets_out_of_the_sandbox(
 
 
 HARMLESS_ON_A_HOST = [
-    "secret_read", "secret_through_proc_root", "launcher_environment", "write_outside", "write_read_only_mount",
-    "unix_socket_path", "unix_socket_abstract", "tcp_loopback", "udp_loopback", "kill_host_process",
-    "see_host_processes", "rename_ancestor", "symlink_out", "user_namespace",
-]  # fmt: skip
+    "secret_read",
+    "secret_through_proc_root",
+    "launcher_environment",
+    "write_outside",
+    "write_read_only_mount",
+    "unix_socket_path",
+    "unix_socket_abstract",
+    "tcp_loopback",
+    "udp_loopback",
+    "kill_host_process",
+    "see_host_processes",
+    "rename_ancestor",
+    "symlink_out",
+    "user_namespace",
+]
 
 
 def test_without_a_sandbox_the_same_attempts_do_get_out(
     host: Host, work: Path, python_mounts: tuple[Mount, ...]
 ) -> None:
     got = results(escape(Unconfined(), host, work, python_mounts, HARMLESS_ON_A_HOST))
-    surely = {"secret_read", "write_outside", "write_read_only_mount", "unix_socket_path", "unix_socket_abstract",
-              "tcp_loopback", "udp_loopback", "kill_host_process", "see_host_processes", "rename_ancestor", "symlink_out"}  # fmt: skip
+    surely = {
+        "secret_read",
+        "write_outside",
+        "write_read_only_mount",
+        "unix_socket_path",
+        "unix_socket_abstract",
+        "tcp_loopback",
+        "udp_loopback",
+        "kill_host_process",
+        "see_host_processes",
+        "rename_ancestor",
+        "symlink_out",
+    }
     assert set(got) == set(HARMLESS_ON_A_HOST)
     assert {name for name in surely if got[name].startswith("held")} == set()
     assert len(host.heard) == 4

@@ -23,7 +23,10 @@ def test_a_virtual_environment_brings_itself_and_its_base(tmp_path: Path) -> Non
     (environment / "bin").mkdir(parents=True)
     (environment / "bin/python").symlink_to(base / "bin/python3")
     (environment / "pyvenv.cfg").write_text(f"home = {base}/bin\nversion = 3.11.7\n")
-    assert interpreter_mounts(environment / "bin/python") == (Mount(base, str(base)), Mount(environment, str(environment)))
+    assert interpreter_mounts(environment / "bin/python") == (
+        Mount(base, str(base)),
+        Mount(environment, str(environment)),
+    )
 
 
 def test_a_prefix_reached_by_a_linked_directory_is_there_under_both_names(tmp_path: Path) -> None:
@@ -69,7 +72,9 @@ def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
 def test_a_new_virtual_environment_runs_inside(launcher: Launcher, work: Path) -> None:
     venv.create(work / "env", with_pip=False)
     python = work / "env/bin/python"
-    order = Order((str(python), "-c", "import sys, ssl, sqlite3; print(sys.prefix)"), "/", interpreter_mounts(python))
+    order = Order(
+        (str(python), "-c", "import sys, ssl, sqlite3; print(sys.prefix)"), "/", interpreter_mounts(python)
+    )
     outcome = launcher.run(order)
     assert outcome.ran.stdout.decode().strip() == str(work / "env"), outcome.ran.stderr
     assert Path(sys.base_prefix).exists()

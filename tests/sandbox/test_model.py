@@ -9,26 +9,53 @@ from windlass.sandbox import Limits, Mount, Order
 
 @pytest.mark.parametrize(
     "target",
-    ["", "relative", "/a/../b", "/a//b", "/a/", "//a", "/", "/usr", "/tmp", "/proc", "/proc/1", "/dev/x", "/etc/x", "/sys",
-     "/home/agent", "/var/tmp/x", "/a\0b"],
-)  # fmt: skip
+    [
+        "",
+        "relative",
+        "/a/../b",
+        "/a//b",
+        "/a/",
+        "//a",
+        "/",
+        "/usr",
+        "/tmp",
+        "/proc",
+        "/proc/1",
+        "/dev/x",
+        "/etc/x",
+        "/sys",
+        "/home/agent",
+        "/var/tmp/x",
+        "/a\0b",
+    ],
+)
 def test_a_mount_goes_only_where_nothing_of_the_sandbox_is(target: str) -> None:
     with pytest.raises(Invalid):
         Mount(Path("/srv"), target)
 
 
-@pytest.mark.parametrize("target", ["/work", "/usr/local/x", "/tmp/x", "/home/agent/x", "/root/.pyenv", "/etcetera"])
+@pytest.mark.parametrize(
+    "target", ["/w", "/usr/local/x", "/tmp/x", "/home/agent/x", "/root/.pyenv", "/etcetera"]
+)
 def test_a_mount_may_go_anywhere_else(target: str) -> None:
     assert Mount(Path("/srv"), target).target == target
 
 
 def test_a_mount_source_is_absolute() -> None:
     with pytest.raises(Invalid):
-        Mount(Path("srv"), "/work")
+        Mount(Path("srv"), "/w")
 
 
 @pytest.mark.parametrize(
-    "limits", [{"wall_s": 0}, {"output_max": -1}, {"memory_max": -5}, {"processes_max": -1}, {"file_max": 0}, {"tmp_max": 0}]
+    "limits",
+    [
+        {"wall_s": 0},
+        {"output_max": -1},
+        {"memory_max": -5},
+        {"processes_max": -1},
+        {"file_max": 0},
+        {"tmp_max": 0},
+    ],
 )
 def test_limits_are_positive(limits: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
@@ -41,9 +68,17 @@ def test_no_output_and_no_bound_on_memory_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "order",
-    [{"argv": ()}, {"argv": ("",)}, {"cwd": "work"}, {"cwd": "/a/.."}, {"argv": ("a\0b",)}, {"env": {"a=b": "c"}},
-     {"env": {"": "c"}}, {"env": {"a": "\0"}}],
-)  # fmt: skip
+    [
+        {"argv": ()},
+        {"argv": ("",)},
+        {"cwd": "work"},
+        {"cwd": "/a/.."},
+        {"argv": ("a\0b",)},
+        {"env": {"a=b": "c"}},
+        {"env": {"": "c"}},
+        {"env": {"a": "\0"}},
+    ],
+)
 def test_an_order_that_could_not_run_is_refused(order: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         Order(**{"argv": ("true",), "cwd": "/", **order})

@@ -5,7 +5,9 @@ from windlass.sandbox import Launcher, Limits, Mount, as_run
 
 
 def test_it_is_the_run_that_plugins_know(launcher: Launcher, work: Path) -> None:
-    run: Run = as_run(launcher, (Mount(work, "/w", writable=True),), "/w", {"A": "1", "B": "2"}, Limits(output_max=100))
+    run: Run = as_run(
+        launcher, (Mount(work, "/w", writable=True),), "/w", {"A": "1", "B": "2"}, Limits(output_max=100)
+    )
     ran = run(["/bin/sh", "-c", "pwd; echo $A$B; cat"], timeout_s=10, stdin=b"in", env={"B": "3"})
     assert (ran.exit_code, ran.stdout) == (0, b"/w\n13\nin")
     assert run(["head", "-c", "200", "/dev/zero"], timeout_s=10).truncated

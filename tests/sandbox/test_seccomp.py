@@ -55,15 +55,29 @@ def test_every_named_call_is_refused_inside(machine: str) -> None:
 
 def test_the_launcher_may_build_the_sandbox_and_nothing_more(machine: str) -> None:
     allowed = {
-        name for name, number in NUMBERS[machine].items() if judge(launcher_program(machine), ARCH[machine], number) == ALLOW
+        name
+        for name, number in NUMBERS[machine].items()
+        if judge(launcher_program(machine), ARCH[machine], number) == ALLOW
     }
     needs = {"mount", "umount2", "pivot_root", "chroot", "setns", "unshare", "sethostname"}
     assert allowed - {"clone", "ioctl"} == needs
 
 
 @pytest.mark.parametrize("make", [filter_program, launcher_program])
-@pytest.mark.parametrize(("family", "verdict"), [(1, ALLOW), (2, ALLOW), (10, ALLOW), (16, ALLOW), (0, EAFNOSUPPORT),
-                                                 (17, EAFNOSUPPORT), (38, EAFNOSUPPORT), (40, EAFNOSUPPORT), (44, EAFNOSUPPORT)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("family", "verdict"),
+    [
+        (1, ALLOW),
+        (2, ALLOW),
+        (10, ALLOW),
+        (16, ALLOW),
+        (0, EAFNOSUPPORT),
+        (17, EAFNOSUPPORT),
+        (38, EAFNOSUPPORT),
+        (40, EAFNOSUPPORT),
+        (44, EAFNOSUPPORT),
+    ],
+)
 def test_only_known_socket_families_open(machine: str, make: type, family: int, verdict: int) -> None:
     number = NUMBERS[machine]["socket"]
     assert judge(make(machine), ARCH[machine], number, family) == verdict
@@ -80,9 +94,14 @@ def test_clone_makes_no_namespace_but_threads_and_forks(machine: str, bit: int) 
 
 def test_terminal_injection_is_refused_and_other_ioctls_are_not(machine: str) -> None:
     ioctl = NUMBERS[machine]["ioctl"]
-    assert [judge(filter_program(machine), ARCH[machine], ioctl, 0, request) for request in (0x5412, 0x541C, 0x5401)] == [
-        EPERM, EPERM, ALLOW,
-    ]  # fmt: skip
+    assert [
+        judge(filter_program(machine), ARCH[machine], ioctl, 0, request)
+        for request in (0x5412, 0x541C, 0x5401)
+    ] == [
+        EPERM,
+        EPERM,
+        ALLOW,
+    ]
 
 
 def test_ordinary_calls_pass(machine: str) -> None:

@@ -315,6 +315,10 @@ def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str
     Reaping the first process of a process namespace waits for every other process in it, so after that none
     is left.
     """
+    poller = select.poll()
+    poller.register(control, select.POLLIN)
+    if poller.poll(0):  # the control plane is gone already: start nothing
+        return ["exit -9"]
     said, say = os.pipe()
     alive, keep_alive = os.pipe()
     pid = os.fork()
@@ -325,9 +329,7 @@ def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str
     os.close(alive)
     _let_go_of_streams()
     handle = os.pidfd_open(pid)
-    poller = select.poll()
     poller.register(handle, select.POLLIN)
-    poller.register(control, select.POLLIN)
     poller.poll()
     if plan["level"] != "bwrap":
         _kill_group(pid)

@@ -20,7 +20,9 @@ FIXED_ENV: Mapping[str, str] = {
 """The whole environment of a run before `Order.env` is laid over it; nothing of the caller's own gets in."""
 
 RESERVED = ("/proc", "/dev", "/sys", "/etc", "/var/tmp")  # noqa: S108
-OCCUPIED = ("/", "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/run", "/tmp", "/var", "/home", HOME)  # noqa: S108
+_TEMPORARY = "/tmp"  # noqa: S108 - the sandbox's own
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
+OCCUPIED = ("/", *_SYSTEM, "/run", _TEMPORARY, "/var", "/home", HOME)
 MOUNTS_MAX = 512
 MIB = 1024 * 1024
 

@@ -67,8 +67,8 @@ def launcher_program(machine: str) -> bytes:
     """The filter bubblewrap itself lives under: the same but for what it needs to build the sandbox.
 
     Its first process stays inside, belongs to the run's uid, and does not get the filter of `--seccomp`: a
-    program could write itself into /proc/1/mem and be rid of the filter. With this one, and with no capability
-    and no user namespace to be had, nothing is won by that.
+    program could write itself into /proc/1/mem and be rid of the filter. With this one, and with neither
+    capability nor user namespace to be had, nothing is won by that.
     """
     return _program(machine, _calls(machine).keys() - _JUDGED_BY_ARGUMENT - _LAUNCHER_NEEDS, [])
 
