@@ -21,8 +21,8 @@ database = open_database(sys.argv[1])
 def slow(task):
     print("at work", flush=True)
     time.sleep(60)
-engine = Engine(database, node="first", bodies={"verify": slow}, concurrency={})
-engine.launch()
+engine = Engine(database, node="first", concurrency={})
+engine.launch({"verify": slow})
 database.write(lambda tx: engine.start(tx, "verify", "verify:1", task=1))
 time.sleep(60)
 """
@@ -74,8 +74,8 @@ def test_a_failed_body_is_seen(real: Database) -> None:
     def broken(task: int) -> None:
         raise ValueError(task)
 
-    engine = Engine(real, node="n", bodies={"verify": broken}, concurrency={})
-    engine.launch()
+    engine = Engine(real, node="n", concurrency={})
+    engine.launch({"verify": broken})
     try:
         real.write(lambda tx: engine.start(tx, "verify", "verify:1", task=1))
         wait(engine)
@@ -91,8 +91,8 @@ def test_the_work_of_a_killed_node_is_taken_over(real: Database) -> None:
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
     ran: list[int] = []
-    engine = Engine(real, node="second", bodies={"verify": lambda task: ran.append(task)}, concurrency={})
-    engine.launch()
+    engine = Engine(real, node="second", concurrency={})
+    engine.launch({"verify": lambda task: ran.append(task)})
     try:
         assert engine.resume("first") == 1
         wait(engine)

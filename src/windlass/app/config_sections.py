@@ -87,7 +87,7 @@ class Backlog:
     aging_max: float = setting(2.0, number(1, 100), "largest factor that age gives")
     aged_lane_every: int = setting(20, whole(2), "one claim in this many takes the oldest item")
     sources: tuple[Plug, ...] = setting(
-        (Plug("comments", "comments"), Plug("sarif", "sarif")),
+        (Plug("comments", "comments"), Plug("ruff", "ruff")),
         plugs("a list of sources"),
         "where findings come from",
     )

@@ -42,12 +42,9 @@ class Progress(Enum):
 class Engine:
     """Start workflows in a transaction, run them, take over those of dead nodes."""
 
-    def __init__(
-        self, database: Database, *, node: str, bodies: Mapping[str, Body], concurrency: Mapping[str, int]
-    ) -> None:
+    def __init__(self, database: Database, *, node: str, concurrency: Mapping[str, int]) -> None:
         self._database = database
         self._node = node
-        self._bodies = bodies
         self._concurrency = concurrency
         self._starting = threading.Lock()
         self._engine = database.engine()
@@ -64,7 +61,7 @@ class Engine:
                 inputs,
             )
 
-    def launch(self) -> None:
+    def launch(self, bodies: Mapping[str, Body]) -> None:
         """Create the engine's tables if needed, register the workflows and begin to work."""
         _quiet()
         config: DBOSConfig = {
@@ -74,10 +71,10 @@ class Engine:
             "notification_listener_polling_interval_sec": POLL_S,
         }  # fmt: skip
         DBOS(config=config)
-        for name, body in self._bodies.items():
+        for name, body in bodies.items():
             DBOS.workflow(name=name)(_workflow(name, body))
         DBOS.launch()
-        for name in self._bodies:
+        for name in bodies:
             at_once = self._concurrency.get(name, 1)
             DBOS.register_queue(name, worker_concurrency=at_once, polling_interval_sec=POLL_S)
         self._client = DBOSClient(

@@ -49,17 +49,24 @@ def cut(data: Any, fields: str | None) -> Any:
     return kept if isinstance(data, list) else kept[0]
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, width: int | None = None) -> list[str]:
+def table(
+    header: Sequence[str], rows: Sequence[Sequence[object]], *, columns: int | None = None
+) -> list[str]:
     """Columns aligned and cut so that a line fits the terminal; the widest column gives way first."""
     cells = [[str(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    room = (width or shutil.get_terminal_size((100, 24)).columns) - GAP * (len(header) - 1)
+    room = (columns or width()) - GAP * (len(header) - 1)
     while sum(widths) > room and max(widths) > NARROWEST:
         widths[widths.index(max(widths))] -= 1
     return [
         (" " * GAP).join(_fit(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip()
         for row in cells
     ]
+
+
+def width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def note(text: str) -> None:

@@ -1,0 +1,42 @@
+"""Put the rooms together: settings, data home, engine, daemon, doctor.
+
+Owns: wiring and the life of a process.  Never: holds rules.  Start at: wiring.py, then daemon.py.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from windlass.app.audit import Audit, open_audit
+    from windlass.app.daemon import Bounds, Daemon, Ended
+    from windlass.app.discovery import look_for_work
+    from windlass.app.preparing import prepare
+    from windlass.app.running import Finished, run
+    from windlass.app.wiring import Plant, Wish, open_plant
+
+# Names load on first use, so that a short command does not pay for the engine.
+_HOMES = {
+    "Audit": "audit",
+    "open_audit": "audit",
+    "Bounds": "daemon",
+    "Daemon": "daemon",
+    "Ended": "daemon",
+    "look_for_work": "discovery",
+    "prepare": "preparing",
+    "Finished": "running",
+    "run": "running",
+    "Plant": "wiring",
+    "Wish": "wiring",
+    "open_plant": "wiring",
+}
+
+__all__ = [
+    "Audit", "Bounds", "Daemon", "Ended", "Finished", "Plant", "Wish", "look_for_work", "open_audit",
+    "open_plant", "prepare", "run",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"windlass.app has no {name!r}")
+    return getattr(importlib.import_module(f"windlass.app.{_HOMES[name]}"), name)

@@ -1,0 +1,60 @@
+"""`init`: look at a repository, keep the proposed settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from windlass.app.detect import Detected, detect
+from windlass.app.detect_reading import wanted
+from windlass.app.home import Home
+from windlass.app.proposal import proposal
+from windlass.app.wiring import SETTINGS_FILE, SETTINGS_MAX, mirror_of, settings_place
+from windlass.kernel import Conflict
+from windlass.workspace import Checkout, Mirror
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was detected, the text proposed, and where it was written (None: nowhere)."""
+
+    checkout: Checkout
+    detected: Detected
+    text: str
+    written: Path | None
+
+
+def prepare(repo: Path, env: Mapping[str, str], *, write: bool, dry_run: bool) -> Prepared:
+    """Propose windlass.toml; keep it in the data home, or in the checkout when a person asks for that.
+
+    An existing file is never overwritten.
+    """
+    checkout = Checkout.open(repo)
+    home = Home.open(env)
+    mirror = mirror_of(home, checkout)
+    detected = look(mirror, mirror.tree_of(mirror.sync(checkout)))
+    text = proposal(detected, name=checkout.path.name, main=checkout.main)
+    place = checkout.path / SETTINGS_FILE if write else settings_place(home, checkout.path)
+    if dry_run:
+        return Prepared(checkout, detected, text, None)
+    try:
+        with open(place, "x") as file:
+            file.write(text)
+    except FileExistsError:
+        if place.read_text() == text:
+            return Prepared(checkout, detected, text, place)
+        raise Conflict(
+            f"{place} is there already and says something else",
+            hint="edit it, or compare with: windlass init --dry-run",
+        ) from None
+    return Prepared(checkout, detected, text, place)
+
+
+def look(mirror: Mirror, tree: str) -> Detected:
+    """Detect a tree's tools from its paths and a few small files."""
+    entries = mirror.files(tree)
+    paths = [entry.path for entry in entries]
+    oids = {entry.path: entry.oid for entry in entries}
+    small = wanted(paths)
+    content = dict(mirror.blobs({oids[path] for path in small}, SETTINGS_MAX))
+    found = {path: text for path in small if (text := content.get(oids[path])) is not None}
+    return detect(paths, found)

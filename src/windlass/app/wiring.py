@@ -1,0 +1,181 @@
+"""The composition root: from what a command asked for to rooms that are ready to work."""
+
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from windlass import backlog, dispatch, plan, policy, sandbox, workspace
+from windlass.app.config import Loaded, load, nearest, read_file, user_file
+from windlass.app.config_sections import Config, Isolation, Level
+from windlass.app.home import Home, trouble
+from windlass.kernel import system_clock
+from windlass.store import Database, Starter, Transaction, migrate, open_database
+
+SETTINGS_FILE = "windlass.toml"
+SCOPE_FILE = ".automation-scope.yaml"
+SETTINGS_MAX = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asked for."""
+
+    repo: Path | None = None
+    demo: bool = False
+    trust: bool = False
+    land: bool = False
+    flags: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One tended repository with its settings and database; close it when done."""
+
+    home: Home
+    loaded: Loaded
+    database: Database
+    repository: backlog.Repository
+    checkout: workspace.Checkout
+    mirror: workspace.Mirror
+    wish: Wish
+
+    @property
+    def config(self) -> Config:
+        return self.loaded.config
+
+    @property
+    def plan_settings(self) -> plan.PlanSettings:
+        threshold, aging = self.config.backlog.threshold, self.config.backlog.aging_max
+        rank = backlog.RankSettings(threshold=threshold, aging_max=aging)
+        return plan.PlanSettings(rank=rank, scope=scope_of(self.config))
+
+    @property
+    def land(self) -> bool:
+        """Whether the main branch may move: asked for on the command line, or by the autonomy level."""
+        return self.wish.land or self.config.autonomy.level in (Level.MERGE_ON_GREEN, Level.UNATTENDED)
+
+    def __enter__(self) -> "Plant":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.database.close()
+
+
+def open_plant(wish: Wish, env: Mapping[str, str]) -> Plant:
+    """Open home, settings and database, and tend the repository; nothing is started and nothing is sent."""
+    home = Home.open(env)
+    checkout = workspace.Checkout.open(_where(wish, env))
+    mirror = mirror_of(home, checkout)
+    loaded = _settings(home, checkout, mirror, wish, env)
+    if loaded.config.project.main and loaded.config.project.main != checkout.main:
+        checkout = workspace.Checkout.open(checkout.path, main=loaded.config.project.main)
+    database = open_home_database(home, loaded.config)
+    name = loaded.config.project.name or checkout.path.name
+
+    def tend(tx: Transaction) -> backlog.Repository:
+        return backlog.tend(tx, name, str(checkout.path), checkout.main, tx.now())
+
+    return Plant(home, loaded, database, database.write(tend), checkout, mirror, wish)
+
+
+def open_home_database(home: Home, config: Config) -> Database:
+    """The database the settings name, or the file in the data home, migrated."""
+    database = open_database(config.database.url or f"sqlite:///{home.database}")
+    migrate(database)
+    return database
+
+
+def settings_place(home: Home, path: Path) -> Path:
+    """Where the owner's windlass.toml for a repository lies in the data home."""
+    return _mirror_place(home, path) / SETTINGS_FILE
+
+
+def site_of(plant: Plant, start: Starter, node: str) -> dispatch.Site:
+    """Everything a stage needs to act on the repository."""
+    config = plant.config
+    trust = plant.wish.trust or config.sandbox.level is Isolation.NONE
+    launcher = sandbox.open_launcher(trust=trust, uid=config.sandbox.uid)
+    return dispatch.Site(
+        database=plant.database, repository=plant.repository, checkout=plant.checkout, mirror=plant.mirror,
+        launcher=launcher, folders=_folders(plant.home), clock=system_clock, start=start,
+        scope=scope_of(config),
+        author=workspace.Author(config.land.author_name, config.land.author_email),
+        runners={p.name: dispatch.RunnerSpec(p.kind, p.settings) for p in config.dispatch.runners},
+        node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
+    )  # fmt: skip
+
+
+def _folders(home: Home) -> dispatch.Folders:
+    return dispatch.Folders(home.attempts, home.checkouts, home.environments, home.patches, home.trash)
+
+
+def scope_of(config: Config) -> policy.Scope:
+    autonomy = config.autonomy
+    return policy.Scope(
+        restricted=autonomy.restricted, max_files=autonomy.max_files, max_lines=autonomy.max_lines,
+        daily_prs=autonomy.daily_prs, max_wsjf=autonomy.max_wsjf,
+        ci_failure_threshold=autonomy.ci_failure_threshold, min_coverage=autonomy.min_coverage,
+    )  # fmt: skip
+
+
+def new_node_id() -> str:
+    """A fresh name per boot: a node never comes back under an old one."""
+    return f"node-{uuid.uuid4().hex[:12]}"
+
+
+def _where(wish: Wish, env: Mapping[str, str]) -> Path:
+    if wish.repo is not None:
+        return wish.repo
+    named = env.get("WINDLASS_PROJECT_PATH") or env.get("REPO_ROOT")
+    return Path(named) if named else Path.cwd()
+
+
+def _mirror_place(home: Home, path: Path) -> Path:
+    """One folder per repository: a readable name, and a digest so that two of one name stay apart."""
+    readable = re.sub(r"[^A-Za-z0-9_.-]+", "-", path.name).strip(".-")[:40] or "repository"
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+    return home.mirrors / f"{readable}-{digest}"
+
+
+def mirror_of(home: Home, checkout: workspace.Checkout) -> workspace.Mirror:
+    try:
+        return workspace.Mirror.create(
+            _mirror_place(home, checkout.path), object_format=checkout.object_format
+        )
+    except OSError as error:
+        raise trouble(home.path, error) from error
+
+
+def _settings(
+    home: Home, checkout: workspace.Checkout, mirror: workspace.Mirror, wish: Wish, env: Mapping[str, str]
+) -> Loaded:
+    """Lay all places of settings over each other; the owner's file in the data home hides the repository's
+    own.
+    """
+    mirror.sync(checkout)
+    tree = mirror.tree_of(f"refs/windlass/user/heads/{checkout.main}")
+    inside = _from_tree(mirror, tree, (SETTINGS_FILE, SCOPE_FILE))
+    owned = nearest([settings_place(home, checkout.path)])
+    project = owned or ((SETTINGS_FILE, inside[SETTINGS_FILE]) if SETTINGS_FILE in inside else None)
+    return load(
+        env,
+        user=read_file(user_file(env)),
+        scope=inside.get(SCOPE_FILE),
+        project=project,
+        project_inside=owned is None,
+        flags=wish.flags,
+    )
+
+
+def _from_tree(mirror: workspace.Mirror, tree: str, names: tuple[str, ...]) -> dict[str, bytes]:
+    """The named top-level files of a tree; what is missing or too large for a settings file is left out."""
+    oids = {entry.oid: entry.path for entry in mirror.files(tree) if entry.path in names}
+    found = mirror.blobs(oids, SETTINGS_MAX)
+    return {oids[oid]: content for oid, content in found if content is not None}

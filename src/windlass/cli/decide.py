@@ -1,0 +1,67 @@
+"""`windlass decide …`: what waits for a person."""
+
+import click
+
+from windlass import policy
+from windlass.cli.opening import opened, who
+from windlass.cli.render import emit, note, output_options, pairs, repo_option, table
+from windlass.kernel import iso
+from windlass.policy import Decision
+
+
+def _row(one: Decision) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "priority": one.priority,
+        "question": one.question,
+        "options": list(one.options),
+        "advice": one.default,
+        "status": one.status.value,
+        "item": one.item,
+        "task": one.task,
+        "answer": one.answer,
+        "answered_by": one.answered_by,
+        "created_at": iso(one.created_at),
+    }
+
+
+@click.command(help="List open decisions, most urgent first.")
+@repo_option
+@output_options
+def list_decisions(repo: str | None, as_json: bool, fields: str | None) -> None:
+    with opened(repo) as plant:
+        found = plant.database.read(lambda tx: policy.open_decisions(tx, plant.repository.id))
+    rows = [(d.id, d.kind, d.question, " | ".join(d.options)) for d in found]
+    emit(
+        [_row(d) for d in found],
+        as_json=as_json,
+        fields=fields,
+        lines=lambda: (
+            table(("ID", "KIND", "QUESTION", "OPTIONS"), rows) if rows else ["Nothing waits for you."]
+        ),
+    )
+    if rows and not as_json:
+        note("Answer with: windlass decide answer ID OPTION")
+
+
+@click.command(help="Show one decision with its context and options.")
+@click.argument("number", metavar="ID", type=int)
+@repo_option
+@output_options
+def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> None:
+    with opened(repo) as plant:
+        one = plant.database.read(lambda tx: policy.decision(tx, number))
+    row = _row(one)
+    emit(row, as_json=as_json, fields=fields, lines=lambda: pairs(row))
+
+
+@click.command(help="Answer a decision with one of its options.")
+@click.argument("number", metavar="ID", type=int)
+@click.argument("option")
+@repo_option
+def answer_decision(number: int, option: str, repo: str | None) -> None:
+    with opened(repo) as plant:
+        one = plant.database.write(lambda tx: policy.answer(tx, number, option, who(), tx.now()))
+    click.echo(f"Decision {one.id} is answered: {one.answer}")
+    note("The next `windlass run` acts on it.")

@@ -1,0 +1,54 @@
+"""`windlass discover`: look for work."""
+
+import os
+from pathlib import Path
+
+import click
+
+from windlass.app import Wish, look_for_work
+from windlass.cli.render import emit, output_options, repo_option, table
+
+
+@click.command(help="Look for work in the repository.")
+@repo_option
+@click.option("--source", "sources", multiple=True, help="Only this source; may be repeated.")
+@click.option("--sarif", type=click.Path(path_type=Path), help="Read findings from this SARIF file as well.")
+@click.option("--dry-run", is_flag=True, help="Show what would be found; write nothing.")
+@click.option("--trust", is_flag=True, help="Run tools over the repository without a sandbox.")
+@output_options
+def discover(
+    repo: str | None, sources: tuple[str, ...], sarif: Path | None, dry_run: bool, trust: bool, as_json: bool,
+    fields: str | None,
+) -> None:  # fmt: skip
+    wish = Wish(repo=Path(repo) if repo else None, trust=trust)
+    found = look_for_work(wish, os.environ, only=sources, sarif=sarif, dry_run=dry_run)
+    data = [
+        {"source": t.source, "found": t.found, "new": t.new, "moved": t.moved, "gone": t.gone, "open": t.open,
+         "coverage": t.coverage, "seconds": round(t.seconds, 3), "error": t.error}
+        for t in found.tallies
+    ]  # fmt: skip
+    rows = [
+        (
+            t.source,
+            t.found,
+            t.new,
+            t.moved,
+            t.gone,
+            t.open,
+            f"{t.coverage:.0%}",
+            f"{t.seconds:.2f} s",
+            t.error or "",
+        )
+        for t in found.tallies
+    ]
+    header = ("SOURCE", "READ", "NEW", "MOVED", "GONE", "OPEN", "COVERAGE", "TIME", "PROBLEM")
+    last = f"{found.opened} items opened, {found.reopened} reopened, {found.closed} closed"
+    if dry_run:
+        last += "; nothing was written"
+    emit(
+        {"commit": found.commit, "sources": data, "opened": found.opened, "closed": found.closed,
+         "reopened": found.reopened, "dry_run": dry_run},
+        as_json=as_json, fields=fields, lines=lambda: [*table(header, rows), last],
+    )  # fmt: skip
+    if any(t.error for t in found.tallies):
+        raise SystemExit(1)

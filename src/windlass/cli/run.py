@@ -1,0 +1,101 @@
+"""`windlass run`: the main job."""
+
+import json
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from windlass import learn
+from windlass.app import Bounds, Daemon, Ended, Finished, Plant, Wish
+from windlass.app import run as run_plant
+from windlass.cli.progress import Progress
+from windlass.cli.render import repo_option, width
+from windlass.kernel import Invalid
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+CODES = {Ended.STOPPED: 130}
+
+
+def seconds(text: str | None) -> float | None:
+    """Read `90s`, `60m`, `8h` or `1d`."""
+    if text is None:
+        return None
+    found = _DURATION.fullmatch(text.strip())
+    if not found or float(found[1]) <= 0:
+        raise Invalid(f"{text!r} is not a duration", hint="write 90s, 60m, 8h or 1d")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+@click.command(help="Find, rank, do, check and land work: one cycle, or continuously.")
+@repo_option
+@click.option("--demo", is_flag=True, help="Work on a small demo repository made on the spot.")
+@click.option(
+    "--land", is_flag=True, help="Move the main branch; without it the result is a branch and a patch."
+)
+@click.option(
+    "--trust", is_flag=True, help="Run the repository's code without a sandbox. Never lands by itself."
+)
+@click.option("--continuous", is_flag=True, help="Start a new cycle every --interval.")
+@click.option("--interval", default="60m", show_default=True, help="Time from one cycle's start to the next.")
+@click.option("--for", "how_long", help="Stop after this time, e.g. 8h.")
+@click.option("--max-tasks", type=click.IntRange(1), help="Stop after this many attempts.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every event.")
+def run(repo: str | None, demo: bool, as_json: bool, verbose: bool, **given: object) -> None:
+    wish = Wish(
+        repo=Path(repo) if repo else None, demo=demo, trust=bool(given["trust"]), land=bool(given["land"])
+    )
+    progress = Progress(verbose=verbose)
+    finished = run_plant(
+        wish, _bounds(given), os.environ, listen=progress.show, on_start=lambda d, p: _started(d, p, progress)
+    )
+    _told(finished, as_json=as_json)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    code = CODES.get(finished.ended, 0)
+    if code:
+        os._exit(
+            code
+        )  # workers may still be inside the sandbox; it dies with us, and the next start cleans up
+    raise SystemExit(code)
+
+
+def _bounds(given: dict[str, object]) -> Bounds:
+    lasting = seconds(str(given["how_long"]) if given["how_long"] else None)
+    interval = seconds(str(given["interval"])) if given["continuous"] else None
+    tasks = given["max_tasks"]
+    return Bounds(
+        tasks_max=tasks if isinstance(tasks, int) else None,
+        until=None if lasting is None else time.time() + lasting,
+        interval_s=interval,
+    )
+
+
+def _started(daemon: Daemon, plant: Plant, progress: Progress) -> None:
+    presses = []
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        presses.append(1)
+        if len(presses) > 1:
+            os._exit(130)
+        click.echo("\nstopping: handing work back (press again to stop at once)", err=True)
+        daemon.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    progress.begin(plant)
+
+
+def _told(finished: Finished, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(learn.to_json(finished.report), indent=2))
+        return
+    for line in learn.render(finished.report, width()):
+        click.echo(line)
