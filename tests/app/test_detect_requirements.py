@@ -81,7 +81,8 @@ setup(name="own", install_requires=BASE, extras_require={"test": ["t"], "x": com
 def test_setup_cfg_and_tox_are_read():
     found = needed(
         {
-            "setup.cfg": "[options]\ninstall_requires =\n    a\n    b\n[options.extras_require]\ntesting =\n    t\n",
+            "setup.cfg": "[options]\ninstall_requires =\n    a\n    b\n"
+            "[options.extras_require]\ntesting =\n    t\n",
             "tox.ini": "[base]\ndeps =\n    p >= 1  # why\n"
             "[testenv]\ndeps =\n    {[base]deps}\n    py39: old\n    -rx\n",
         }
@@ -92,7 +93,7 @@ def test_setup_cfg_and_tox_are_read():
 def test_requirement_files_follow_each_other_and_leave_out_addresses():
     found = needed(
         {
-            "requirements.txt": "a==1 --hash=sha256:00\n-r requirements/more.txt\n# c\nhttps://host/x.whl\n-i h\n",
+            "requirements.txt": "a==1 --hash=sha256:00\n-r requirements/more.txt\n# c\nhttps://h/x.whl\n",
             "requirements/more.txt": "b \\\n >2\n-r ../requirements.txt\n-e .\nz @ git+https://host/z\n",
             "requirements-dev.txt": "d # tool\n-r gone.txt\n",
         }
