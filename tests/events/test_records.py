@@ -10,7 +10,7 @@ from windlass.store import Database
 
 
 def test_events_come_back_in_order_and_resume_behind_a_cursor(database: Database) -> None:
-    database.write(lambda tx: [append(tx, "task.filed", 1.0 + n, about=Subject(task=n), n=n) for n in range(5)])
+    database.write(lambda tx: [append(tx, "filed", 1.0 + n, about=Subject(task=n), n=n) for n in range(5)])
     events, cursor = database.read(lambda tx: after(tx, Cursor(), limit=3))
     assert [event.data["n"] for event in events] == [0, 1, 2]
     database.write(lambda tx: save_cursor(tx, "reader", cursor))
@@ -39,7 +39,7 @@ def test_an_oversized_event_is_refused(database: Database) -> None:
 
 
 def test_a_slow_transaction_loses_no_event(postgres: Database) -> None:
-    """Sequence numbers become visible out of order on PostgreSQL; a reader that only compares them loses events."""
+    """On PostgreSQL sequence numbers become visible out of order; comparing them alone loses events."""
     opened, finish = threading.Event(), threading.Event()
 
     def slow(tx: object) -> None:

@@ -4,6 +4,6 @@ Owns: events, cursors, the audit tree.  Never: decides anything.  Start at: reco
 """
 
 from windlass.events.model import Cursor, Event, Subject
-from windlass.events.records import after, append, history, load_cursor, save_cursor
+from windlass.events.records import after, append, history, load_cursor, save_cursor, seen
 
-__all__ = ["Cursor", "Event", "Subject", "after", "append", "history", "load_cursor", "save_cursor"]
+__all__ = ["Cursor", "Event", "Subject", "after", "append", "history", "load_cursor", "save_cursor", "seen"]

@@ -1,6 +1,7 @@
 """The event table: appended in the transaction that changes the state, read in commit order by cursor."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from windlass.events.model import Cursor, Event, Subject
@@ -42,6 +43,12 @@ def after(tx: Transaction, cursor: Cursor, *, limit: int = 1000) -> tuple[list[E
     On PostgreSQL sequence numbers become visible out of order, so events are read below the oldest running
     transaction only; on SQLite row order is commit order.
     """
+    rows, behind = rows_after(tx, cursor, limit)
+    return [_event(row) for row in rows], behind
+
+
+def rows_after(tx: Transaction, cursor: Cursor, limit: int) -> tuple[list[Row], Cursor]:
+    """The same as rows, with `data` as the very text that was written: what the audit log seals."""
     if tx.lite:
         rows = tx.rows(
             f"SELECT 0 AS xid, {_COLUMNS} FROM wl_event WHERE seq > :seq ORDER BY seq LIMIT :limit",  # noqa: S608
@@ -54,9 +61,17 @@ def after(tx: Transaction, cursor: Cursor, *, limit: int = 1000) -> tuple[list[E
             " ORDER BY xid, seq LIMIT :limit",
             xid=str(cursor.xid), seq=cursor.seq, limit=limit,
         )  # fmt: skip
-    if not rows:
-        return [], cursor
-    return [_event(row) for row in rows], Cursor(int(rows[-1]["xid"]), int(rows[-1]["seq"]))
+    return rows, Cursor(int(rows[-1]["xid"]), int(rows[-1]["seq"])) if rows else cursor
+
+
+def seen(tx: Transaction, kind: str, repository_id: int) -> list[tuple[int, int]]:
+    """Every event of one kind that is about an item, as (item, seq), oldest first."""
+    rows = tx.rows(
+        "SELECT item_id, seq FROM wl_event WHERE kind = :kind AND repository_id = :repository"
+        " AND item_id IS NOT NULL ORDER BY seq",
+        kind=kind, repository=repository_id,
+    )  # fmt: skip
+    return [(row["item_id"], row["seq"]) for row in rows]
 
 
 def history(
@@ -87,3 +102,67 @@ def save_cursor(tx: Transaction, consumer: str, cursor: Cursor) -> None:
 def _event(row: Row) -> Event:
     subject = Subject(row["repository_id"], row["item_id"], row["task_id"], row["fence"])
     return Event(row["seq"], row["at"], row["actor"], row["kind"], subject, json.loads(row["data"]))
+
+
+def lock_cursor(tx: Transaction, consumer: str) -> Cursor:
+    """The cursor of a consumer of which only one may move at a time; the others wait for this transaction."""
+    row = tx.row(
+        "INSERT INTO wl_cursor (consumer, xid, seq) VALUES (:c, '0', 0)"
+        " ON CONFLICT (consumer) DO UPDATE SET seq = wl_cursor.seq RETURNING xid, seq",
+        c=consumer,
+    )
+    return Cursor() if row is None else Cursor(int(row["xid"]), int(row["seq"]))
+
+
+def keep_entries(tx: Transaction, entries: Sequence[Mapping[str, str | int]]) -> None:
+    """Extend the audit log; a position or an event that is there already ends the transaction."""
+    tx.execute_many(
+        "INSERT INTO wl_audit (position, event_seq, entry, leaf)"
+        " VALUES (:position, :event_seq, :entry, :leaf)",
+        entries,
+    )
+
+
+def entries_from(tx: Transaction, position: int, limit: int) -> list[Row]:
+    """Sealed entries from `position` on, each beside its event (`seq` is null where that is gone)."""
+    xid = "0" if tx.lite else "e.xid::text::bigint"
+    return tx.rows(
+        f"SELECT a.position, a.event_seq, a.entry, a.leaf, {xid} AS xid, e.seq, e.at, e.actor, e.kind,"  # noqa: S608
+        " e.repository_id, e.item_id, e.task_id, e.fence, e.data FROM wl_audit a"
+        " LEFT JOIN wl_event e ON e.seq = a.event_seq WHERE a.position >= :position"
+        " ORDER BY a.position LIMIT :limit",
+        position=position, limit=limit,
+    )  # fmt: skip
+
+
+def left_out(tx: Transaction, cursor: Cursor, limit: int) -> list[int]:
+    """Events that the sealer has passed (`cursor`) but that are in no entry."""
+    passed = "e.seq <= :seq" if tx.lite else "(e.xid, e.seq) <= (:xid::text::xid8, :seq)"
+    xid = {} if tx.lite else {"xid": str(cursor.xid)}
+    rows = tx.rows(
+        f"SELECT e.seq FROM wl_event e LEFT JOIN wl_audit a ON a.event_seq = e.seq WHERE {passed}"  # noqa: S608
+        " AND a.position IS NULL ORDER BY e.seq LIMIT :limit",
+        seq=cursor.seq, limit=limit, **xid,
+    )  # fmt: skip
+    return [row["seq"] for row in rows]
+
+
+def keep_checkpoint(tx: Transaction, size: int, root: str, hashes: str, note: str, *, now: float) -> None:
+    tx.execute(
+        "INSERT INTO wl_checkpoint (size, root, hashes, note, at)"
+        " VALUES (:size, :root, :hashes, :note, :now)",
+        size=size, root=root, hashes=hashes, note=note, now=now,
+    )  # fmt: skip
+
+
+def checkpoints(tx: Transaction) -> list[Row]:
+    return tx.rows("SELECT size, root, hashes, note, at FROM wl_checkpoint ORDER BY size")
+
+
+def last_checkpoint(tx: Transaction) -> Row | None:
+    return tx.row("SELECT size, root, hashes, note, at FROM wl_checkpoint ORDER BY size DESC LIMIT 1")
+
+
+def log_size(tx: Transaction) -> int:
+    """Entries in the audit log, by the highest position."""
+    return int(tx.scalar("SELECT coalesce(max(position), -1) + 1 FROM wl_audit"))
