@@ -227,7 +227,23 @@ def test_eight_runs_at_once_from_threads(launcher: Launcher) -> None:
     assert [outcome.ran.stdout for outcome in outcomes] == [f"{n}\n".encode() for n in range(24)]
 
 
-def test_a_thousand_descriptors_of_ours_are_not_inherited(launcher: Launcher) -> None:
+def test_loopback_works_inside_and_is_the_runs_own(
+    launcher: Launcher, python: str, python_mounts: tuple[Mount, ...]
+) -> None:
+    script = (
+        "import socket\n"
+        "a = socket.create_server(('127.0.0.1', 8080))\n"
+        "b = socket.create_connection(('localhost', 8080))\n"
+        "a.accept()[0].sendall(b'hello')\n"
+        "print(b.recv(5).decode(), [n for _, n in socket.if_nameindex()])\n"
+    )
+    with ThreadPoolExecutor(2) as pool:
+        order = Order((python, "-c", script), "/", python_mounts)
+        both = list(pool.map(launcher.run, [order, order]))
+    assert [each.ran.stdout for each in both] == [b"hello ['lo']\n"] * 2
+
+
+def test_hundreds_of_descriptors_of_ours_are_not_inherited(launcher: Launcher) -> None:
     held = [os.open("/etc/hostname", os.O_RDONLY) for _ in range(300)]
     try:
         assert sh(launcher, "ls /proc/self/fd | wc -l").ran.stdout.strip() == b"4"

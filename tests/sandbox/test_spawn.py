@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from windlass.kernel import Invalid
+from windlass.kernel import Invalid, Unavailable
 from windlass.sandbox import Limits, Order
 from windlass.sandbox.none import Unconfined
-from windlass.sandbox.spawn import run_child
+from windlass.sandbox.spawn import _Sink, run_child
 
 
 def order(script: str, stdin: bytes = b"", stdout_to: Path | None = None, **limits: float) -> Order:
@@ -41,6 +41,17 @@ def test_a_stream_file_is_new_private_and_never_a_link(tmp_path: Path) -> None:
     with pytest.raises(Invalid):
         Unconfined().run(order("printf data", stdout_to=tmp_path / "link"))
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_full_disk_is_told_and_ends_the_run(tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full")
+    handle = os.open("/dev/full", os.O_WRONLY)
+    try:
+        with pytest.raises(Unavailable, match="No space left"):
+            _Sink(100, handle).take(b"data")
+    finally:
+        os.close(handle)
 
 
 def test_a_plan_the_child_cannot_read_is_reported_not_hung() -> None:

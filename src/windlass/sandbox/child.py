@@ -97,7 +97,14 @@ def _with_cgroup(plan: Plan, control: int) -> list[str]:
         lines = run(plan, control)
         return lines + [f"{word} {_counter(f'{group}/{name}', key)}" for word, name, key in _EVENTS]
     finally:
+        _drop_group(group)
+
+
+def _drop_group(group: str) -> None:
+    try:
         os.rmdir(group)
+    except OSError:  # not quite empty yet: the next start sweeps it away, and the run's result counts
+        return
 
 
 def _counter(path: str, key: str) -> int:

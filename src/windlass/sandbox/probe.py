@@ -41,16 +41,23 @@ def probe(*, path: str | None = None) -> Probe:
     facts = _facts(path)
     if blocked := judge(facts):
         return Probe(Level.NONE, False, *blocked, facts)
+    failure = _try(facts)
+    if failure and facts["cgroup"]:  # a group that can be made but not entered: rlimits bound the runs then
+        facts["cgroup"] = ""
+        failure = _try(facts)
+    if failure:
+        return Probe(Level.NONE, False, *explain(failure, facts), facts)
+    return Probe(Level.BWRAP, True, "bubblewrap works", "", facts)
+
+
+def _try(facts: dict[str, str]) -> str:
+    """Run a real order; what went wrong, or nothing, and then `facts` hold what was in force."""
     try:
         outcome = _bubblewrap(facts, AGENT_UID).run(Order(("/bin/true",), "/", limits=Limits(wall_s=20.0)))
     except WindlassError as error:
-        return Probe(Level.NONE, False, *explain(str(error), facts), facts)
-    if outcome.ran.exit_code != 0:
-        return Probe(
-            Level.NONE, False, *explain(f"/bin/true ended with {outcome.ran.exit_code}", facts), facts
-        )
+        return str(error)
     facts["held"] = ", ".join(outcome.held)
-    return Probe(Level.BWRAP, True, "bubblewrap works", "", facts)
+    return "" if outcome.ran.exit_code == 0 else f"/bin/true ended with {outcome.ran.exit_code}"
 
 
 def open_launcher(*, trust: bool = False, uid: int | None = None, path: str | None = None) -> Launcher:

@@ -51,8 +51,12 @@ class _Sink:
         if self.target is None:
             self.kept += part
             return
-        while part:
-            part = part[os.write(self.target, part) :]
+        try:
+            while part:
+                part = part[os.write(self.target, part) :]
+        except OSError as error:
+            message = f"cannot store the output of a run: {error.strerror}"
+            raise Unavailable(message, hint="free some disk space") from error
 
 
 def run_child(plan: Mapping[str, Any], order: Order) -> Ending:
