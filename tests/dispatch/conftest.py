@@ -49,8 +49,9 @@ class Desk:
 
         def work(tx: Any) -> int:
             return dispatch.add_task(
-                tx, repository_id=self.repository, item_id=item, lane=dispatch.lane_id(tx, self.repository, lane or runner),
-                kind="fix", title="Remove unused imports", spec=spec, wsjf=wsjf, base=base, now=tx.now(), needs=needs,
+                tx, repository_id=self.repository, item_id=item,
+                lane=dispatch.lane_id(tx, self.repository, lane or runner), kind="fix",
+                title="Remove unused imports", spec=spec, wsjf=wsjf, base=base, now=tx.now(), needs=needs,
                 attempts_max=attempts_max,
             )  # fmt: skip
 
@@ -70,11 +71,11 @@ class Desk:
         return found
 
     def renew(self, lease: Lease, ttl_s: float = 300.0) -> Lease:
-        return self.database.write(lambda tx: dispatch.renew(tx, lease, tx.now(), ttl_s=ttl_s))
+        return self.database.write(lambda tx: dispatch.records.renew(tx, lease, tx.now(), ttl_s=ttl_s))
 
     def say(self, lease: Lease, text: str) -> None:
         self.database.write(
-            lambda tx: dispatch.say(tx, dispatch.hold(tx, lease, tx.now()), "progress", text, tx.now())
+            lambda tx: dispatch.records.say(tx, dispatch.hold(tx, lease, tx.now()), "progress", text, tx.now())
         )
 
     def submit(self, lease: Lease, commit: str = OID) -> None:
@@ -109,7 +110,7 @@ class Desk:
         self.database.write(lambda tx: dispatch.unblock(tx, task_id, "ada", "go on", tx.now()))
 
     def sweep(self) -> list[int]:
-        return self.database.write(lambda tx: dispatch.sweep(tx, tx.now()))
+        return self.database.write(lambda tx: dispatch.records.sweep(tx, tx.now()))
 
     def release_node(self, node: str) -> list[int]:
         return self.database.write(lambda tx: release_node(tx, node, tx.now()))
@@ -206,8 +207,9 @@ def make_place(tmp_path: Path, clock: FixedClock, launcher: Launcher) -> Callabl
         repository: Any = SimpleNamespace(id=1, name="thing", path=str(user), main=checkout.main)
         site = Site(
             database=database, repository=repository, checkout=checkout, mirror=mirror, launcher=launcher,
-            folders=folders, clock=clock, start=started, scope=Scope(), author=Author("windlass", "w@localhost"),
-            runners={"mechanic": RunnerSpec("mechanic", {})}, node="n1", verify={}, autonomy="propose", land=False,
+            folders=folders, clock=clock, start=started, scope=Scope(),
+            author=Author("windlass", "w@localhost"), runners={"mechanic": RunnerSpec("mechanic", {})},
+            node="n1", verify={}, autonomy="propose", land=False,
         )  # fmt: skip
         return Place(site, Desk(database, started), started, user, base)
 

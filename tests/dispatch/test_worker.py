@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from windlass import dispatch
-from windlass.dispatch import Outcome, RunnerSpec, TaskStatus, work_once
+from windlass.dispatch import Outcome, RunnerSpec, TaskStatus, records, work_once
 
 
 def command(script: str, **more: object) -> RunnerSpec:
@@ -24,7 +24,7 @@ def test_the_mechanic_fixes_and_submits_a_pinned_commit(place) -> None:
     assert place.started.keys == {f"verify:{task_id}:1": ("verify", {"task": task_id, "fence": 1})}
     assert place.site.checkout.fingerprint() == before
     assert leftovers(place.site.folders.attempts) == []
-    [attempt] = place.site.database.read(lambda tx: dispatch.attempts(tx, task_id))
+    [attempt] = place.site.database.read(lambda tx: records.attempts(tx, task_id))
     assert (attempt.sandbox, attempt.outcome) == ("bwrap", Outcome.SUBMITTED)
     assert work_once(place.site, "w1") is None
 

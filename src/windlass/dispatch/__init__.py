@@ -3,11 +3,21 @@
 Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Start at: lease.py, worker.py.
 """
 
+from windlass.dispatch.controller import capable, tick
 from windlass.dispatch.lease import LeaseLost
-from windlass.dispatch.lookups import attempts, current_submission, messages, submission, task, tasks
-from windlass.dispatch.model import FindingRef, Lease, Outcome, Spec, Submission, Task, TaskStatus
+from windlass.dispatch.model import (
+    AttemptRecord,
+    FindingRef,
+    Lease,
+    Outcome,
+    Spec,
+    Submission,
+    Task,
+    TaskStatus,
+)
 from windlass.dispatch.records import (
     add_task,
+    attempts,
     block,
     cancel,
     claim,
@@ -16,21 +26,58 @@ from windlass.dispatch.records import (
     hold,
     lane_id,
     reject,
-    renew,
+    release_node,
     requeue,
-    say,
+    submission,
     submit,
-    sweep,
+    task,
+    tasks,
     unblock,
-)  # fmt: skip
+)
+from windlass.dispatch.recovery import recover
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Offer, Runner, RunnerOutcome, RunnerSpec
-from windlass.dispatch.site import Folders, Site
-from windlass.dispatch.worker import Worked, work_once
+from windlass.dispatch.site import Folders, Site, own_tools
+from windlass.dispatch.worker import work_once
 
 __all__ = [
-    "RUNNERS", "Assignment", "Ending", "FindingRef", "Folders", "Lease", "LeaseLost", "Offer", "Outcome", "Runner",
-    "RunnerOutcome", "RunnerSpec", "Site", "Spec", "Submission", "Task", "TaskStatus", "Worked", "add_task",
-    "attempts", "block", "cancel", "claim", "complete", "current_submission", "give_up", "hold", "lane_id",
-    "messages", "reject", "renew", "requeue", "say", "submission", "submit", "sweep", "task", "tasks", "unblock",
+    "RUNNERS",
+    "Assignment",
+    "AttemptRecord",
+    "Ending",
+    "FindingRef",
+    "Folders",
+    "Lease",
+    "LeaseLost",
+    "Offer",
+    "Outcome",
+    "Runner",
+    "RunnerOutcome",
+    "RunnerSpec",
+    "Site",
+    "Spec",
+    "Submission",
+    "Task",
+    "TaskStatus",
+    "add_task",
+    "attempts",
+    "block",
+    "cancel",
+    "capable",
+    "claim",
+    "complete",
+    "give_up",
+    "hold",
+    "lane_id",
+    "own_tools",
+    "recover",
+    "reject",
+    "release_node",
+    "requeue",
+    "submission",
+    "submit",
+    "task",
+    "tasks",
+    "tick",
+    "unblock",
     "work_once",
-]  # fmt: skip
+]

@@ -4,17 +4,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from windlass.backlog import Repository
 from windlass.dispatch.runner import RunnerSpec
 from windlass.kernel import Clock
 from windlass.policy import Scope
 from windlass.sandbox import Launcher, Mount
 from windlass.store import Database, Starter
 from windlass.workspace import Author, Checkout, Mirror
-
-if TYPE_CHECKING:
-    from windlass.backlog import Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Site:
     """
 
     database: Database
-    repository: "Repository"
+    repository: Repository
     checkout: Checkout
     mirror: Mirror
     launcher: Launcher

@@ -14,8 +14,8 @@ from windlass.dispatch.aging import CEILING, multiplier_sql
 from windlass.store import Dialect
 
 TASK_COLUMNS: Final = (
-    "id, repository_id, item_id, lane, kind, title, status, cls, ready_at, unmet, attempt, attempts_max, fence,"
-    " base_oid, spec, note, created_at, updated_at"
+    "id, repository_id, item_id, lane, kind, title, status, cls, ready_at, unmet, attempt, attempts_max,"
+    " fence, base_oid, spec, note, created_at, updated_at"
 )
 
 _READY: Final = "x.status = 'pending' AND x.unmet = 0"
@@ -63,7 +63,10 @@ CLAIM: Final = {Dialect.SQLITE: _LITE_CLAIM, Dialect.POSTGRESQL: _PG_CLAIM}
 class).
 """
 
-LEASE: Final = "INSERT INTO wl_lease (task_id, fence, worker, node, expires_at) VALUES (:id, :fence, :worker, :node, :expires)"
+LEASE: Final = (
+    "INSERT INTO wl_lease (task_id, fence, worker, node, expires_at)"
+    " VALUES (:id, :fence, :worker, :node, :expires)"
+)
 
 ATTEMPT: Final = (
     "INSERT INTO wl_attempt (task_id, fence, number, worker, runner, sandbox, started_at)"
@@ -104,5 +107,10 @@ MET: Final = (
     "UPDATE wl_task SET unmet = unmet - 1, ready_at = CASE WHEN unmet = 1 THEN :now ELSE ready_at END"
     " WHERE id IN (SELECT task_id FROM wl_dep WHERE dep_id = :id)"
 )
-WAITING: Final = "SELECT id FROM wl_task WHERE id IN (SELECT task_id FROM wl_dep WHERE dep_id = :id) ORDER BY id FOR UPDATE"
+WAITING: Final = (
+    "SELECT id FROM wl_task WHERE id IN (SELECT task_id FROM wl_dep WHERE dep_id = :id)"
+    " ORDER BY id FOR UPDATE"
+)
 """PostgreSQL only: dependents are locked in the order of their ids, so two parents cannot deadlock."""
+
+END_LEASE: Final = "DELETE FROM wl_lease WHERE task_id = :id AND fence = :fence"

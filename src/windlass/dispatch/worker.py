@@ -15,7 +15,6 @@ from windlass.dispatch import records
 from windlass.dispatch.allowed import outside
 from windlass.dispatch.keeper import Keeper
 from windlass.dispatch.lease import TTL_S, LeaseLost
-from windlass.dispatch.lookups import lanes
 from windlass.dispatch.model import Lease, Outcome, Submission, Task, TaskStatus
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Runner, RunnerOutcome
 from windlass.dispatch.site import Site, own_tools
@@ -90,7 +89,7 @@ def no_secret(name: str) -> str:
 
 def _claim(tx: Transaction, site: Site, worker: str, ttl_s: float) -> tuple[Task, Lease] | None:
     now = tx.now()
-    mine = lanes(tx, site.repository.id, tuple(site.runners))
+    mine = records.lanes(tx, site.repository.id, tuple(site.runners))
     found = records.claim(tx, mine, worker, site.node, now, ttl_s=ttl_s)
     if found is not None:
         records.note_sandbox(tx, records.hold(tx, found[1], now), site.launcher.level.value)
@@ -175,9 +174,9 @@ def _run(site: Site, task: Task, lease: Lease, keeper: Keeper, attempt: Attempt)
 def _assignment(task: Task, lease: Lease, base: str) -> Assignment:
     spec = task.spec
     return Assignment(
-        task=task.id, fence=lease.fence, attempt=task.attempt, title=task.title, instructions=spec.instructions,
-        source=spec.source, category=spec.category, rules=spec.rules, paths=spec.paths, findings=spec.findings,
-        feedback=task.note, base=base, branch=lease.branch,
+        task=task.id, fence=lease.fence, attempt=task.attempt, title=task.title,
+        instructions=spec.instructions, source=spec.source, category=spec.category, rules=spec.rules,
+        paths=spec.paths, findings=spec.findings, feedback=task.note, base=base, branch=lease.branch,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@ transaction.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from windlass.dispatch.model import (
@@ -67,7 +67,8 @@ def leases(tx: Transaction) -> list[Lease]:
 
 def submission(tx: Transaction, task_id: int, fence: int) -> Submission:
     row = tx.row(
-        "SELECT task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox, note FROM wl_submission"
+        "SELECT task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox, note"
+        " FROM wl_submission"
         " WHERE task_id = :id AND fence = :fence",
         id=task_id, fence=fence,
     )  # fmt: skip
@@ -75,8 +76,8 @@ def submission(tx: Transaction, task_id: int, fence: int) -> Submission:
         raise NotFound(f"task {task_id} has no submission under fence {fence}")
     return Submission(
         task_id=row["task_id"], fence=row["fence"], commit=row["commit_oid"], tree=row["tree_oid"],
-        base=row["base_oid"], files=tuple(json.loads(row["files"])), lines=row["lines"], sandbox=row["sandbox"],
-        note=row["note"],
+        base=row["base_oid"], files=tuple(json.loads(row["files"])), lines=row["lines"],
+        sandbox=row["sandbox"], note=row["note"],
     )  # fmt: skip
 
 
@@ -111,7 +112,8 @@ def attempts(tx: Transaction, task_id: int) -> list[AttemptRecord]:
         AttemptRecord(
             task_id=row["task_id"], fence=row["fence"], number=row["number"], worker=row["worker"],
             runner=row["runner"], sandbox=row["sandbox"], started_at=row["started_at"],
-            finished_at=row["finished_at"], outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+            finished_at=row["finished_at"],
+            outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
             detail=row["detail"],
         )
         for row in rows
@@ -126,9 +128,10 @@ def task_of(row: Row) -> Task:
     return Task(
         id=row["id"], repository_id=row["repository_id"], item_id=row["item_id"], lane=row["lane"],
         kind=row["kind"], title=row["title"], status=TaskStatus(row["status"]), cls=row["cls"],
-        ready_at=row["ready_at"], unmet=row["unmet"], attempt=row["attempt"], attempts_max=row["attempts_max"],
-        fence=row["fence"], base=row["base_oid"], spec=parse_spec(row["spec"]), note=row["note"],
-        created_at=row["created_at"], updated_at=row["updated_at"],
+        ready_at=row["ready_at"], unmet=row["unmet"], attempt=row["attempt"],
+        attempts_max=row["attempts_max"], fence=row["fence"], base=row["base_oid"],
+        spec=parse_spec(row["spec"]), note=row["note"], created_at=row["created_at"],
+        updated_at=row["updated_at"],
     )  # fmt: skip
 
 
@@ -136,3 +139,17 @@ def lanes(tx: Transaction, repository_id: int, names: Sequence[str]) -> list[int
     """The numbers of those lanes of a repository that exist already."""
     rows = tx.rows("SELECT id, name FROM wl_lane WHERE repository_id = :repository", repository=repository_id)
     return [int(row["id"]) for row in rows if row["name"] in names]
+
+
+def submitted(tx: Transaction, task_id: int, fence: int) -> bool:
+    """Whether there is a submission under this fence."""
+    found = tx.scalar(
+        "SELECT 1 FROM wl_submission WHERE task_id = :id AND fence = :fence", id=task_id, fence=fence
+    )
+    return found is not None
+
+
+def silent_nodes(tx: Transaction, nodes: Collection[str], before: float) -> set[str]:
+    """Those nodes that are on record and have not been heard since `before`; an unknown node is not dead."""
+    rows = tx.rows("SELECT id, state FROM wl_node WHERE beat < :before OR state = 'dead'", before=before)
+    return {str(row["id"]) for row in rows} & set(nodes)

@@ -1,0 +1,144 @@
+"""One pass of dispatch: routed items become tasks, dead leases end, ended tasks are told to their items.
+
+Level-triggered: it looks at the states it finds, so it may run after any crash and as often as one likes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from windlass import backlog
+from windlass.backlog import Finding, Item, ItemState
+from windlass.dispatch import records
+from windlass.dispatch.model import FindingRef, Outcome, Spec, Task, TaskStatus
+from windlass.dispatch.runner import Offer, Runner
+from windlass.dispatch.site import Site
+from windlass.dispatch.worker import no_secret, open_runner
+from windlass.kernel import Denied, Ran, Tools
+from windlass.plan import choose
+from windlass.sandbox import Level
+from windlass.store import Transaction
+
+DAY_S: Final = 86_400.0
+FINDINGS_MAX: Final = 1_000
+"""Findings one task is told about; the rest are found again after it."""
+
+_OPEN: Final = (TaskStatus.PENDING, TaskStatus.PLANNING, TaskStatus.IN_PROGRESS, TaskStatus.REVIEW_NEEDED)
+Capable = Callable[[Item, Sequence[Finding]], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Ids: tasks that were filed, tasks whose lease ended, items that were blocked."""
+
+    filed: tuple[int, ...] = ()
+    lost: tuple[int, ...] = ()
+    blocked: tuple[int, ...] = ()
+
+
+def tick(site: Site, now: float) -> Ticked:
+    """Move everything one step. Leases are judged by the database's clock, the rest is stamped with `now`."""
+    base = site.mirror.ref(site.main_ref)
+    able = capable(site)
+
+    def work(tx: Transaction) -> Ticked:
+        lost = records.sweep(tx, tx.now())
+        filed = () if base is None else _file(tx, site, able, base, now)
+        return Ticked(filed, tuple(lost), _settle(tx, site, now))
+
+    return site.database.write(work)
+
+
+def capable(site: Site) -> Capable:
+    """Who would take an item: the name of the first runner, in the configured order, that accepts it."""
+    tools = Tools(site.clock, _no_run, no_secret)
+    runners: dict[str, Runner] = {name: open_runner(site, name, tools) for name in site.runners}
+
+    def able(item: Item, findings: Sequence[Finding]) -> str | None:
+        paths = tuple(sorted({finding.path for finding in findings if finding.path}))
+        if not paths:
+            return None  # without files there is nothing a task may change
+        offer = Offer(item.source, item.rule, item.category, item.fixable, paths)
+        return next((name for name, runner in runners.items() if runner.accepts(offer)), None)
+
+    return able
+
+
+def _no_run(
+    argv: Sequence[str], *, timeout_s: float, stdin: bytes = b"", env: object = None
+) -> Ran:  # the shape of kernel.Run
+    raise Denied(f"a runner may not run {argv[0]!r} before it has a task")
+
+
+def _file(tx: Transaction, site: Site, able: Capable, base: str, now: float) -> tuple[int, ...]:
+    filed = []
+    for item in backlog.items(tx, site.repository.id, (ItemState.ROUTED,)):
+        found = backlog.findings(tx, item.id)
+        runner = able(item, found)
+        if not found or runner is None:
+            reason = "its findings are gone" if not found else "no runner accepts it any more"
+            backlog.move_item(tx, item.id, ItemState.OPEN, now, reason=reason, expected=ItemState.ROUTED)
+            continue
+        for old in records.tasks_of_item(tx, item.id):
+            if old.status in (*_OPEN, TaskStatus.BLOCKED):
+                records.cancel(tx, old.id, "windlass", "the item was routed anew", now)
+        spec = _spec(site, item, found, runner)
+        backlog.move_item(
+            tx, item.id, ItemState.ACTIVE, now, reason=f"runner {runner}", expected=ItemState.ROUTED
+        )
+        age = max(0.0, now - item.created_at) / DAY_S
+        filed.append(
+            records.add_task(
+                tx, repository_id=site.repository.id, item_id=item.id,
+                lane=records.lane_id(tx, site.repository.id, runner), kind="fix", title=item.title, spec=spec,
+                wsjf=backlog.wsjf(item.score, age, boost=item.boost), base=base, now=now,
+            )
+        )  # fmt: skip
+    return tuple(filed)
+
+
+def _spec(site: Site, item: Item, found: Sequence[Finding], runner: str) -> Spec:
+    """The next slice, chosen as the gate chose it: the same function, the number of files it wrote down."""
+    paths = choose(
+        found, item.slice_files or site.scope.max_files, findings_max=site.scope.max_lines,
+        prefixes=site.scope.restricted,
+    )  # fmt: skip
+    mine = [finding for finding in found if finding.path in set(paths)][:FINDINGS_MAX]
+    return Spec(
+        runner=runner,
+        paths=paths,
+        rules=tuple(sorted({finding.rule for finding in mine if finding.rule} or {item.rule})),
+        findings=tuple(FindingRef(each.path, each.line, each.rule, each.text) for each in mine),
+        instructions=item.text or item.title,
+        trusted=site.launcher.level is Level.NONE,
+        source=item.source,
+        category=item.category,
+    )
+
+
+def _settle(tx: Transaction, site: Site, now: float) -> tuple[int, ...]:
+    """Tell items what became of their newest task when no stage behind us will."""
+    blocked = []
+    for item in backlog.items(tx, site.repository.id, (ItemState.ACTIVE, ItemState.BLOCKED)):
+        known = records.tasks_of_item(tx, item.id)
+        if not known:
+            continue
+        reason = _standstill(tx, known[-1])
+        if item.state is ItemState.ACTIVE and reason:
+            backlog.move_item(tx, item.id, ItemState.BLOCKED, now, reason=reason, expected=ItemState.ACTIVE)
+            blocked.append(item.id)
+        if item.state is ItemState.BLOCKED and known[-1].status in _OPEN:
+            for new, old in ((ItemState.ROUTED, ItemState.BLOCKED), (ItemState.ACTIVE, ItemState.ROUTED)):
+                backlog.move_item(tx, item.id, new, now, reason="its task goes on", expected=old)
+    return tuple(blocked)
+
+
+def _standstill(tx: Transaction, task: Task) -> str:
+    """Why nothing more will happen to this task by itself, or nothing."""
+    if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.BLOCKED):
+        return f"task {task.id} {task.status.value}: {task.note}"
+    if task.status is TaskStatus.COMPLETED:
+        last = records.attempts(tx, task.id)[-1]
+        if last.outcome is Outcome.NOTHING:
+            return f"task {task.id} changed nothing: {last.detail}"
+    return ""

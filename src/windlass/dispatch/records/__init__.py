@@ -1,0 +1,37 @@
+"""Tasks and leases in the database. Each function is part of one transaction of its caller."""
+
+from windlass.dispatch.records.filing import add_task, lane_id
+from windlass.dispatch.records.leases import (
+    claim,
+    give_up,
+    hold,
+    note_sandbox,
+    release,
+    release_node,
+    renew,
+    say,
+    submit,
+    sweep,
+)  # fmt: skip
+from windlass.dispatch.records.reads import (
+    attempts,
+    current_submission,
+    lanes,
+    lease_of,
+    leases,
+    messages,
+    silent_nodes,
+    submission,
+    submitted,
+    task,
+    tasks,
+    tasks_of_item,
+)  # fmt: skip
+from windlass.dispatch.records.verdicts import block, cancel, complete, reject, requeue, unblock
+
+__all__ = [
+    "add_task", "attempts", "block", "cancel", "claim", "complete", "current_submission", "give_up",
+    "hold", "lane_id", "lanes", "lease_of", "leases", "messages", "note_sandbox", "reject", "release",
+    "release_node", "renew", "requeue", "say", "silent_nodes", "submission", "submit", "submitted",
+    "sweep", "task", "tasks", "tasks_of_item", "unblock",
+]  # fmt: skip
