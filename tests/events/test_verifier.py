@@ -109,7 +109,8 @@ ATTACKS: dict[str, tuple[Callable[[Path], None], set[str]]] = {
     "a deep nest": (lines(lambda e: [*e[:70], "[" * 9_000, *e[71:]]), {"malformed", "root"}),
     "an oversized entry": (lines(edited(70, "claimed", "c" * 40_000)), {"oversized", "root"}),
     "an empty line": (lines(lambda e: [*e[:70], "", *e[71:]]), {"malformed", "root"}),
-    "line ends of Windows": (lines(lambda e: [line + "\r" for line in e]), {"not-canonical", "root"}),
+    "line ends of Windows": (
+        lines(lambda e: [line + "\r" for line in e]), {"not-canonical", "root", "uncovered"}),
     "a checkpoint dropped from the end with its entries": (
         lambda x: (lines(lambda e: e[:40])(x), lines(lambda c: c[:1], "checkpoints.jsonl")(x)), {"rollback"}),
     "checkpoints reordered": (lines(lambda c: [c[1], c[0], c[2]], "checkpoints.jsonl"), {"order"}),
@@ -117,7 +118,8 @@ ATTACKS: dict[str, tuple[Callable[[Path], None], set[str]]] = {
     "a checkpoint's root altered": (lines(unsigned_root, "checkpoints.jsonl"), {"bad-checkpoint"}),
     "a checkpoint's signature altered": (
         lines(lambda c: [*c[:2], c[2][:-8] + "AAA=\\n\""], "checkpoints.jsonl"), {"bad-checkpoint"}),
-    "a checkpoint that is no JSON": (lines(lambda c: [*c, "nonsense"], "checkpoints.jsonl"), {"bad-checkpoint"}),
+    "a checkpoint that is no JSON": (
+        lines(lambda c: [*c, "nonsense"], "checkpoints.jsonl"), {"bad-checkpoint"}),
     "no checkpoints": (lines(lambda c: [], "checkpoints.jsonl"), set()),
     "no entries": (lines(lambda e: []), {"truncated", "rollback"}),
 }  # fmt: skip
