@@ -105,7 +105,7 @@ def test_line_endings_and_filters_neither_change_files_nor_run(make_repo, tmp_pa
     """A repository whose attributes would rewrite every file on checkout or add: bytes stay bytes."""
     mark = tmp_path / "fired"
     files = {
-        ".gitattributes": "* text=auto eol=crlf ident filter=evil working-tree-encoding=UTF-16\n*.bin filter=lfs\n",
+        ".gitattributes": "* text=auto eol=crlf ident filter=evil working-tree-encoding=UTF-16\n",
         "unix": "$Id$\nb\n", "dos": "a\r\nb\r\n", "p.bin": "version https://git-lfs.github.com/spec/v1\n",
     }  # fmt: skip
     repo = make_repo("raw", files={"x": "x"})

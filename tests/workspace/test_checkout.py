@@ -12,6 +12,58 @@ from windlass.workspace import Author, Checkout, Mirror, Moved
 ADA = Author("Ada", "ada@example.org")
 
 
+HOSTILE = """
+[core]
+    fsmonitor = EVIL
+    hooksPath = HOOKS
+    alternateRefsCommand = EVIL
+    askPass = EVIL
+    sshCommand = EVIL
+    editor = EVIL
+    gitProxy = EVIL
+    pager = EVIL
+[uploadpack]
+    packObjectsHook = EVIL
+    hideRefs = refs/heads
+[receive]
+    procReceiveRefs = refs
+[filter "x"]
+    clean = EVIL
+    smudge = EVIL
+    process = EVIL
+    required = true
+[merge "x"]
+    driver = EVIL
+[diff]
+    external = EVIL
+[diff "x"]
+    textconv = EVIL
+[alias]
+    update-ref = "!EVIL"
+    rev-parse = "!EVIL"
+[gpg]
+    program = EVIL
+[log]
+    showSignature = true
+[includeIf "gitdir:/"]
+    path = MORE
+[include]
+    path = MORE
+[gc]
+    auto = 1
+[maintenance]
+    auto = true
+[credential]
+    helper = EVIL
+[trailer "x"]
+    cmd = EVIL
+[remote "origin"]
+    url = ext::EVIL
+    uploadpack = EVIL
+    promisor = true
+"""
+
+
 def land(checkout, mirror, *, text=b"landed\n", ref=None, expected="main"):
     """Bring main into the mirror, put one commit on top, publish it; the new commit."""
     base = mirror.sync(checkout)
@@ -233,17 +285,10 @@ def test_a_hostile_configuration_of_the_user_runs_nothing(repo, mirror, tmp_path
         shutil.copy(evil, repo.path / ".git" / "hooks" / hook)
     included = tmp_path / "included"
     included.write_text(f"[core]\n\thooksPath = {hooks}\n[core]\n\tpager = {evil}\n")
-    (repo.path / ".git" / "config").open("a").write(
-        f"[core]\n\tfsmonitor = {evil}\n\thooksPath = {hooks}\n\talternateRefsCommand = {evil}\n\taskPass = {evil}\n"
-        f"\tsshCommand = {evil}\n\teditor = {evil}\n\tgitProxy = {evil}\n\tpager = {evil}\n"
-        f"[uploadpack]\n\tpackObjectsHook = {evil}\n\thideRefs = refs/heads\n[receive]\n\tprocReceiveRefs = refs\n"
-        f'[filter "x"]\n\tclean = {evil}\n\tsmudge = {evil}\n\tprocess = {evil}\n\trequired = true\n'
-        f'[merge "x"]\n\tdriver = {evil}\n[diff]\n\texternal = {evil}\n[diff "x"]\n\ttextconv = {evil}\n'
-        f'[alias]\n\tupdate-ref = "!{evil}"\n\trev-parse = "!{evil}"\n[gpg]\n\tprogram = {evil}\n[log]\n'
-        f'\tshowSignature = true\n[includeIf "gitdir:{repo.path}/"]\n\tpath = {included}\n[include]\n\tpath = {included}\n'
-        f'[gc]\n\tauto = 1\n[maintenance]\n\tauto = true\n[credential]\n\thelper = {evil}\n[trailer "x"]\n\tcmd = {evil}\n'
-        f'[remote "origin"]\n\turl = ext::{evil}\n\tuploadpack = {evil}\n\tpromisor = true\n'
-    )
+    with (repo.path / ".git" / "config").open("a") as file:
+        file.write(
+            HOSTILE.replace("EVIL", str(evil)).replace("HOOKS", str(hooks)).replace("MORE", str(included))
+        )
     repo.write({".gitattributes": "* filter=x merge=x diff=x\n"})
     checkout = repo.checkout()
     before = checkout.fingerprint()

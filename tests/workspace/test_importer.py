@@ -287,7 +287,7 @@ def test_an_attempt_that_poisons_its_git_directory_gains_nothing(mirror, base, a
     hook.chmod(0o755)
     with (attempt.path / ".git" / "config").open("a") as file:
         file.write(
-            f'[core]\n\tfsmonitor = "touch {mark}"\n\tworktree = /etc\n[filter "x"]\n\tclean = "touch {mark}"\n'
+            f'[core]\n\tfsmonitor = touch {mark}\n\tworktree = /etc\n[filter "x"]\n\tclean = touch {mark}\n'
         )
     (attempt.path / ".gitattributes").write_text("* filter=x\n")
     (attempt.path / "a.txt").write_text("changed\n")

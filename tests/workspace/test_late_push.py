@@ -7,7 +7,6 @@ import pytest
 from windlass.workspace import Attempt, Author, ImportBudget, Imported, Moved, import_pack
 from windlass.workspace.refs import submission_ref
 
-
 AUTHOR = Author("Ada", "ada@example.org")
 
 

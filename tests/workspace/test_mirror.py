@@ -83,7 +83,7 @@ def test_the_lock_outlives_a_killed_owner_while_its_git_lives(mirror, base, tmp_
 
 
 def test_kill_at_any_moment_leaves_a_sound_mirror(repo, tmp_path):
-    """A process that syncs, commits and moves references is killed again and again; the next one carries on."""
+    """A process that syncs, commits and moves references is killed again and again."""
     for n in range(3):
         repo.commit({f"f{n}": os.urandom(50_000)})
     home = tmp_path / "m"

@@ -25,6 +25,7 @@ from windlass.workspace.port import Refs
 from windlass.workspace.protected import protected
 
 __all__ = [
-    "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Imported", "MemoryRefs",
-    "Merged", "Mirror", "Moved", "Refs", "Refused", "fresh_checkout", "import_pack", "protected",
+    "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Imported",
+    "MemoryRefs", "Merged", "Mirror", "Moved", "Refs", "Refused", "fresh_checkout", "import_pack",
+    "protected",
 ]  # fmt: skip

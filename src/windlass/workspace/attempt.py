@@ -5,8 +5,8 @@
         tree/            the work tree, writable inside the sandbox, with a `.git` for the agent's own use
         out/             where the commit is made; writable inside, wiped by the script before it is used
 
-The control plane commits, not the agent: `commit_script` builds a repository of its own in `out/` and adds the
-files it finds in `tree/`, so whatever happened to `tree/.git` cannot matter.
+The control plane commits, not the agent: `commit_script` builds a repository of its own in `out/` and adds
+the files it finds in `tree/`, so whatever happened to `tree/.git` cannot matter.
 """
 
 import json
@@ -37,8 +37,9 @@ _CONFIG = """[core]
 \temail = attempt@windlass.localhost
 {extensions}"""
 
-# Runs inside the sandbox with nothing but /bin/sh and /usr/bin/git. $1 tree, $2 out, $3 mirror's objects, $4 base,
-# $5 object format, $6 name, $7 email, $8 date, $9 message. Everything it reads of git is what it has just written.
+# Runs inside the sandbox with nothing but /bin/sh and /usr/bin/git. $1 tree, $2 out, $3 mirror's objects,
+# $4 base, $5 object format, $6 name, $7 email, $8 date, $9 message. Everything it reads of git is what it
+# has just written.
 _COMMIT = r"""
 set -eu
 export LC_ALL=C HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1
@@ -92,10 +93,10 @@ class Attempt:
 
     @classmethod
     def create(cls, mirror: Mirror, root: Path, base: str, branch: str) -> "Attempt":
-        """Make the repository at commit `base` on `branch` (`windlass/<task>/<fence>`), complete or not at all.
+        """Make the repository at `base` on `branch` (`windlass/<task>/<fence>`), complete or not at all.
 
-        Objects are shared with the mirror, so the cost is that of writing the files. The mirror and `root` must
-        keep their absolute paths while the attempt lives.
+        Objects are shared with the mirror, so the cost is that of writing the files. The mirror and `root`
+        must keep their absolute paths while the attempt lives.
         """
         home = root / check_branch(branch).removeprefix("windlass/").replace("/", ".")
         if home.exists():
@@ -155,12 +156,13 @@ class Attempt:
         if not text or len(os.fsencode(text)) > MESSAGE_MAX:
             raise Invalid(f"commit message must have 1 to {MESSAGE_MAX} bytes")
         return (
-            "/bin/sh", "-c", _COMMIT, "windlass-commit", str(self.path), str(self.out), str(self.mirror.objects),
-            self.base, self._object_format, author.name, author.email, f"@{int(at)} +0000", text, INERT_ATTRIBUTES,
+            "/bin/sh", "-c", _COMMIT, "windlass-commit", str(self.path), str(self.out),
+            str(self.mirror.objects), self.base, self._object_format, author.name, author.email,
+            f"@{int(at)} +0000", text, INERT_ATTRIBUTES,
         )  # fmt: skip
 
     def pack_script(self) -> tuple[str, ...]:
-        """A program for inside the sandbox, after `commit_script`: the thin pack of base..head on its output."""
+        """A program for inside the sandbox, after `commit_script`: prints the thin pack of base..head."""
         return ("/bin/sh", "-c", _PACK, "windlass-pack", str(self.out), self.base)
 
     def read_head(self) -> str:
@@ -185,7 +187,10 @@ class Attempt:
         return head
 
     def remove(self) -> None:
-        """Take the attempt away: renamed in one step, then deleted whatever is in it. Removing twice is fine."""
+        """Take the attempt away: renamed in one step, then deleted whatever is in it.
+
+        Removing twice is fine.
+        """
         throw_away(self.home)
 
     @property

@@ -37,8 +37,9 @@ class Packer(Protocol):
 class Checkout:
     """A repository of the user's, as it was when opened; `ref` and `branches` read it anew.
 
-    `git_dir` is the common git directory (one for all linked worktrees), `own_dir` that of this worktree; `path`
-    is the work tree, or the git directory of a bare repository. `main` is the branch windlass lands on.
+    `git_dir` is the common git directory (one for all linked worktrees), `own_dir` that of this worktree;
+    `path` is the work tree, or the git directory of a bare repository. `main` is the branch windlass lands
+    on.
     """
 
     path: Path
@@ -125,9 +126,9 @@ class Checkout:
     def publish(self, source: Packer, oid: str, ref: str, *, expected: str | None, message: str) -> None:
         """Bring commit `oid` and its history from `source`, then move `ref` by compare-and-swap.
 
-        `expected` is the commit `ref` must be at, None if it must not exist; anything else raises `Moved`. Works
-        while worktrees stand on the branch (their files and index stay as they are), runs no hook, and is
-        harmless to repeat: when `ref` is at `oid` already nothing happens.
+        `expected` is the commit `ref` must be at, None if it must not exist; anything else raises `Moved`.
+        Works while worktrees stand on the branch (their files and index stay as they are), runs no hook,
+        and is harmless to repeat: when `ref` is at `oid` already nothing happens.
         """
         check_oid(oid)
         check_ref(ref)
@@ -161,7 +162,7 @@ class Checkout:
         git.run("rev-list", "--objects", "--quiet", oid, "--not", "--all")
 
     def fingerprint(self) -> str:
-        """SHA-256 over HEAD, the index and every file (name, mode, content) of the work tree; `.git` left out.
+        """SHA-256 over HEAD, the index and every file (name, mode, content) of the work tree.
 
         Two equal fingerprints mean the user finds the checkout byte-identical. Links are not followed.
         """

@@ -16,8 +16,8 @@ def fresh_checkout(mirror: Mirror, tree: str, into: Path) -> None:
     """Write the files of a tree or commit into the new folder `into`, complete or not at all.
 
     Attributes have no effect: no smudge filter, no line-ending or encoding conversion, no `$Id$`, so that two
-    checkouts of one tree are equal on every machine; Git LFS pointers and submodules (empty folders) stay what
-    they are. Executable bits and links are made, links never followed.
+    checkouts of one tree are equal on every machine; Git LFS pointers and submodules (empty folders) stay
+    what they are. Executable bits and links are made, links never followed.
     """
     if into.exists():
         raise Conflict(f"{into} exists already", hint="a fresh checkout wants a new folder")
@@ -31,7 +31,7 @@ def fresh_checkout(mirror: Mirror, tree: str, into: Path) -> None:
 
 def write_files(git: Git, tree: str, into: Path, index: Path) -> None:
     """Read `tree` into the new index file `index` and write its files into the empty folder `into`."""
-    inside = Git(git.git_dir, {**git.env, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(into)}, git.fds, into,
-                 ("core.bare=false",))  # fmt: skip
+    env = {**git.env, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(into)}
+    inside = Git(git.git_dir, env, git.fds, into, ("core.bare=false",))
     inside.run("read-tree", "--end-of-options", check_oid(tree))
     inside.run("checkout-index", "-a", "-u", "-f", "-q", timeout_s=CHECKOUT_TIMEOUT_S)

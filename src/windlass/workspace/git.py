@@ -1,9 +1,9 @@
 """The one place that starts git: empty environment, nothing configurable runs, deadlines, bounded output.
 
-Every repository we point git at may carry a hostile configuration. What could start a program is overridden by
-name (hooks, fsmonitor, pagers, askpass, external diff); what cannot be named ahead (filter.*, merge.*.driver,
-alias.*, remote helpers) is never reached, because only plumbing runs, without a work tree of the user, and
-`info/attributes` of our own repositories unsets every attribute (see `INERT_ATTRIBUTES`).
+Every repository we point git at may carry a hostile configuration. What could start a program is overridden
+by name (hooks, fsmonitor, pagers, askpass, external diff); what cannot be named ahead (filter.*,
+merge.*.driver, alias.*, remote helpers) is never reached, because only plumbing runs, without a work tree
+of the user, and `info/attributes` of our own repositories unsets every attribute (see `INERT_ATTRIBUTES`).
 """
 
 import os
@@ -27,20 +27,20 @@ OUTPUT_MAX = 256 * 1024 * 1024
 STDERR_MAX = 8 * 1024
 _CHUNK = 1 << 16
 
-# Highest precedence of all attribute sources, so that no .gitattributes of a tree selects a filter, a merge or
-# diff driver, an encoding, line endings or $Id$: bytes go in and out as they are.
+# Highest precedence of all attribute sources, so that no .gitattributes of a tree selects a filter, a merge
+# or diff driver, an encoding, line endings or $Id$: bytes go in and out as they are.
 INERT_ATTRIBUTES = (
     "* !text !eol !crlf !ident !filter !merge !diff !working-tree-encoding !export-subst !export-ignore"
     " !whitespace !conflict-marker-size !encoding\n"
 )
 
 _HARDENED = (
-    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=false", "core.attributesFile=/dev/null",
-    "core.excludesFile=/dev/null", "core.editor=false", "core.askPass=false", "core.alternateRefsCommand=false",
-    "protocol.allow=never", "safe.directory=*", "gc.auto=0", "maintenance.auto=false", "submodule.recurse=false",
-    "log.showSignature=false", "merge.directoryRenames=false", "merge.renames=true",
-    "core.autocrlf=false", "core.safecrlf=false", "core.quotePath=false", "core.splitIndex=false",
-    "advice.graftFileDeprecated=false",
+    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.untrackedCache=false",
+    "core.attributesFile=/dev/null", "core.excludesFile=/dev/null", "core.editor=false",
+    "core.askPass=false", "core.alternateRefsCommand=false", "protocol.allow=never", "safe.directory=*",
+    "gc.auto=0", "maintenance.auto=false", "submodule.recurse=false", "log.showSignature=false",
+    "merge.directoryRenames=false", "merge.renames=true", "core.autocrlf=false", "core.safecrlf=false",
+    "core.quotePath=false", "core.splitIndex=false", "advice.graftFileDeprecated=false",
 )  # fmt: skip
 
 _ENVIRONMENT = {
@@ -91,7 +91,7 @@ class Git:
         return Git(self.git_dir, {**self.env, **env}, self.fds, self.cwd, self.config)
 
     def holding(self, fd: int) -> "Git":
-        """The same git, whose processes keep `fd` open: a lock lives as long as the last git started under it."""
+        """The same git, whose processes keep `fd` open: a lock lives as long as the last of them."""
         return Git(self.git_dir, self.env, (*self.fds, fd), self.cwd, self.config)
 
     def ask(
@@ -148,7 +148,7 @@ class Git:
     def pipe(
         self, *args: str, stdin: IO[bytes], timeout_s: float = TIMEOUT_S, ok: Sequence[int] = (0,)
     ) -> Iterator[IO[bytes]]:
-        """Hand out git's standard output, to be read to its end; leaving the block by an exception stops git."""
+        """Hand out git's standard output, to be read to its end; an exception in the block stops git."""
         with self._start(args, stdin, None, timeout_s) as (process, err, deadline):
             assert process.stdout is not None
             yield process.stdout
@@ -158,7 +158,10 @@ class Git:
 
     @contextmanager
     def objects(self, size_max: int) -> Iterator["ReadObject"]:
-        """Talk to one `cat-file --batch`: hand in an id, get kind and content back. Kind `missing` has none."""
+        """Talk to one `cat-file --batch`: hand in an id, get kind and content back.
+
+        Kind `missing` has none.
+        """
         with self._start(("cat-file", "--batch"), subprocess.PIPE, None, TIMEOUT_S) as (process, _, deadline):
             yield _Reader(process, deadline, size_max).read
 

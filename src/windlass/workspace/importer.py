@@ -1,8 +1,8 @@
 """The one way in: a pack made inside the sandbox, checked outside before any of it reaches the mirror.
 
-In order: size of the file, what it unpacks to, `index-pack --strict` (git's own fsck) into a quarantine, then our
-own walk (line of commits, names, modes, links, budgets). Only then the pack is moved into the mirror. Every
-refusal is a value; nothing of a refused pack stays.
+In order: size of the file, what it unpacks to, `index-pack --strict` (git's own fsck) into a quarantine,
+then our own walk (line of commits, names, modes, links, budgets). Only then the pack is moved into the
+mirror. Every refusal is a value; nothing of a refused pack stays.
 """
 
 import os
@@ -30,8 +30,8 @@ DIFF_TIMEOUT_S = 60.0
 def import_pack(mirror: Mirror, pack: Path, base: str, head: str, budget: ImportBudget) -> Imported | Refused:
     """Check the change base..head that lies in the file `pack` and take it into the mirror.
 
-    `base` must be a commit of the mirror and is trusted; `pack` and `head` come from a stranger. Nothing refers
-    to the result yet: pin it with `set_ref`. The same pack may come twice.
+    `base` must be a commit of the mirror and is trusted; `pack` and `head` come from a stranger. Nothing
+    refers to the result yet: pin it with `set_ref`. The same pack may come twice.
     """
     mirror.tree_of(check_oid(base))
     if not OID.fullmatch(head) or len(head) != len(base):
@@ -93,10 +93,8 @@ def _judge(git: Git, base: str, head: str, budget: ImportBudget) -> Imported:
     try:
         with git.objects(budget.file_max) as read:
             tree = _check(git, read, base, head, budget)
-        files = parse_numstat(
-            git.records("diff-tree", "-r", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv",
-                        base, head, timeout_s=DIFF_TIMEOUT_S)
-        )  # fmt: skip
+        args = ("diff-tree", "-r", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv")
+        files = parse_numstat(git.records(*args, base, head, timeout_s=DIFF_TIMEOUT_S))
     except (GitFailed, Unavailable) as error:
         raise Stop("unreadable", str(error)) from error
     if files.lines > budget.lines_max:

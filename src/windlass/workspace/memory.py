@@ -1,7 +1,7 @@
 """A repository in memory, small and real: the simulation runs thousands of seeds on it.
 
-Ids are the ones git would compute (SHA-1, regular files). Coarser than git in one respect: two different changes
-of one file always conflict, even where git would merge them line by line.
+Ids are the ones git would compute (SHA-1, regular files). Coarser than git in one respect: two different
+changes of one file always conflict, even where git would merge them line by line.
 """
 
 from collections.abc import Mapping, Sequence

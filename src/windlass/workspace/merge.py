@@ -1,8 +1,8 @@
 """Two independent ways to the tree of a merge: git's own, and ours from the pieces.
 
-`merge` asks `git merge-tree` (the ort strategy). `merge_again` three-way-reads the trees into a temporary index
-and merges the files that remain with `git merge-file`, following renames by its own bookkeeping. Both run with
-directory renames off and all attributes unset. Where the two disagree nothing may land.
+`merge` asks `git merge-tree` (the ort strategy). `merge_again` three-way-reads the trees into a temporary
+index and merges the files that remain with `git merge-file`, following renames by its own bookkeeping. Both
+run with directory renames off and all attributes unset. Where the two disagree nothing may land.
 """
 
 import os
@@ -35,8 +35,8 @@ def merge_tree(git: Git, ours: str, theirs: str) -> Merged | Conflicted:
 def merge_on(git: Git, tmp: Path, trees: tuple[str, str, str]) -> Merged | Conflicted:
     """Merge (base, ours, theirs) on exactly this base.
 
-    Git 2.39 cannot be told the base, so three commits are made up whose only common ancestor is it. They lie in
-    an object folder of their own that disappears afterwards.
+    Git 2.39 cannot be told the base, so three commits are made up whose only common ancestor is it. They
+    lie in an object folder of their own that disappears afterwards.
     """
     objects = git.git_dir / "objects" if git.git_dir else Path()
     with scratch(tmp, "merge-") as folder:

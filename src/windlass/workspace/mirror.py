@@ -1,7 +1,8 @@
 """The canonical bare repository of one tended repository: what the control plane reads, merges and pins.
 
 Lives in the data home, where no agent can write. Every reference is moved under one lock whose descriptor all
-git children inherit: while any of them lives the lock is held, so a `*.lock` file found under it is a dead one's.
+git children inherit: while any of them lives the lock is held, so a `*.lock` file found under it is a dead
+one's.
 """
 
 import os
@@ -45,7 +46,10 @@ class Mirror(Reading):
 
     @classmethod
     def create(cls, home: Path, *, object_format: str = "sha1") -> "Mirror":
-        """Make the mirror, or open it if it is there. Interrupted at any point, calling again completes it."""
+        """Make the mirror, or open it if it is there.
+
+        Interrupted at any point, calling again completes it.
+        """
         if object_format not in ("sha1", "sha256"):
             raise Invalid(f"object format {object_format!r} is not known", hint="sha1 or sha256")
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,8 +72,8 @@ class Mirror(Reading):
     def sync(self, checkout: Checkout) -> str:
         """Bring every branch of the user's repository into `refs/windlass/user/` and return main's commit.
 
-        Branches the user deleted go, their objects stay. Reads objects only: no work tree, no hook, no remote.
-        Costs a few processes when nothing changed. Repeatable after a crash at any point.
+        Branches the user deleted go, their objects stay. Reads objects only: no work tree, no hook, no
+        remote. Costs a few processes when nothing changed. Repeatable after a crash at any point.
         """
         wanted = {f"{_USER}heads/{name}": oid for name, oid in checkout.branches().items()}
         if head := checkout.head():
@@ -89,7 +93,7 @@ class Mirror(Reading):
         return main
 
     def set_ref(self, name: str, oid: str, *, expected: str | None) -> None:
-        """Move `name` from `expected` (None: it must not exist) to `oid`, or raise `Moved` and change nothing."""
+        """Move `name` from `expected` (None: must not exist) to `oid`, or raise `Moved`, nothing changed."""
         check_ref(name)
         self._move(name, check_oid(oid), check_oid(expected) if expected else None)
 
@@ -111,18 +115,22 @@ class Mirror(Reading):
 
     def commit(self, tree: str, parents: Sequence[str], message: str, author: Author, at: float) -> str:
         """Store a commit; author and committer are the same. The same inputs always give the same id."""
-        when = f"@{int(at)} +0000"
-        who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER")
-               for key, value in (("NAME", author.name), ("EMAIL", author.email), ("DATE", when))}  # fmt: skip
+        who: dict[str, str] = {}
+        for role in ("GIT_AUTHOR", "GIT_COMMITTER"):
+            who |= {
+                f"{role}_NAME": author.name,
+                f"{role}_EMAIL": author.email,
+                f"{role}_DATE": f"@{int(at)} +0000",
+            }
         args = [part for parent in parents for part in ("-p", check_oid(parent))]
-        git = self.git.with_env(**who)
         text = os.fsencode(message.replace("\0", "").strip("\n") + "\n")
-        return git.run(
-            "-c", "i18n.commitEncoding=UTF-8", "commit-tree", check_oid(tree), *args, stdin=text
-        ).text
+        return self.git.with_env(**who).run("commit-tree", check_oid(tree), *args, stdin=text).text
 
     def merge(self, base: str | None, ours: str, theirs: str) -> Merged | Conflicted:
-        """Merge two commits without a work tree. `base` None: the best common ancestor; else exactly that one."""
+        """Merge two commits without a work tree.
+
+        `base` None: the best common ancestor; else exactly that one.
+        """
         if base is None:
             return merge_tree(self.git, check_oid(ours), check_oid(theirs))
         trees = self.trees_of(base, ours, theirs)
@@ -134,7 +142,10 @@ class Mirror(Reading):
         return merge_again(self.git, self.tmp, (trees[0], trees[1], trees[2]))
 
     def tidy(self) -> None:
-        """Gather small packs and loose objects, write the commit graph. Drops no object, disturbs no reader."""
+        """Gather small packs and loose objects, write the commit graph.
+
+        Drops no object, disturbs no reader.
+        """
         with self._exclusive() as git:
             sweep(self.tmp, "")
             git.run("repack", "-d", "--geometric=2", "-q", timeout_s=1800.0)

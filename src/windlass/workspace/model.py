@@ -124,7 +124,10 @@ class Conflicted:
 
 @dataclass(frozen=True, slots=True)
 class ImportBudget:
-    """What one imported change may cost at most. Sizes in bytes; `inflated_max` bounds all objects unpacked."""
+    """What one imported change may cost at most.
+
+    Sizes in bytes; `inflated_max` bounds all objects unpacked.
+    """
 
     pack_max: int = 50 * 1024 * 1024
     inflated_max: int = 500 * 1024 * 1024
@@ -139,7 +142,10 @@ class ImportBudget:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A change whose every object was checked and now lies in the mirror. Nothing refers to it yet: pin it."""
+    """A change whose every object was checked and now lies in the mirror.
+
+    Nothing refers to it yet: pin it.
+    """
 
     commit: str
     tree: str
@@ -149,7 +155,10 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A change that stays outside. `reason` is a stable word (`wrong-base`, `bad-name`, …), `detail` is for people."""
+    """A change that stays outside.
+
+    `reason` is a stable word (`wrong-base`, `bad-name`, …), `detail` is for people.
+    """
 
     reason: str
     detail: str

@@ -36,8 +36,8 @@ def bad_name(name: str) -> str | None:
 def escapes(path: str, target: str, links: Mapping[str, str]) -> str | None:
     """Why the link `path` -> `target` is refused, None if it stays inside the tree.
 
-    `links` are all links of the tree, path to target: a link is followed through others as a file system would,
-    at most 40 times.
+    `links` are all links of the tree, path to target: a link is followed through others as a file system
+    would, at most 40 times.
     """
     stack = path.split("/")[:-1]
     waiting = target.split("/")[::-1]

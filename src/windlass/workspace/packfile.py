@@ -1,8 +1,8 @@
 """Look through a pack before git does: how many objects, of what kind, and how large they become.
 
-Git bounds a pack's own size, not what it unpacks to: 50 kB can hold a blob of 50 MB, and a delta of a few bytes
-the size of its choice. Here every stream is inflated in small pieces, nothing is kept, and the sizes declared are
-held against the ones found. Checks nothing else; `index-pack --strict` does that.
+Git bounds a pack's own size, not what it unpacks to: 50 kB can hold a blob of 50 MB, and a delta of a few
+bytes the size of its choice. Here every stream is inflated in small pieces, nothing is kept, and the sizes
+declared are held against the ones found. Checks nothing else; `index-pack --strict` does that.
 """
 
 import zlib

@@ -14,7 +14,7 @@ class Refs(Protocol):
         ...
 
     def set_ref(self, name: str, oid: str, *, expected: str | None) -> None:
-        """Move `name` from `expected` (None: it must not exist) to `oid`, or raise `Moved` and change nothing."""
+        """Move `name` from `expected` (None: must not exist) to `oid`, or raise `Moved`, nothing changed."""
         ...
 
     def delete_ref(self, name: str, expected: str) -> None:
@@ -34,5 +34,8 @@ class Refs(Protocol):
         ...
 
     def merge(self, base: str | None, ours: str, theirs: str) -> Merged | Conflicted:
-        """Merge two commits without a work tree. `base` None: the best common ancestor; else exactly that one."""
+        """Merge two commits without a work tree.
+
+        `base` None: the best common ancestor; else exactly that one.
+        """
         ...

@@ -88,12 +88,18 @@ class Reading:
         return parse_numstat(self._diff("--numstat", "-M", "-l1000", check_oid(old), check_oid(new)))
 
     def patch(self, old: str, new: str, *, size_max: int = PATCH_MAX) -> bytes:
-        """A patch `git apply` takes, binary files included. Over `size_max` bytes it is refused, never cut."""
+        """A patch `git apply` takes, binary files included.
+
+        Over `size_max` bytes it is refused, never cut.
+        """
         args = ("diff-tree", "-r", "-p", "--binary", "--full-index", "-M", "--no-ext-diff", "--no-textconv")
         return self.git.run(*args, check_oid(old), check_oid(new), output_max=size_max).out
 
     def blobs(self, oids: Iterable[str], size_max: int) -> Iterator[tuple[str, bytes | None]]:
-        """The contents of blobs, in order; None for one over `size_max` bytes. Two processes whatever the number."""
+        """The contents of blobs, in order; None for one over `size_max` bytes.
+
+        Two processes whatever the number.
+        """
         asked = [check_oid(oid) for oid in oids]
         sizes = self._sizes(asked)
         small = [oid for oid in asked if sizes[oid] <= size_max]
@@ -107,7 +113,7 @@ class Reading:
     def grep(
         self, tree: str, pattern: str, *, paths: Sequence[str] = (), timeout_s: float = 300.0
     ) -> Iterator[tuple[str, int, bytes]]:
-        """Lines of text files of a tree that match a POSIX extended pattern as whole words: path, number, line."""
+        """Where whole words of text files match a POSIX extended pattern: path, line number, line."""
         args = ("grep", "-I", "-n", "-w", "-E", "-z", "--full-name", "--no-textconv", "--no-color")
         prefix = check_oid(tree).encode() + b":"
         with tempfile.TemporaryFile() as nothing:

@@ -1,4 +1,4 @@
-"""Carry objects between two repositories as a pack: no remote, no protocol, no configuration of either side."""
+"""Carry objects between two repositories as a pack: no remote, no protocol, no hook."""
 
 import os
 from collections.abc import Iterable
@@ -34,8 +34,8 @@ def pack(git: Git, wants: Iterable[str], haves: Iterable[str], into: IO[bytes]) 
 
 def take(git: Git, file: IO[bytes], *, small: int = 0) -> None:
     """Store the pack in `file`: loose when it holds at most `small` objects, as a pack otherwise."""
-    count = int.from_bytes(file.read(12)[8:12], "big")
-    file.seek(0)
+    # Python's buffer and the children share one file position: look without moving it, then start at the front.
+    count = int.from_bytes(os.pread(file.fileno(), 12, 0)[8:12], "big")
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     if count == 0:
         return

@@ -19,7 +19,7 @@ _WAIT_S = 0.005
 
 @contextmanager
 def locked(path: Path, *, wait_s: float) -> Iterator[int]:
-    """Hold an exclusive lock on the file `path`; the descriptor is inheritable, so children may hold it on."""
+    """Hold an exclusive lock on the file `path`; children handed the descriptor hold it on."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline = time.monotonic() + wait_s
@@ -66,7 +66,10 @@ def sweep(parent: Path, prefix: str) -> int:
 
 
 def throw_away(path: Path) -> None:
-    """Rename `path` into the trash beside it (milliseconds), then delete it. A crash between leaves trash only."""
+    """Rename `path` into the trash beside it (milliseconds), then delete it.
+
+    A crash between leaves trash only.
+    """
     trash = path.parent / TRASH
     trash.mkdir(exist_ok=True)
     grave = trash / f"{path.name}-{secrets.token_hex(6)}"

@@ -15,7 +15,7 @@ def parse_entry(record: bytes) -> Entry:
 
 
 def parse_changes(records: Iterable[bytes]) -> Iterator[Change]:
-    """The records of `diff-tree -r -z` on two trees, `:old new old_oid oid STATUS`, path, and a second one if renamed."""
+    """The records of `diff-tree -r -z`: `:old new old_oid oid STATUS`, path, and a second one if renamed."""
     stream = iter(records)
     for head in stream:
         old_mode, mode, old_oid, oid, status = head[1:].decode().split(" ")
@@ -26,7 +26,7 @@ def parse_changes(records: Iterable[bytes]) -> Iterator[Change]:
 
 
 def parse_numstat(records: Iterable[bytes]) -> Diffstat:
-    """The records of `diff-tree -r -z --numstat`: added TAB removed TAB path; a rename has two paths after it."""
+    """The records of `diff-tree -r -z --numstat`: added TAB removed TAB path; renames: two paths follow."""
     stream, files = iter(records), []
     for record in stream:
         added, removed, path = record.split(b"\t", 2)
