@@ -75,7 +75,9 @@ class Desk:
 
     def say(self, lease: Lease, text: str) -> None:
         self.database.write(
-            lambda tx: dispatch.records.say(tx, dispatch.hold(tx, lease, tx.now()), "progress", text, tx.now())
+            lambda tx: dispatch.records.say(
+                tx, dispatch.hold(tx, lease, tx.now()), "progress", text, tx.now()
+            )
         )
 
     def submit(self, lease: Lease, commit: str = OID) -> None:

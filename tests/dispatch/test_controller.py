@@ -1,0 +1,95 @@
+"""Items become tasks, and hear what became of them."""
+
+import pytest
+
+from windlass import backlog
+from windlass.backlog import Item, ItemState, Score
+from windlass.dispatch import Outcome, RunnerSpec, TaskStatus, capable, tick
+
+
+@pytest.fixture
+def item(place) -> Item:
+    """A routed item with findings in two files; its slice is one file."""
+
+    def work(tx) -> Item:
+        repository = backlog.tend(tx, "thing", str(place.repository), "main", 1.0)
+        assert repository.id == 1
+        draft = backlog.Draft(
+            key="ruff:F401", source="ruff", rule="F401", category="technical-debt", title="Remove unused imports",
+            score=Score(3, 3, 2, 2), fixable=True,
+        )  # fmt: skip
+        made = backlog.add_item(tx, 1, draft, 1.0)
+        for path, line in (("src/a.py", 1), ("src/b.py", 1)):
+            tx.execute(
+                "INSERT INTO wl_finding (repository_id, item_id, source, rule, fingerprint, path, line, text, severity,"
+                " state, first_commit, first_seen_at, last_seen_at)"
+                " VALUES (1, :item, 'ruff', 'F401', :path, :path, :line, 'unused', 'warning', 'open', 'c', 1, 1)",
+                item=made.id, path=path, line=line,
+            )  # fmt: skip
+        backlog.set_slice(tx, made.id, 1)
+        return backlog.move_item(tx, made.id, ItemState.ROUTED, 1.0)
+
+    return place.site.database.write(work)
+
+
+def state(place, item: Item) -> tuple[ItemState, str]:
+    found = place.site.database.read(lambda tx: backlog.item(tx, item.id))
+    return found.state, found.reason
+
+
+def test_a_routed_item_becomes_a_task_for_its_slice(place, item: Item) -> None:
+    ticked = tick(place.site, place.site.clock())
+    [task_id] = ticked.filed
+    task = place.desk.task(task_id)
+    assert task.spec.paths == ("src/a.py",)
+    assert (task.spec.rules, task.spec.runner, task.spec.trusted) == (("F401",), "mechanic", False)
+    assert (task.item_id, task.base, task.cls) == (item.id, place.base, 8000)
+    assert state(place, item)[0] is ItemState.ACTIVE
+    assert tick(place.site, place.site.clock()).filed == ()
+
+
+def test_a_failed_task_blocks_its_item_and_a_new_route_starts_a_new_task(place, item: Item) -> None:
+    [first] = tick(place.site, place.site.clock()).filed
+    place.desk.cancel(first)
+    assert tick(place.site, place.site.clock()).blocked == (item.id,)
+    assert state(place, item) == (ItemState.BLOCKED, f"task {first} cancelled: not wanted")
+    place.site.database.write(lambda tx: backlog.move_item(tx, item.id, ItemState.ROUTED, 2.0))
+    [second] = tick(place.site, place.site.clock()).filed
+    assert second != first
+    assert state(place, item)[0] is ItemState.ACTIVE
+
+
+def test_an_item_whose_task_changed_nothing_waits_for_a_person(place, item: Item) -> None:
+    [task_id] = tick(place.site, place.site.clock()).filed
+    place.desk.give_up(place.desk.take()[1], Outcome.NOTHING, retry=False)
+    tick(place.site, place.site.clock())
+    assert state(place, item) == (ItemState.BLOCKED, f"task {task_id} changed nothing: why")
+
+
+def test_an_unblocked_task_takes_its_item_along(place, item: Item) -> None:
+    [task_id] = tick(place.site, place.site.clock()).filed
+    place.desk.give_up(place.desk.take()[1], Outcome.CANNOT, retry=False)
+    tick(place.site, place.site.clock())
+    assert state(place, item)[0] is ItemState.BLOCKED
+    place.desk.unblock(task_id)
+    tick(place.site, place.site.clock())
+    assert state(place, item)[0] is ItemState.ACTIVE
+    assert place.desk.status(task_id) is TaskStatus.PENDING
+
+
+def test_a_lost_lease_is_swept_by_the_tick(place, item: Item, clock) -> None:
+    [task_id] = tick(place.site, place.site.clock()).filed
+    place.desk.take()
+    clock.advance(301)
+    assert tick(place.site, clock()).lost == (task_id,)
+    assert place.desk.status(task_id) is TaskStatus.PENDING
+
+
+def test_without_a_runner_or_findings_an_item_goes_back(place, item: Item) -> None:
+    site = place.runners(other=RunnerSpec("command", {"command": "x", "rules": ["E999"]}))
+    found = place.site.database.read(lambda tx: backlog.findings(tx, item.id))
+    assert capable(site)(item, found) is None
+    assert capable(place.site)(item, found) == "mechanic"
+    assert capable(place.site)(item, []) is None
+    assert tick(site, site.clock()).filed == ()
+    assert state(place, item) == (ItemState.OPEN, "no runner accepts it any more")

@@ -1,0 +1,63 @@
+"""After kill -9 the site looks as if nobody had died."""
+
+from windlass.dispatch import TaskStatus, recover
+from windlass.dispatch.recovery import PINS
+from windlass.dispatch.worker import CONTROL
+from windlass.workspace import Attempt
+
+
+def crash(place, *, node: str) -> int:
+    """Leave what a worker leaves that dies between pinning and submitting."""
+    task_id = place.desk.file(base=place.base)
+    _, lease = place.desk.take(node=node)
+    site = place.site
+    Attempt.create(site.mirror, site.folders.attempts, place.base, lease.branch)
+    (site.folders.attempts / CONTROL / f"{task_id}.{lease.fence}").mkdir(parents=True)
+    site.mirror.set_ref(lease.pin, place.base, expected=None)
+    return task_id
+
+
+def left(place) -> tuple[list[str], dict[str, str]]:
+    root = place.site.folders.attempts
+    found = [path.name for path in [*root.glob("*.*"), *(root / CONTROL).glob("*")] if path.name != ".trash"]
+    return found, place.site.mirror.refs(PINS)
+
+
+def test_what_a_dead_node_left_is_removed_and_its_task_is_ready_again(lite_place) -> None:
+    task_id = crash(lite_place, node="dead")
+    found = recover(lite_place.site, lite_place.site.clock())
+    assert (found.released, found.attempts) == ((task_id,), (f"windlass/{task_id}/1",))
+    assert left(lite_place) == ([], {})
+    task = lite_place.desk.task(task_id)
+    assert (task.status, task.attempt, task.fence) == (TaskStatus.PENDING, 0, 2)
+    again = recover(lite_place.site, lite_place.site.clock())
+    assert (again.released, again.attempts, again.pins) == ((), (), ())
+
+
+def test_a_live_attempt_is_left_alone(lite_place) -> None:
+    crash(lite_place, node="n1")
+    recover(lite_place.site, lite_place.site.clock())
+    names, pins = left(lite_place)
+    assert (len(names), len(pins)) == (2, 1)
+
+
+def test_a_pin_that_was_submitted_stays(lite_place) -> None:
+    task_id = lite_place.desk.file(base=lite_place.base)
+    _, lease = lite_place.desk.take()
+    lite_place.site.mirror.set_ref(lease.pin, lite_place.base, expected=None)
+    lite_place.desk.submit(lease, lite_place.base)
+    assert recover(lite_place.site, lite_place.site.clock()).pins == ()
+    assert left(lite_place)[1] == {f"{PINS}{task_id}/1": lite_place.base}
+
+
+def test_on_postgresql_only_a_silent_node_is_dead(postgres, make_place, clock) -> None:
+    place = make_place(postgres)
+    task_id = crash(place, node="other")
+    assert recover(place.site, clock()).released == ()  # nobody ever heard of it: unknown is not dead
+    place.site.database.write(
+        lambda tx: tx.execute(
+            "INSERT INTO wl_node (id, host, pid, state, beat, started_at) VALUES ('other', 'h', 1, 'live', :b, 1)",
+            b=clock() - 16,
+        )
+    )
+    assert recover(place.site, clock()).released == (task_id,)
