@@ -30,8 +30,8 @@ _SECURITY: Mapping[str, Score] = {
     "error": Score(5, 8, 8, 5),
 }
 _SECURITY_ELSE: Final = Score(3, 3, 5, 5)
-_FIXABLE: Mapping[str, Score] = {"error": Score(2, 1, 2, 2), "warning": Score(1, 1, 2, 2)}
-_FIXABLE_ELSE: Final = Score(1, 1, 1, 2)
+_FIXABLE: Mapping[str, Score] = {"error": Score(2, 1, 1, 2), "warning": Score(1, 1, 1, 2)}
+_FIXABLE_ELSE: Final = Score(1, 1, 1, 3)
 
 
 def default_score(category: str, severity: str, *, fixable: bool) -> Score:

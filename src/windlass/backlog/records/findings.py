@@ -80,6 +80,19 @@ def places(tx: Transaction, repository_id: int) -> dict[int, list[str]]:
     return found
 
 
+def spots(tx: Transaction, repository_id: int) -> dict[int, list[str]]:
+    """Item id -> `path:line` of its open findings."""
+    found: dict[int, list[str]] = {}
+    rows = tx.rows(
+        "SELECT item_id, path, line FROM wl_finding WHERE repository_id = :r AND state = 'open'"
+        " ORDER BY path, line",
+        r=repository_id,
+    )  # fmt: skip
+    for row in rows:
+        found.setdefault(row["item_id"], []).append(f"{row['path']}:{row['line']}")
+    return found
+
+
 def plan_scan(tx: Transaction, scan: Scan, report: Report, tree: Tree) -> Plan:
     """What the report means for what is on record, without writing."""
     return reconcile(_known(tx, scan, report, tree), report, tree)
