@@ -42,13 +42,13 @@ def test_events_are_sealed_once_and_verify(database: Database, signer: Signer) -
     happen(database, 25)
     assert audit.seal(database, signer, NOW) == audit.Sealed(25, 25, 1)
     assert audit.seal(database, signer, NOW + 1) == audit.Sealed(0, 25, 0)
-    verdict = audit.verify(database, signer.verifier_key)
+    verdict = audit.verify(database, signer.verifier_key())
     assert (verdict.ok, verdict.covered, verdict.total, verdict.anchored) == (True, 25, 25, 0)
 
 
 def test_an_empty_log_verifies_and_covers_nothing(database: Database, signer: Signer) -> None:
     assert audit.seal(database, signer, NOW, force=True) == audit.Sealed()
-    assert audit.verify(database, signer.verifier_key) == Verdict(True, 0, 0, ())
+    assert audit.verify(database, signer.verifier_key()) == Verdict(True, 0, 0, ())
 
 
 def test_a_checkpoint_comes_with_news_and_time_or_number(database: Database, signer: Signer) -> None:
@@ -56,7 +56,7 @@ def test_a_checkpoint_comes_with_news_and_time_or_number(database: Database, sig
     assert audit.seal(database, signer, NOW).checkpoints == 1
     happen(database, 3, start=3)
     assert audit.seal(database, signer, NOW + 59) == audit.Sealed(3, 6, 0)
-    assert audit.verify(database, signer.verifier_key).covered == 3
+    assert audit.verify(database, signer.verifier_key()).covered == 3
     assert audit.seal(database, signer, NOW + 60) == audit.Sealed(0, 6, 1)
     assert audit.seal(database, signer, NOW + 500, force=True) == audit.Sealed(0, 6, 0)
     happen(database, 1, start=6)
@@ -65,7 +65,7 @@ def test_a_checkpoint_comes_with_news_and_time_or_number(database: Database, sig
     assert audit.seal(database, signer, NOW - 9_000) == audit.Sealed(1, 8, 1)
     happen(database, 2_100, start=8)
     assert audit.seal(database, signer, NOW - 8_999) == audit.Sealed(2_100, 2_108, 2)
-    assert audit.verify(database, signer.verifier_key).ok
+    assert audit.verify(database, signer.verifier_key()).ok
 
 
 def test_two_sealers_at_once_make_one_log(database: Database, signer: Signer) -> None:
@@ -88,7 +88,7 @@ def test_two_sealers_at_once_make_one_log(database: Database, signer: Signer) ->
     for thread in threads:
         thread.join()
     audit.seal(database, signer, NOW + 99, force=True)
-    verdict = audit.verify(database, signer.verifier_key)
+    verdict = audit.verify(database, signer.verifier_key())
     assert failures == []
     assert (verdict.ok, verdict.total, verdict.covered) == (True, 120, 120)
 
@@ -109,7 +109,7 @@ def test_a_slow_transaction_is_sealed_late_but_sealed(postgres: Database, signer
     finish.set()
     thread.join()
     audit.seal(postgres, signer, NOW + 100)
-    verdict = audit.verify(postgres, signer.verifier_key)
+    verdict = audit.verify(postgres, signer.verifier_key())
     assert (verdict.ok, verdict.total) == (True, 4)
 
 
@@ -143,7 +143,7 @@ def test_killed_anywhere_nothing_is_lost_or_sealed_twice(
         child.communicate()
         audit.seal(database, signer, NOW + 9e6, force=True)
         total = database.read(lambda tx: tx.scalar("SELECT count(*) AS n FROM wl_event"))
-        verdict = audit.verify(database, signer.verifier_key)
+        verdict = audit.verify(database, signer.verifier_key())
         assert (verdict.problems, verdict.total, verdict.covered) == ((), total, total)
 
 
@@ -268,7 +268,7 @@ def log(database: Database, signer: Signer) -> Database:
 
 
 def test_the_untouched_log_verifies(log: Database, signer: Signer) -> None:
-    verdict = audit.verify(log, signer.verifier_key)
+    verdict = audit.verify(log, signer.verifier_key())
     assert (verdict.problems, verdict.covered, verdict.total) == ((), 100, 150)
     assert verdict.lines() == ["verified: covered 100 of 150 entries, none of them by an anchor"]
 
@@ -283,7 +283,7 @@ def test_tampering_is_found_and_named(log: Database, signer: Signer, attack: str
             " VALUES (0, '3', 1.0, 'mallory', 'x.done', '{}')"
         )
     log.write(work)
-    verdict = audit.verify(log, signer.verifier_key)
+    verdict = audit.verify(log, signer.verifier_key())
     assert not verdict.ok
     assert kinds(verdict) == expected
     assert all(problem.detail for problem in verdict.problems)
@@ -294,7 +294,8 @@ def test_tampering_is_found_and_named(log: Database, signer: Signer, attack: str
 )
 def test_the_place_is_named(log: Database, signer: Signer, attack: str) -> None:
     log.write(ATTACKS[attack][0])
-    first = min(p.position for p in audit.verify(log, signer.verifier_key).problems if p.position is not None)
+    problems = audit.verify(log, signer.verifier_key()).problems
+    first = min(problem.position for problem in problems if problem.position is not None)
     assert first == 70
 
 
@@ -307,8 +308,8 @@ def test_a_rewrite_by_the_owner_of_the_key_needs_an_anchor_to_be_found(log: Data
         resealed(tx, signer, 150)
 
     log.write(forge)
-    assert audit.verify(log, signer.verifier_key).ok
-    assert kinds(audit.verify(log, signer.verifier_key, [anchor])) == {"fork"}
+    assert audit.verify(log, signer.verifier_key()).ok
+    assert kinds(audit.verify(log, signer.verifier_key(), [anchor])) == {"fork"}
 
 
 def test_a_rollback_is_found_by_an_anchor(log: Database, signer: Signer) -> None:
@@ -322,22 +323,22 @@ def test_a_rollback_is_found_by_an_anchor(log: Database, signer: Signer) -> None
         tx.execute("UPDATE wl_cursor SET seq = 50 WHERE consumer = 'audit'")
 
     log.write(restore)
-    assert audit.verify(log, signer.verifier_key).ok
-    assert "rollback" in kinds(audit.verify(log, signer.verifier_key, [anchor]))
+    assert audit.verify(log, signer.verifier_key()).ok
+    assert "rollback" in kinds(audit.verify(log, signer.verifier_key(), [anchor]))
 
 
 def test_an_anchor_on_this_log_is_counted(log: Database, signer: Signer) -> None:
     anchor = log.read(audit.latest)
     audit.seal(log, signer, NOW + 500, force=True)
-    verdict = audit.verify(log, signer.verifier_key, [anchor or ""])
+    verdict = audit.verify(log, signer.verifier_key(), [anchor or ""])
     assert (verdict.ok, verdict.covered, verdict.anchored) == (True, 150, 100)
 
 
 def test_an_anchor_of_another_log_is_refused(log: Database, signer: Signer, tmp_path: Path) -> None:
     other = load_signer(tmp_path / "other")
     note = sign(checkpoint_text(Checkpoint(other.name, 100, bytes(32))), other)
-    assert kinds(audit.verify(log, signer.verifier_key, [note])) == {"bad-anchor"}
-    assert kinds(audit.verify(log, other.verifier_key)) == {"bad-checkpoint", "uncovered"}
+    assert kinds(audit.verify(log, signer.verifier_key(), [note])) == {"bad-anchor"}
+    assert kinds(audit.verify(log, other.verifier_key())) == {"bad-checkpoint", "uncovered"}
     with pytest.raises(Invalid, match="cannot verify"):
         audit.verify(log, "not a key")
 
@@ -369,8 +370,8 @@ def test_nothing_is_signed_on_top_of_a_forgery(
 def test_an_export_holds_everything_and_goes_into_a_new_folder(
     log: Database, signer: Signer, tmp_path: Path
 ) -> None:
-    assert audit.export(log, tmp_path / "out", signer.verifier_key) == 150
+    assert audit.export(log, tmp_path / "out", signer.verifier_key()) == 150
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"entries.jsonl", "checkpoints.jsonl", "audit.vkey", "verifier.py"}
     with pytest.raises(Invalid, match="not empty"):
-        audit.export(log, tmp_path / "out", signer.verifier_key)
+        audit.export(log, tmp_path / "out", signer.verifier_key())

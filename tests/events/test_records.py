@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from windlass.events import Cursor, Subject, after, append, history, load_cursor, save_cursor
+from windlass.events import Cursor, Subject, after, append, end, history, load_cursor, save_cursor, seen
 from windlass.kernel import Invalid
 from windlass.store import Database
 
@@ -21,6 +21,24 @@ def test_events_come_back_in_order_and_resume_behind_a_cursor(database: Database
 def test_history_tells_one_task(database: Database) -> None:
     database.write(lambda tx: [append(tx, "x", 1.0, about=Subject(task=n % 2), n=n) for n in range(4)])
     assert [event.data["n"] for event in database.read(lambda tx: history(tx, task=1))] == [1, 3]
+
+
+def test_a_reader_of_new_events_starts_at_the_end(database: Database) -> None:
+    assert database.read(end) == Cursor()
+    database.write(lambda tx: [append(tx, "x", 1.0, n=n) for n in range(3)])
+    cursor = database.read(end)
+    database.write(lambda tx: append(tx, "y", 2.0))
+    new, _ = database.read(lambda tx: after(tx, cursor))
+    assert [event.kind for event in new] == ["y"]
+
+
+def test_what_was_seen_of_items_is_listed_by_kind_and_repository(database: Database) -> None:
+    def work(tx: object) -> None:
+        for kind, repository, item in (("a", 1, 5), ("a", 1, None), ("b", 1, 6), ("a", 2, 7), ("a", 1, 8)):
+            append(tx, kind, 1.0, about=Subject(repository, item))  # type: ignore[arg-type]
+
+    database.write(work)
+    assert [item for item, _ in database.read(lambda tx: seen(tx, "a", 1))] == [5, 8]
 
 
 def test_an_event_dies_with_its_transaction(database: Database) -> None:

@@ -34,7 +34,7 @@ def export(sqlite: Database, tmp_path: Path) -> Path:
         audit.seal(sqlite, signer, NOW + step, force=True)
         if step == 1:
             (tmp_path / "anchor").write_text(sqlite.read(audit.latest) or "")
-    audit.export(sqlite, tmp_path / "export", signer.verifier_key)
+    audit.export(sqlite, tmp_path / "export", signer.verifier_key())
     return tmp_path / "export"
 
 
@@ -157,7 +157,7 @@ def test_a_full_rewrite_by_the_owner_of_the_key_passes_only_without_an_anchor(ex
 
 
 def test_a_log_of_one_key_does_not_verify_with_another(export: Path, tmp_path: Path) -> None:
-    other = load_signer(tmp_path / "other").verifier_key
+    other = load_signer(tmp_path / "other").verifier_key()
     judged = verifier.verify_export(export, other)
     assert {problem.kind for problem in judged.problems} == {"bad-checkpoint", "uncovered"}
 

@@ -3,7 +3,11 @@
 Owns: events, cursors, the audit tree.  Never: decides anything.  Start at: records.py, then tree.py.
 """
 
+from windlass.events.audit import Verdict, export, latest, load_signer, seal, verify, verify_export
 from windlass.events.model import Cursor, Event, Subject
-from windlass.events.records import after, append, history, load_cursor, save_cursor, seen
+from windlass.events.records import after, append, end, history, load_cursor, save_cursor, seen
 
-__all__ = ["Cursor", "Event", "Subject", "after", "append", "history", "load_cursor", "save_cursor", "seen"]
+__all__ = [
+    "Cursor", "Event", "Subject", "Verdict", "after", "append", "end", "export", "history", "latest",
+    "load_cursor", "load_signer", "save_cursor", "seal", "seen", "verify", "verify_export",
+]  # fmt: skip

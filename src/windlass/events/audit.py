@@ -32,6 +32,7 @@ from windlass.store import Database, Row, Transaction
 
 __all__ = [
     "Damaged", "Problem", "Sealed", "Signer", "Verdict", "export", "latest", "load_signer", "seal", "verify",
+    "verify_export",
 ]  # fmt: skip
 
 CONSUMER: Final = "audit"
@@ -85,6 +86,15 @@ def export(db: Database, folder: Path, verifier_key: str) -> int:
     (folder / "audit.vkey").write_text(verifier_key + "\n", encoding="utf-8")
     shutil.copyfile(verifier.__file__, folder / "verifier.py")
     return db.read(lambda tx: _export(tx, folder))
+
+
+def verify_export(folder: Path, verifier_key: str, anchors: Sequence[Path] = ()) -> Verdict:
+    """Verify an exported folder as its `verifier.py` does; `anchors`: files of checkpoints kept elsewhere."""
+    try:
+        return verifier.verify_export(folder, verifier_key, anchors)
+    except (OSError, ValueError) as error:
+        hint = "give an export, its log's public key and its anchors"
+        raise Invalid(f"cannot verify {str(folder)!r}: {error}", hint=hint) from error
 
 
 def latest(tx: Transaction) -> str | None:
@@ -144,7 +154,7 @@ def _resume(tx: Transaction, last: Row | None, signer: Signer) -> Range:
 
 def _signed_tree(last: Row, signer: Signer) -> Range:
     try:
-        signed = parse_checkpoint(open_note(last["note"], parse_verifier_key(signer.verifier_key)))
+        signed = parse_checkpoint(open_note(last["note"], parse_verifier_key(signer.verifier_key())))
         edge = bytes.fromhex(last["hashes"])
         tree = Range(signed.size, [edge[at : at + HASH_BYTES] for at in range(0, len(edge), HASH_BYTES)])
     except (Denied, Invalid, ValueError) as error:

@@ -30,7 +30,6 @@ class Signer:
     name: str
     private: Ed25519PrivateKey
 
-    @property
     def verifier_key(self) -> str:
         """The public key string `NAME+ID+BASE64` to be given to whoever verifies."""
         raw = ED25519 + self.private.public_key().public_bytes_raw()

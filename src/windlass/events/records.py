@@ -64,6 +64,18 @@ def rows_after(tx: Transaction, cursor: Cursor, limit: int) -> tuple[list[Row], 
     return rows, Cursor(int(rows[-1]["xid"]), int(rows[-1]["seq"])) if rows else cursor
 
 
+def end(tx: Transaction) -> Cursor:
+    """The cursor behind the newest event that `after` would give: where a reader of new events starts."""
+    if tx.lite:
+        row = tx.row("SELECT 0 AS xid, seq FROM wl_event ORDER BY seq DESC LIMIT 1")
+    else:
+        row = tx.row(
+            "SELECT xid::text::bigint AS xid, seq FROM wl_event"
+            " WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, seq DESC LIMIT 1"
+        )
+    return Cursor() if row is None else Cursor(int(row["xid"]), int(row["seq"]))
+
+
 def seen(tx: Transaction, kind: str, repository_id: int) -> list[tuple[int, int]]:
     """Every event of one kind that is about an item, as (item, seq), oldest first."""
     rows = tx.rows(
