@@ -11,19 +11,21 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from windlass import dispatch, events, land, plan
+from windlass import backlog, dispatch, events, land, plan
 from windlass.app.audit import Sealer
 from windlass.app.discovery import discover
 from windlass.app.engine import Engine
 from windlass.app.nodes import Node
 from windlass.app.wiring import Plant
 from windlass.app.workflows import revive
+from windlass.backlog import ItemState
 from windlass.dispatch import Site, TaskStatus
 from windlass.events import Subject
 from windlass.kernel import Unavailable, iso
 from windlass.store import Transaction
 
 TICK_S: Final = 0.25
+FILE_S: Final = 1.0
 SLOW_TICK_S: Final = 5.0
 IDLE_WORKER_S: Final = 0.2
 ROUNDS_MAX: Final = 200
@@ -68,7 +70,7 @@ class Daemon:
         self._claimed = 0
         self._trouble: list[Exception] = []
         self._workers: list[threading.Thread] = []
-        self._slow_at = 0.0
+        self._slow_at = self._file_at = 0.0
         self._sealer = Sealer(plant.database, plant.home.keys)
 
     def stop(self) -> None:
@@ -138,11 +140,13 @@ class Daemon:
         if self._trouble:
             raise self._trouble[0]
         now = time.monotonic()
+        if now >= self._file_at:
+            self._file_at = now + FILE_S
+            dispatch.tick(self._site, self._site.clock())
         if now >= self._slow_at:
             self._slow_at = now + SLOW_TICK_S
             for lost in self._node.lost():
                 self._node.bury(lost, self._engine.resume)
-            dispatch.tick(self._site, self._site.clock())
             revive(self._site, self._engine)
         self._sealer.seal(self._site.clock())
         on_pulse()
@@ -196,11 +200,15 @@ class Daemon:
         return None
 
     def _busy(self) -> bool:
-        """Whether anything is claimable, in someone's hands, or on its way onto a branch."""
-        pending = self._plant.database.read(
-            lambda tx: dispatch.tasks(tx, self._site.repository.id, (TaskStatus.PENDING,))
-        )
-        return any(task.unmet == 0 for task in pending) or self._in_flight()
+        """Whether anything is claimable, about to be, in someone's hands, or on its way onto a branch."""
+        repository = self._site.repository.id
+
+        def look(tx: Transaction) -> bool:
+            pending = dispatch.tasks(tx, repository, (TaskStatus.PENDING,))
+            routed = backlog.items(tx, repository, (ItemState.ROUTED,))
+            return bool(routed) or any(task.unmet == 0 for task in pending)
+
+        return self._plant.database.read(look) or self._in_flight()
 
     def _in_flight(self) -> bool:
         """Whether a task is in someone's hands; one whose landing waits for a person is not."""

@@ -68,7 +68,7 @@ def _owned(plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart) -> F
 def _recover(site: Site) -> None:
     """Remove what earlier boots left behind: attempts without a lease, half-made checkouts, trash."""
     dispatch.recover(site, site.clock())
-    verify.recover(site)
+    verify.tick(site, site.clock())
 
 
 def _options(plant: Plant, bounds: Bounds) -> dict[str, object]:

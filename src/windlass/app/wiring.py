@@ -159,8 +159,7 @@ def _settings(
     """Lay all places of settings over each other; the owner's file in the data home hides the repository's
     own.
     """
-    mirror.sync(checkout)
-    tree = mirror.tree_of(f"refs/windlass/user/heads/{checkout.main}")
+    tree = mirror.tree_of(mirror.sync(checkout))
     inside = _from_tree(mirror, tree, (SETTINGS_FILE, SCOPE_FILE))
     owned = nearest([settings_place(home, checkout.path)])
     project = owned or ((SETTINGS_FILE, inside[SETTINGS_FILE]) if SETTINGS_FILE in inside else None)

@@ -17,15 +17,78 @@ def _task(event: Event, data: Mapping[str, Any]) -> str:
     return f"task {event.subject.task}" + (f": {reason}" if reason else "")
 
 
-def _scan(event: Event, data: Mapping[str, Any]) -> str:
+def _filed(event: Event, data: Mapping[str, Any]) -> str:
+    return f"task {event.subject.task}: {data.get('title', '')} ({data.get('runner', '')})"
+
+
+def _claimed(event: Event, data: Mapping[str, Any]) -> str:
+    return f"task {event.subject.task}, attempt {data.get('attempt', '?')}, in a private repository"
+
+
+def _item(event: Event, data: Mapping[str, Any]) -> str:
+    return f"item {event.subject.item}: {data.get('title') or data.get('reason') or ''}"
+
+
+def _scan(_: Event, data: Mapping[str, Any]) -> str:
     if data.get("error"):
         return f"{data['source']} failed: {data['error']}"
     share = float(data.get("coverage", 0)) * 100
-    return f"{data['source']}: {data.get('new', 0)} new, {data.get('gone', 0)} gone, coverage {share:.0f} %"
+    counts = f"{data.get('new', 0)} new, {data.get('gone', 0)} gone, {data.get('moved', 0)} moved"
+    return f"{data['source']}: {counts}; looked at {share:.0f} % of what it should"
 
 
-KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {}
-"""Event kind -> glyph, word, text."""
+def _verdict(event: Event, data: Mapping[str, Any]) -> str:
+    reasons = "; ".join(str(reason) for reason in data.get("reasons", ()))
+    known = f", {data['known']} known failures of the base not blamed" if data.get("known") else ""
+    return f"task {event.subject.task} in {data.get('seconds', 0):.1f} s{known}" + (
+        f": {reasons}" if reasons else ""
+    )
+
+
+def _landing(event: Event, data: Mapping[str, Any]) -> str:
+    where = str(data.get("ref") or data.get("branch") or "").removeprefix("refs/heads/")
+    commit = str(data.get("commit") or "")[:10]
+    reason = str(data.get("reason") or "")
+    return f"task {event.subject.task} on {where} {commit}".rstrip() + (f": {reason}" if reason else "")
+
+
+def _text(_: Event, data: Mapping[str, Any]) -> str:
+    return str(data.get("text") or data.get("question") or data.get("error") or data.get("reason") or "")
+
+
+KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
+    "source.scanned": ("?", "looked", _scan),
+    "source.failed": ("!", "failed", _scan),
+    "item.discovered": ("+", "found", _item),
+    "item.closed": ("✓", "closed", _item),
+    "item.blocked": ("-", "blocked", _item),
+    "decision.opened": ("!", "asks you", _text),
+    "task.filed": (">", "task", _filed),
+    "task.claimed": ("@", "work", _claimed),
+    "task.submitted": ("^", "submitted", _task),
+    "task.rejected": ("x", "rejected", _task),
+    "task.blocked": ("-", "blocked", _task),
+    "task.failed": ("x", "failed", _task),
+    "task.released": ("<", "returned", _task),
+    "lease.expired": ("x", "late", _task),
+    "verdict.passed": ("✓", "verified", _verdict),
+    "verdict.failed": ("x", "refused", _verdict),
+    "verdict.unknown": ("?", "unknown", _verdict),
+    "landing.landed": ("✓", "LANDED", _landing),
+    "landing.proposed": ("✓", "PROPOSED", _landing),
+    "landing.ejected": ("x", "ejected", _landing),
+    "landing.blocked": ("-", "held", _landing),
+    "landing.lowered": ("!", "lowered", _landing),
+    "land.tree-mismatch": ("!", "ALARM", _text),
+    "workflow.failed": ("!", "broke", _text),
+    "worker.paused": ("!", "paused", _text),
+    "node.buried": ("!", "recovered", lambda _, data: f"what {data.get('node')} left behind"),
+    "cycle.finished": ("·", "idle", _text),
+}
+"""Event kind -> glyph, word, text. What is not here is shown with --verbose only."""
+
+FOUND_MAX: Final = 8
+"""Found items shown one by one; the rest is counted, the report and the backlog hold them all."""
 
 
 class Progress:
@@ -33,6 +96,7 @@ class Progress:
 
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
+        self._found = 0
 
     def begin(self, plant: Plant) -> None:
         mode = "lands on " + plant.checkout.main if plant.land else "proposes branches; main does not move"
@@ -45,11 +109,19 @@ class Progress:
     def show(self, events: Sequence[Event]) -> None:
         for event in events:
             known = KINDS.get(event.kind)
-            if known is not None:
+            if known is not None and self._worth_showing(event.kind):
                 glyph, word, text = known
                 self._line(glyph, word, text(event, event.data), at=event.at)
             elif self._verbose:
                 self._line(" ", event.kind, str(dict(event.data)), at=event.at)
+
+    def _worth_showing(self, kind: str) -> bool:
+        if kind != "item.discovered" or self._verbose:
+            return True
+        self._found += 1
+        if self._found == FOUND_MAX + 1:
+            self._line("+", "found", "and more: windlass backlog list")
+        return self._found <= FOUND_MAX
 
     def _line(self, glyph: str, word: str, text: str, *, at: float | None = None) -> None:
         clock = time.strftime("%H:%M:%S", time.localtime(at))

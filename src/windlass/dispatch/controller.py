@@ -72,6 +72,7 @@ def _no_run(
 
 def _file(tx: Transaction, site: Site, able: Capable, base: str, now: float) -> tuple[int, ...]:
     filed = []
+    taken = {path for task in records.tasks(tx, site.repository.id, _OPEN) for path in task.spec.paths}
     for item in backlog.items(tx, site.repository.id, (ItemState.ROUTED,)):
         found = backlog.findings(tx, item.id)
         runner = able(item, found)
@@ -83,6 +84,9 @@ def _file(tx: Transaction, site: Site, able: Capable, base: str, now: float) -> 
             if old.status in (*_OPEN, TaskStatus.BLOCKED):
                 records.cancel(tx, old.id, "windlass", "the item was routed anew", now)
         spec = _spec(site, item, found, runner)
+        if taken & set(spec.paths):
+            continue  # another task changes these files now: the item stays routed until it has ended
+        taken |= set(spec.paths)
         backlog.move_item(
             tx, item.id, ItemState.ACTIVE, now, reason=f"runner {runner}", expected=ItemState.ROUTED
         )
@@ -124,7 +128,10 @@ def _settle(tx: Transaction, site: Site, now: float) -> tuple[int, ...]:
         if not known:
             continue
         reason = _standstill(tx, known[-1])
-        if item.state is ItemState.ACTIVE and reason:
+        if item.state is ItemState.ACTIVE and reason and not backlog.findings(tx, item.id):
+            why = "its findings are gone"
+            backlog.move_item(tx, item.id, ItemState.CLOSED, now, reason=why, expected=ItemState.ACTIVE)
+        elif item.state is ItemState.ACTIVE and reason:
             backlog.move_item(tx, item.id, ItemState.BLOCKED, now, reason=reason, expected=ItemState.ACTIVE)
             blocked.append(item.id)
         if item.state is ItemState.BLOCKED and known[-1].status in _OPEN:
