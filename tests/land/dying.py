@@ -1,4 +1,4 @@
-"""A process that lands and dies: `dying.py DATABASE HOME USER LANDING POINT` dies at POINT if it comes there."""
+"""A process that lands and dies: `dying.py DATABASE HOME USER LANDING POINT` dies at POINT."""
 
 import importlib.util
 import os
