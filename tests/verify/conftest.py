@@ -1,4 +1,6 @@
-"""A real place to verify in: a mirror, SQLite, the sandbox, and one folder of environments for the whole session."""
+"""A real place to verify in: a mirror, SQLite, the sandbox, and one folder of environments for the whole
+session.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -53,7 +55,8 @@ def make_site(tmp_path: Path, environments: Path, database: Database) -> Callabl
         return Site(
             database=database, repository=Repository(1, "demo", str(tmp_path), "main"),
             checkout=Checkout.__new__(Checkout), mirror=mirror, launcher=open_launcher(), folders=folders,
-            clock=system_clock, start=Started(), scope=Scope(), author=Author("windlass", "windlass@localhost"),
+            clock=system_clock, start=Started(), scope=Scope(), author=Author("windlass",
+            "windlass@localhost"),
             runners={}, node="test", verify=verify, autonomy="land", land=True,
         )  # fmt: skip
 

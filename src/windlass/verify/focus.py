@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from windlass.verify.imports import distances, graph
+from windlass.verify.requirements import ini, strings, table, toml
 
 FOCUS_MAX: Final = 60
 """Test files in one focused run."""
@@ -18,20 +19,33 @@ def test_files(files: Collection[str]) -> list[str]:
     return sorted(path for path in files if _TEST.fullmatch(posixpath.basename(path)))
 
 
+def collected(files: Collection[str], texts: Mapping[str, str]) -> list[str]:
+    """The test files that a plain run of pytest would collect: those below the project's own `testpaths`."""
+    tops = [top.strip("./") for top in _testpaths(texts)]
+    tests = test_files(files)
+    below = [path for path in tests if any(path == top or path.startswith(f"{top}/") for top in tops)]
+    return below if below and "" not in tops else tests
+
+
 def affects_everything(changed: Sequence[str]) -> bool:
     """Whether a change reaches tests in ways that imports do not show."""
     return any(_WIDE.fullmatch(posixpath.basename(path)) for path in changed)
 
 
 def focus(
-    sources: Mapping[str, bytes], roots: Sequence[str], changed: Sequence[str], failed_before: Collection[str]
+    sources: Mapping[str, bytes],
+    tests: Collection[str],
+    roots: Sequence[str],
+    changed: Sequence[str],
+    *,
+    failed_before: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Test files to run first, at most `FOCUS_MAX`: changed ones, namesakes, then by import distance; those
     that failed before lead.
 
-    `sources`: every Python file of the tree. `failed_before`: files with failures in recent evidence.
+    `sources`: every Python file of the tree; `tests`: those that hold tests. `failed_before`: files with
+    failures in recent evidence.
     """
-    tests = set(test_files(sources))
     reached = distances([path for path in changed if path in sources], graph(sources, roots))
     names = {_stem(path) for path in changed if path.endswith(".py")}
     ranks: dict[str, int] = {}
@@ -45,6 +59,19 @@ def focus(
     old = set(failed_before)
     ordered = sorted(ranks, key=lambda path: (path not in old, ranks[path], path))
     return tuple(ordered[:FOCUS_MAX])
+
+
+def _testpaths(texts: Mapping[str, str]) -> list[str]:
+    options = table(toml(texts.get("pyproject.toml", "")), "tool", "pytest", "ini_options")
+    if strings(options.get("testpaths")):
+        return strings(options["testpaths"])
+    if isinstance(options.get("testpaths"), str):
+        return str(options["testpaths"]).split()
+    for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
+        parser = ini(texts.get(name, ""))
+        if parser.has_option(section, "testpaths"):
+            return parser[section]["testpaths"].split()
+    return []
 
 
 def _stem(path: str) -> str:

@@ -45,7 +45,7 @@ INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
 """Where the program of ours starts that runs a check."""
 STAGE: Final = Path(__file__).with_name("stage.py")
 _CONFIGURATION: Final = re.compile(
-    r"pyproject\.toml|setup\.(cfg|py)|tox\.ini|\.?pytest\.ini|\.coveragerc|\.?ruff\.toml|\.?mypy\.ini"
+    r"pyproject\.toml|\.pre-commit-config\.yaml|setup\.(cfg|py)|tox\.ini|\.?pytest\.ini|\.coveragerc|\.?ruff\.toml|\.?mypy\.ini"
     r"|(src/|lib/)?[^/]+/(__init__|_?_?version_?_?|__about__)\.py|[^/]+\.py"
 )
 
@@ -156,7 +156,11 @@ class Starting:
             "argv": list(argv), "copy": copy, "tree": str(self.lab.checkout), "files": dict(dist.generated),
             "extra": dict(dist.metadata), "outputs": list(outputs), "output_max": OUTPUT_MAX,
             "wall_s": self.wall_s,
-            "env": {"PYTHONPATH": ":".join([*roots, "{extra}"]), **(env or {})},
+            "env": {
+                "PYTHONPATH": ":".join([*roots, "{extra}"]),
+                "PATH": f"{posixpath.dirname(self.lab.environment.python)}:/usr/local/bin:/usr/bin:/bin",
+                **(env or {}),
+            },
         }  # fmt: skip
         python = base_python()
         order = Order(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from windlass.kernel import Denied
 from windlass.verify.check import CHECKS, Ended, Scene
-from windlass.verify.focus import affects_everything, focus, test_files
+from windlass.verify.focus import affects_everything, collected, focus
 from windlass.verify.lab import Lab
 from windlass.verify.model import Outcome
 from windlass.verify.readings import Planned, fingerprint, opened
@@ -15,9 +15,11 @@ from windlass.verify.records import costs, evidence, recent_failures
 from windlass.verify.settings import split
 
 SOURCE_MAX: Final = 1024 * 1024
-SOURCES_MAX: Final = 20_000
+SOURCES_MAX: Final = 5_000
 SHARE: Final = 0.3
 """A whole test run known to take less than this share of tier 0 is simply run there."""
+MOST: Final = 0.5
+"""A selection of more than this share of the test files is no saving; the whole run takes its place."""
 _ORDER: Final = {"syntax": 0, "format": 1, "lint": 2, "command": 3, "types": 4, "tests": 5}
 
 
@@ -93,32 +95,44 @@ def _command(lab: Lab, command: str, tier: int) -> Planned:
 
 def _focused(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[Planned | None, str]:
     """The tests of tier 0: those the change can affect, or the whole run where that is as quick."""
-    settings = lab.settings
-    if settings.pr_limit_s <= 0 or affects_everything(changed) or _whole_is_quick(lab, check):
+    cost = _cost(lab, check)
+    quick = cost is not None and cost < SHARE * lab.settings.fast_limit_s
+    if quick or (cost is None and affects_everything(changed)):
         return check, ""
-    paths = [path for path in lab.files if path.endswith(".py")]
-    if len(paths) > SOURCES_MAX:
-        paths = [path for path in paths if path in changed or path in test_files(lab.files)]
-    sources = dict(lab.contents(paths, SOURCE_MAX))
+    tests = collected(lab.files, lab.texts)
+    sources = dict(lab.contents(_sources(lab, changed, tests), SOURCE_MAX))
     environment = fingerprint(lab, check)
     old = lab.site.database.read(lambda tx: recent_failures(tx, check.name, environment))
-    chosen = focus(sources, lab.distribution.roots, changed, {case.partition("::")[0] for case in old})
-    every = test_files(lab.files)
+    before = {case.partition("::")[0] for case in old}
+    chosen = focus(sources, tests, lab.distribution.roots, changed, failed_before=before)
     if not chosen:
         return None, "no test reaches the changed files by imports; the whole run is in tier 1"
-    if len(chosen) >= len(every):
+    if len(chosen) >= MOST * len(tests) and (cost is None or cost < lab.settings.fast_limit_s):
         return check, ""
     return check.narrowed(chosen), ""
 
 
-def _whole_is_quick(lab: Lab, check: Planned) -> bool:
-    """Whether the evidence says so; without evidence the answer is no."""
+def _sources(lab: Lab, changed: Sequence[str], tests: Sequence[str]) -> list[str]:
+    """Python files to read imports from; in a huge repository only those that the change and the tests are
+    in.
+    """
+    paths = sorted(path for path in lab.files if path.endswith(".py"))
+    if len(paths) <= SOURCES_MAX:
+        return paths
+    near = {*changed, *tests}
+    return [path for path in paths if path in near][:SOURCES_MAX]
+
+
+def _cost(lab: Lab, check: Planned) -> float | None:
+    """Seconds of a whole run by the evidence, 0 when this very tree has it already; None when nothing is
+    known.
+    """
     environment = fingerprint(lab, check)
-    known = lab.site.database.read(lambda tx: costs(tx, [check.id], environment))
     own = lab.site.database.read(lambda tx: evidence(tx, lab.tree, check.id, environment))
     if own is not None and own.reading.outcome is not Outcome.UNKNOWN:
-        return True
-    return check.id in known and known[check.id].seconds < SHARE * lab.settings.fast_limit_s
+        return 0.0
+    known = lab.site.database.read(lambda tx: costs(tx, [check.id], environment))
+    return known[check.id].seconds if check.id in known else None
 
 
 def _ordered(lab: Lab, checks: Sequence[Planned]) -> list[Planned]:

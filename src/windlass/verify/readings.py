@@ -25,7 +25,9 @@ LOCKS: Final = 4096
 
 @dataclass(frozen=True)
 class Planned:
-    """One check as it will run: `only` narrows it (paths or tests), and is part of its identity."""
+    """One check as it will run: `only` narrows it (paths or tests); which ones is part of its identity, not
+    in which order.
+    """
 
     name: str
     kind: str
@@ -36,7 +38,7 @@ class Planned:
 
     @property
     def id(self) -> str:
-        return f"{self.name}:{digest(list(self.only))[:12]}" if self.only else self.name
+        return f"{self.name}:{digest(sorted(self.only))[:12]}" if self.only else self.name
 
     def narrowed(self, only: Sequence[str], suffix: str = "") -> "Planned":
         return replace(self, only=tuple(only), name=self.name + suffix)

@@ -10,7 +10,12 @@ from typing import Literal
 
 from windlass.kernel import Tools
 from windlass.plugins.checks.pytest.junit import BadReport, parse_junit, total_coverage
-from windlass.plugins.checks.pytest.options import kept_options, looks_like_test, measures_coverage
+from windlass.plugins.checks.pytest.options import (
+    kept_options,
+    looks_like_test,
+    measures_coverage,
+    names_pytest,
+)
 from windlass.verify import Check, Outcome, Reading, Scene
 
 _EXIT = {
@@ -41,7 +46,7 @@ class Pytest:
     def absent(self, scene: Scene) -> str:
         if not scene.having(looks_like_test):
             return "no test files"
-        if not scene.problem and "pytest" not in scene.packages:
+        if "pytest" not in scene.packages and not (scene.problem and names_pytest(scene.texts)):
             return "pytest is not in the environment"
         return ""
 

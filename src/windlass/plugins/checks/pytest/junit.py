@@ -70,7 +70,7 @@ def parse_junit(report: bytes, files: Collection[str]) -> dict[str, str]:
         raise BadReport(f"not XML: {error}") from error
     if reader.root not in ("testsuites", "testsuite"):
         raise BadReport(f"its root is {reader.root!r}")
-    modules = {path.removesuffix(".py").replace("/", "."): path for path in files if path.endswith(".py")}
+    modules = {path.removesuffix(".py").replace("/", "."): path for path in sorted(files, reverse=True)}
     cases: dict[str, str] = {}
     for classname, name, result in reader.cases:
         case = node_id(classname, name, modules)[:ID_MAX]

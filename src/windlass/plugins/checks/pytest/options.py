@@ -34,6 +34,13 @@ def looks_like_test(path: str) -> bool:
     return _TEST.fullmatch(posixpath.basename(path)) is not None
 
 
+def names_pytest(texts: Mapping[str, str]) -> bool:
+    """Whether the project's own files speak of pytest, so that no other runner may stand in for it."""
+    return any(
+        "pytest" in text for path, text in texts.items() if not path.endswith(".py") or path == "setup.py"
+    )
+
+
 def addopts(texts: Mapping[str, str]) -> list[str]:
     """The project's own options from the first file that pytest would read them from."""
     for name, section in (("pytest.ini", "pytest"), (".pytest.ini", "pytest")):

@@ -1,0 +1,155 @@
+"""Run tests with the standard library's unittest where pytest is not to be had, and report every test by its
+id.
+"""
+
+import json
+import posixpath
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from windlass.kernel import Tools
+from windlass.verify import Check, Outcome, Reading, Scene
+
+_TEST = re.compile(r"test.*\.py")
+
+_PROGRAM = """
+import json, os, sys, unittest
+
+cases = {}
+RANK = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
+starts, only, out = json.loads(sys.argv[1]), set(json.loads(sys.argv[2])), sys.argv[3]
+top = os.getcwd()
+
+def key(test):
+    test = getattr(test, "test_case", test)
+    if type(test).__name__ in ("_FailedTest", "_ErrorHolder"):
+        return "?" + getattr(test, "_testMethodName", str(test))
+    module = sys.modules.get(type(test).__module__)
+    path = os.path.relpath(getattr(module, "__file__", "?"), top)
+    return path + "::" + type(test).__qualname__.replace(".", "::") + "::" + getattr(test, "_testMethodName",
+    "?")
+
+class Result(unittest.TestResult):
+    def note(self, test, result):
+        name = key(test)
+        if RANK[result] >= RANK[cases.get(name, "passed")]:
+            cases[name] = result
+    def addSuccess(self, test): self.note(test, "passed")
+    def addError(self, test, error): super().addError(test, error); self.note(test, "error")
+    def addFailure(self, test, error): super().addFailure(test, error); self.note(test, "failed")
+    def addSkip(self, test, reason): self.note(test, "skipped")
+    def addExpectedFailure(self, test, error): self.note(test, "skipped")
+    def addUnexpectedSuccess(self, test): self.note(test, "failed")
+    def addSubTest(self, test, subtest, error):
+        if error is not None:
+            self.errors.append((test, self._exc_info_to_string(error, test))); self.note(test, "failed")
+
+def flat(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from flat(test)
+        else:
+            yield test
+
+tests = []
+for start in starts:
+    package = os.path.exists(os.path.join(start, "__init__.py"))
+    loader = unittest.TestLoader()
+    tests.extend(flat(loader.discover(start, top_level_dir=top if package else start)))
+if only:
+    tests = [t for t in tests if key(t) in only or key(t).split("::")[0] in only or key(t)[0] == "?"]
+result = Result()
+unittest.TestSuite(tests).run(result)
+for _, text in (result.errors + result.failures)[:20]:
+    sys.stderr.write(text)
+with open(out, "w") as stream:
+    json.dump(cases, stream)
+sys.exit(0 if all(r in ("passed", "skipped") for r in cases.values()) else 1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Nothing to set."""
+
+
+def open(settings: Settings, tools: Tools) -> Check:
+    return Unittest()
+
+
+@dataclass(frozen=True, slots=True)
+class Unittest:
+    @property
+    def role(self) -> Literal["tests"]:
+        return "tests"
+
+    def absent(self, scene: Scene) -> str:
+        if "pytest" in scene.packages or any(
+            "pytest" in text for path, text in scene.texts.items() if not path.endswith(".py")
+        ):
+            return "pytest runs these tests"
+        if not scene.having(lambda path: _TEST.fullmatch(posixpath.basename(path)) is not None):
+            return "no test files"
+        return ""
+
+    def read(self, scene: Scene) -> Reading:
+        argv = [scene.python, "-c", _PROGRAM, json.dumps(starts(scene.files)), json.dumps(list(scene.only))]
+        ended = scene.start([*argv, "{out}/cases.json"], copy=True, outputs=("cases.json",))
+        cases = parse_cases(ended.outputs.get("cases.json"), scene.files)
+        if ended.exit_code not in (0, 1) or cases is None:
+            why = ended.why("unittest")
+            return Reading("unittest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
+        bad = any(result in ("failed", "error") for result in cases.values())
+        metrics = {"collected": float(len(cases))}
+        if not cases:
+            detail = "no tests were collected"
+            return Reading("unittest", Outcome.FAILED, ended.seconds, metrics, detail=detail)
+        if bad != (ended.exit_code == 1):
+            detail = "unittest: its exit code and its report disagree"
+            return Reading("unittest", Outcome.UNKNOWN, ended.seconds, metrics, cases, detail=detail)
+        outcome = Outcome.FAILED if bad else Outcome.PASSED
+        return Reading("unittest", outcome, ended.seconds, metrics, cases, detail=ended.tail if bad else "")
+
+
+def starts(files: Collection[str]) -> list[str]:
+    """The topmost folders that hold tests: unittest discovers only below packages."""
+    folders = {posixpath.dirname(path) for path in files if _TEST.fullmatch(posixpath.basename(path))}
+    packages = {posixpath.dirname(path) for path in files if posixpath.basename(path) == "__init__.py"}
+    tops = {_topmost(folder, packages) for folder in folders}
+    return sorted(
+        top or "." for top in tops if not any(_inside(top, other) and other in packages for other in tops)
+    )
+
+
+def parse_cases(report: bytes | None, files: Collection[str]) -> dict[str, str] | None:
+    """Results by id; a module that cannot be imported becomes an `error` of its path. None: the report is
+    none.
+    """
+    try:
+        found = json.loads(report or b"")
+        if not isinstance(found, dict) or not set(found.values()) <= {"passed", "skipped", "failed", "error"}:
+            return None
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return {_located(str(name), files): str(result) for name, result in found.items()}
+
+
+def _located(name: str, files: Collection[str]) -> str:
+    if not name.startswith("?"):
+        return name
+    tail = name[1:].replace(".", "/") + ".py"
+    return min(
+        (path for path in files if path == tail or path.endswith("/" + tail)), key=len, default=name[1:]
+    )
+
+
+def _topmost(folder: str, packages: Collection[str]) -> str:
+    while folder in packages and posixpath.dirname(folder) in packages:
+        folder = posixpath.dirname(folder)
+    return folder
+
+
+def _inside(path: str, top: str) -> bool:
+    return path != top and path.startswith(f"{top}/" if top else "")
