@@ -284,7 +284,8 @@ def test_killing_the_control_plane_at_any_moment_leaves_no_process(
             family = leftovers.family(parent.pid)
             parent.kill()
         assert ended(lambda family=family: leftovers.living(family)), attempt
-        assert leftovers.processes(marker) == []
+        # A helper born between the look and the kill is not in the family; it too ends, a little later.
+        assert ended(lambda marker=marker: leftovers.processes(marker)), attempt
     assert leftovers.nothing_else()
 
 

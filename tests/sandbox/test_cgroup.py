@@ -1,7 +1,10 @@
 from pathlib import Path
 
+import pytest
+
+from windlass.kernel import Unavailable
 from windlass.sandbox import Limits
-from windlass.sandbox.cgroup import Delegation, find_delegation, new_group, own_group, sweep
+from windlass.sandbox.cgroup import Delegation, find_delegation, group_of, new_group, own_group, sweep
 
 MOUNTS = """\
 25 30 0:23 / /sys rw,nosuid shared:7 - sysfs sysfs rw
@@ -36,6 +39,20 @@ def test_groups_have_names_of_their_own_and_only_the_bounds_asked_for() -> None:
     assert first != second
     assert values == {"memory.max": "1000"}
     assert new_group(None, Limits()) == ("", {})
+
+
+def test_a_group_lasts_as_long_as_its_run(tmp_path: Path) -> None:
+    """On a plain directory: the files a kernel would provide are written by hand, and stay."""
+    path = tmp_path / "windlass-1-2"
+    with group_of(str(path), {"pids.max": "5"}) as met:
+        assert (path / "pids.max").read_text() == "5"
+        (path / "memory.events").write_text("low 0\noom_kill 2\n")
+        (path / "pids.events").write_text("max 0\n")
+    assert met == {"memory_max": 2, "processes_max": 0}
+    with group_of("", {}) as none:
+        assert none == {}
+    with pytest.raises(Unavailable, match="control group"), group_of(str(path), {}):
+        pass
 
 
 def test_sweeping_removes_only_groups_of_dead_owners(tmp_path: Path) -> None:

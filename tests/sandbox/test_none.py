@@ -104,7 +104,7 @@ Unconfined().run(Order(("sh", "-c", "(setsid sleep {marker} &); sleep {marker}")
             family = leftovers.family(parent.pid)
             parent.kill()
         deadline = time.monotonic() + 5
-        while leftovers.living(family) and time.monotonic() < deadline:
+        while (leftovers.living(family) or leftovers.processes(marker)) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert leftovers.living(family) == []
         assert leftovers.processes(marker) == []

@@ -6,12 +6,13 @@ import os
 import platform
 import re
 import resource
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.kernel import Invalid, Ran, Unavailable
 from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, identity, options, steps
-from windlass.sandbox.cgroup import Delegation, new_group
+from windlass.sandbox.cgroup import Delegation, group_of, new_group
 from windlass.sandbox.model import Level, Limits, Order, Outcome
 from windlass.sandbox.seccomp import filter_program, launcher_program
 from windlass.sandbox.spawn import Ending, run_child
@@ -37,15 +38,18 @@ class Bubblewrap:
     level: Level = Level.BWRAP
 
     def run(self, order: Order) -> Outcome:
-        ending = run_child(self._plan(order), order)
+        group, values = new_group(self.delegation, order.limits)
+        with group_of(group, values) as met:
+            ending = run_child(self._plan(order, group), order)
         if failed := ending.report.get("failed"):
             raise _refusal(order, failed[0])
         code = None if ending.timed_out else _exit_code(ending)
-        return _outcome(order, ending, code, _held(order.limits, self.delegation))
+        ran = Ran(code, ending.stdout, ending.stderr, ending.seconds, ending.truncated)
+        limit = limit_met(ending, code, met)
+        return Outcome(ran, Level.BWRAP, ending.timed_out, limit, _held(order.limits, self.delegation))
 
-    def _plan(self, order: Order) -> dict[str, object]:
+    def _plan(self, order: Order, group: str) -> dict[str, object]:
         stage = next(place for place in STAGES if os.path.isdir(place))
-        group, group_limits = new_group(self.delegation, order.limits)
         own_uid = os.geteuid()
         return {
             "level": "bwrap",
@@ -65,7 +69,6 @@ class Bubblewrap:
             "own_filter": launcher_program(platform.machine()),
             "rlimits": rlimits(order.limits, self.delegation),
             "cgroup": group,
-            "cgroup_limits": group_limits,
         }
 
 
@@ -137,19 +140,14 @@ def _exit_code(ending: Ending) -> int:
     raise Unavailable(f"the sandbox could not be set up: {said or ending.report}", hint=_DOCTOR)
 
 
-def _outcome(order: Order, ending: Ending, code: int | None, held: tuple[str, ...]) -> Outcome:
-    ran = Ran(code, ending.stdout, ending.stderr, ending.seconds, ending.truncated)
-    return Outcome(ran, Level.BWRAP, ending.timed_out, limit_met(ending, code), held)
-
-
-def limit_met(ending: Ending, code: int | None) -> str | None:
-    """The bound known to have ended or cut the run; None when none is known."""
+def limit_met(ending: Ending, code: int | None, met: Mapping[str, int]) -> str | None:
+    """The bound known to have ended or cut the run; None when none is known. `met` counts a group's."""
     if ending.timed_out:
         return "wall_s"
-    if ending.report.get("oom_kill", ("0",))[0] != "0":
+    if met.get("memory_max"):
         return "memory_max"
     if code == -_SIGXFSZ:
         return "file_max"
-    if ending.report.get("pids_max", ("0",))[0] != "0":
+    if met.get("processes_max"):
         return "processes_max"
     return "output_max" if ending.truncated else None

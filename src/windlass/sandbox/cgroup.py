@@ -6,12 +6,16 @@ controllers to its children, so a usable place is one that already does so and t
 
 import itertools
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.kernel import Unavailable
 from windlass.sandbox.model import Limits
 
 _NEEDED = frozenset({"memory", "pids"})
+_EVENTS = (("memory_max", "memory.events", "oom_kill"), ("processes_max", "pids.events", "max"))
 _NUMBERS = itertools.count(1)
 
 
@@ -48,6 +52,36 @@ def new_group(delegation: Delegation | None, limits: Limits) -> tuple[str, dict[
     values = {"memory.max": limits.memory_max, "pids.max": limits.processes_max}
     written = {name: str(value) for name, value in values.items() if value is not None}
     return str(delegation.place / f"windlass-{os.getpid()}-{next(_NUMBERS)}"), written
+
+
+@contextmanager
+def group_of(path: str, values: Mapping[str, str]) -> Iterator[dict[str, int]]:
+    """A group that lasts as long as one run; after the run, the yielded counters tell which bounds it met.
+
+    After a kill the empty group stays until the next start sweeps it away. An empty path means no group.
+    """
+    met: dict[str, int] = {}
+    if not path:
+        yield met
+        return
+    group = Path(path)
+    try:
+        group.mkdir()
+        for name, value in values.items():
+            (group / name).write_text(value)
+    except OSError as error:
+        _drop(group)
+        raise Unavailable(f"cannot make control group {path!r}: {error.strerror}") from error
+    try:
+        yield met
+        met.update({word: _counter(group / name, key) for word, name, key in _EVENTS})
+    finally:
+        _drop(group)
+
+
+def _counter(events: Path, key: str) -> int:
+    pairs = dict(line.split() for line in events.read_text().splitlines())
+    return int(pairs.get(key, 0))
 
 
 def sweep(delegation: Delegation | None) -> None:

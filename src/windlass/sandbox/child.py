@@ -1,5 +1,4 @@
-"""Set one run up, watch over it, report: a small program of its own, started as `python -I -S child.py
-CONTROL_FD`.
+"""Set one run up, watch over it, report: a small program of its own, `python -I -S child.py CONTROL_FD`.
 
 A process per run and not a fork of the control plane, because that has threads. It reads its plan from the
 control socket and imports little, since its start is paid for every run. Its end of the socket closing tells
@@ -31,7 +30,6 @@ _SIGKILL, _SIG_SETMASK, _SIGNALS = 9, 2, range(1, 32)
 _FILE_TYPE, _DIRECTORY, _LINK = 0o170000, 0o040000, 0o120000
 _ENOENT, _ELOOP = 2, 40
 _PATH = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
-_EVENTS = (("oom_kill", "memory.events", "oom_kill"), ("pids_max", "pids.events", "max"))
 _REPORT_MAX = 4096
 _PLAN_MAX = 64 << 20
 _LEFTOVERS_MAX = 1_000_000
@@ -50,14 +48,13 @@ _ALIVE: list[int] = []
 
 
 def main(control: int) -> None:
-    """Run the plan that arrives on `control` and answer with lines `word value`; see `spawn.py` for the other
-    side."""
+    """Run the plan that arrives on `control`, answer in lines `word value`; `spawn.py` is the other side."""
     os.set_inheritable(control, False)
     plan = _receive(control)
     if not plan:
         return
     try:
-        lines = _with_cgroup(plan, control)
+        lines = _contain(plan, control) if plan["level"] == "bwrap" else _watch_over(plan, control)
     except OSError as error:
         lines = [f"failed {error.strerror or error}"]
     report = "".join(line.replace("\n", " ")[:_REPORT_MAX] + "\n" for line in lines)
@@ -77,46 +74,13 @@ def _receive(control: int) -> Plan:
         received += part
         if wanted == 8 and len(received) == 8:
             wanted = 8 + min(int.from_bytes(received, "big"), _PLAN_MAX)
-    # Written by the control plane that started us with this same interpreter, over a socket nobody else
-    # holds.
+    # Written by the control plane that started us with this interpreter, over a socket nobody else holds.
     plan: Plan = marshal.loads(received[8:])  # noqa: S302
     return plan
 
 
-def _with_cgroup(plan: Plan, control: int) -> list[str]:
-    """Run inside a control group of its own where the control plane found a delegated one; remove it whatever
-    happens."""
-    run = _contain if plan["level"] == "bwrap" else _watch_over
-    group = plan["cgroup"]
-    if not group:
-        return run(plan, control)
-    os.mkdir(group)
-    try:
-        for name, value in plan["cgroup_limits"].items():
-            _write(f"{group}/{name}", value.encode())
-        lines = run(plan, control)
-        return lines + [f"{word} {_counter(f'{group}/{name}', key)}" for word, name, key in _EVENTS]
-    finally:
-        _drop_group(group)
-
-
-def _drop_group(group: str) -> None:
-    try:
-        os.rmdir(group)
-    except OSError:  # not quite empty yet: the next start sweeps it away, and the run's result counts
-        return
-
-
-def _counter(path: str, key: str) -> int:
-    with open(path) as stream:
-        pairs = dict(line.split() for line in stream)
-    return int(pairs.get(key, 0))
-
-
-# bubblewrap: own mount and process namespaces, and in them bwrap as the first process.
-
-
 def _contain(plan: Plan, control: int) -> list[str]:
+    """Level BWRAP: own mount and process namespaces, and in them bubblewrap as the first process."""
     uid, gid = os.getuid(), os.getgid()
     _check(_libc.unshare(_NEWNS | _NEWPID | (0 if uid == 0 else _NEWUSER)), "make private namespaces")
     if uid != 0:
@@ -125,18 +89,15 @@ def _contain(plan: Plan, control: int) -> list[str]:
     status, status_end = os.pipe()
     lines = _supervise(plan, control, lambda: _become_bwrap(plan, status_end))
     os.close(status_end)
-    return lines + [
-        f"bwrap {line.decode('ascii', 'replace')}" for line in _drain(status).split(b"\n") if line
-    ]
+    documents = _drain(status).decode("ascii", "replace")
+    return lines + [f"bwrap {line}" for line in documents.splitlines()]
 
 
 def _stage(plan: Plan) -> None:
-    """Show every mount source in a directory that the unprivileged uid can reach, wherever the source itself
-    lies.
+    """Show every mount source in a directory that the unprivileged uid can reach, wherever it lies itself.
 
     The sources are opened before anything is hidden, and bound through their descriptors: what was opened is
-    what is shown. All of it lives in this process's mount namespace and ends with it, so nothing can be left
-    over.
+    what is shown. All of it lives in this process's mount namespace and ends with it: nothing can be left.
     """
     _mount(b"none", b"/", b"", _REC | _PRIVATE)
     opened = [os.open(source, _PATH) for source in plan["sources"]]
@@ -241,11 +202,8 @@ def _map_self(uid: int, gid: int) -> None:
         _write(f"/proc/self/{name}", text.encode())
 
 
-# no sandbox: custody only. Every descendant comes back to this process when its parent dies, and is killed
-# with it.
-
-
 def _watch_over(plan: Plan, control: int) -> list[str]:
+    """Level NONE, custody only: each descendant comes to this process when its parent dies, and is killed."""
     _prctl(_SET_SUBREAPER, 1)
     home = plan["home"]
     os.mkdir(home, 0o700)
@@ -313,14 +271,10 @@ def _remove(top: str) -> None:
     os.rmdir(top)
 
 
-# both levels
-
-
 def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str]:
     """Start the first process, wait until it ends or the control socket does, and kill it in either case.
 
-    Reaping the first process of a process namespace waits for every other process in it, so after that none
-    is left.
+    Reaping the first process of a process namespace waits for all others in it, so after that none is left.
     """
     poller = select.poll()
     poller.register(control, select.POLLIN)

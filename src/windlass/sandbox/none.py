@@ -34,7 +34,7 @@ class Unconfined:
         stderr = ending.stderr + (failed[0] + "\n").encode() if failed else ending.stderr
         ran = Ran(None if ending.timed_out else code, ending.stdout, stderr, ending.seconds, ending.truncated)
         held = (f"file_max={order.limits.file_max} (rlimit)",)
-        return Outcome(ran, Level.NONE, ending.timed_out, limit_met(ending, code), held)
+        return Outcome(ran, Level.NONE, ending.timed_out, limit_met(ending, code, {}), held)
 
     def _plan(self, order: Order) -> dict[str, object]:
         home = os.path.join(tempfile.gettempdir(), f"windlass-home-{uuid.uuid4().hex}")
