@@ -3,7 +3,6 @@
 import os
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -198,15 +197,17 @@ def test_a_message_is_bounded(attempt, author):
             attempt.commit_script(message, author, 1.0)
 
 
-def test_five_hundred_files_cost_little(make_repo, tmp_path):
-    """Goal 0.1 s; the bound here leaves room for a busy machine."""
+def test_five_hundred_files_cost_no_more_than_a_worktree(make_repo, tmp_path):
+    """Goal 0.1 s on an idle disk; a busy one slows git's own worktree just as much."""
     repo = make_repo("big", files={f"d{n % 20}/f{n}": f"{n}\n" * 50 for n in range(500)})
     mirror = Mirror.create(tmp_path / "m")
     base = mirror.sync(Checkout.open(repo.path))
-    best = 9.0
+    ours, theirs = [], []
     for n in range(3):
         start = time.perf_counter()
         Attempt.create(mirror, tmp_path / "att", base, f"windlass/t/{n}")
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.5
-    assert isinstance(tmp_path, Path)
+        middle = time.perf_counter()
+        repo.git("worktree", "add", "-q", "--detach", str(tmp_path / f"w{n}"))
+        ours.append(middle - start)
+        theirs.append(time.perf_counter() - middle)
+    assert min(ours) < 3 * min(theirs) + 0.1, (ours, theirs)

@@ -159,3 +159,15 @@ def test_an_author_cannot_forge_headers():
 def test_moved_names_both_sides(mirror, base):
     with pytest.raises(Moved, match=r"is at nothing, not at"):
         mirror.set_ref("refs/windlass/x/y", base, expected=base)
+
+
+def test_objects_are_readable_by_another_user_whatever_the_umask(tmp_path):
+    code = (
+        "import os\nos.umask(0o077)\nfrom pathlib import Path\nfrom windlass.workspace import Mirror\n"
+        f"m = Mirror.create(Path({str(tmp_path / 'm')!r}))\nm.write_tree({{'a': b'x'}})\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    mirror = Mirror.open(tmp_path / "m")
+    for path in [mirror.objects, *mirror.objects.rglob("*")]:
+        assert path.stat().st_mode & 0o044, path
+    assert mirror.home.stat().st_mode & 0o077 == 0

@@ -131,7 +131,7 @@ class Mirror(Reading):
 
         `base` None: the best common ancestor; else exactly that one.
         """
-        if base is None:
+        if base is None or self._common(ours, theirs) == [check_oid(base)]:
             return merge_tree(self.git, check_oid(ours), check_oid(theirs))
         trees = self.trees_of(base, ours, theirs)
         return merge_on(self.git, self.tmp, (trees[0], trees[1], trees[2]))
@@ -190,6 +190,9 @@ class Mirror(Reading):
         parents = [line[7:] for line in head if line.startswith("parent ")]
         return answer.code != 0 or len(self.known(parents)) == len(parents)
 
+    def _common(self, ours: str, theirs: str) -> list[str]:
+        return self.git.ask("merge-base", "--all", check_oid(ours), check_oid(theirs)).text.split()
+
     def _move(self, name: str, oid: str | None, expected: str | None) -> None:
         old = expected or zero(oid or expected or "")
         verb = ["-d", "--end-of-options", name, old] if oid is None else ["--end-of-options", name, oid, old]
@@ -218,6 +221,8 @@ def _lay_out(git_dir: Path, object_format: str) -> None:
     """Write an empty bare repository by hand: no template, no hook, no configuration but ours."""
     for folder in ("objects/info", "objects/pack", "refs/heads", "info"):
         (git_dir / folder).mkdir(parents=True)
+    for folder in ("objects", "objects/info", "objects/pack"):
+        (git_dir / folder).chmod(0o755)  # Attempts read them as another user, whatever our umask is.
     sha256 = object_format == "sha256"
     extensions = "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
     (git_dir / "config").write_text(_CONFIG.format(version=int(sha256), extensions=extensions))

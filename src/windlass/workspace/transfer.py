@@ -34,7 +34,7 @@ def pack(git: Git, wants: Iterable[str], haves: Iterable[str], into: IO[bytes]) 
 
 def take(git: Git, file: IO[bytes], *, small: int = 0) -> None:
     """Store the pack in `file`: loose when it holds at most `small` objects, as a pack otherwise."""
-    # Python's buffer and the children share one file position: look without moving it, then start at the front.
+    # Children share the file's position: look without moving it, then start at the front.
     count = int.from_bytes(os.pread(file.fileno(), 12, 0)[8:12], "big")
     os.lseek(file.fileno(), 0, os.SEEK_SET)
     if count == 0:
