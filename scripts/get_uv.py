@@ -120,16 +120,13 @@ def fetch(url: str, accept: str) -> bytes:
         )
     error: Exception = OSError("not tried")
     for attempt in range(TRIES_MAX):
-        if attempt:
-            time.sleep(attempt)
+        time.sleep(attempt)
         try:
-            request = urllib.request.Request(plain, headers=headers)  # noqa: S310, https checked above
+            request = urllib.request.Request(plain, headers=headers)  # noqa: S310, checked above
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
                 body: bytes = answer.read(DOWNLOAD_MAX + 1)
             if len(body) > DOWNLOAD_MAX:
-                die(
-                    f"{plain}: more than {DOWNLOAD_MAX} bytes", "the mirror may be serving something else", 77
-                )
+                die(f"{plain}: more than {DOWNLOAD_MAX} bytes", "the mirror may serve something else", 77)
             return body
         except urllib.error.HTTPError as problem:
             error = problem
@@ -137,15 +134,19 @@ def fetch(url: str, accept: str) -> bytes:
                 break
         except (OSError, ValueError) as problem:
             error = problem
+    give_up(plain, error)
+
+
+def give_up(url: str, error: Exception) -> NoReturn:
     reason = getattr(error, "reason", error)
     if isinstance(reason, ssl.SSLCertVerificationError):
         die(
-            f"{plain}: the TLS certificate is not trusted ({reason.verify_message})",
+            f"{url}: the TLS certificate is not trusted ({reason.verify_message})",
             "install ca-certificates, or set SSL_CERT_FILE to your company's CA bundle",
         )
     code = f"{error.code} " if isinstance(error, urllib.error.HTTPError) else ""
     die(
-        f"{plain}: {code}{reason}",
+        f"{url}: {code}{reason}",
         "check the network or proxy (HTTPS_PROXY), or set UV_DEFAULT_INDEX to your package mirror",
     )
 
