@@ -45,11 +45,10 @@ def leftovers() -> "Leftovers":
 
 
 class Leftovers:
-    """Processes whose command line holds a marker, mounts and homes that were not there at the start."""
+    """Processes whose command line holds a marker, mounts that were not there at the start."""
 
     def __init__(self) -> None:
         self.mounts = Path("/proc/self/mountinfo").read_text()
-        self.homes = self._homes()
 
     def processes(self, marker: str) -> list[str]:
         found = []
@@ -84,8 +83,5 @@ class Leftovers:
         except OSError:
             return []
 
-    def nothing_else(self) -> bool:
-        return Path("/proc/self/mountinfo").read_text() == self.mounts and self._homes() <= self.homes
-
-    def _homes(self) -> set[str]:
-        return {entry for entry in os.listdir(tempfile.gettempdir()) if entry.startswith("windlass-home-")}
+    def no_mounts(self) -> bool:
+        return Path("/proc/self/mountinfo").read_text() == self.mounts

@@ -257,7 +257,7 @@ def test_nothing_is_left_of_a_run(launcher: Launcher, work: Path, leftovers: Any
     sh(launcher, "echo x > /w/y", Mount(work, "/w", writable=True))
     sh(launcher, "sleep 60", wall_s=0.3)
     assert set(os.listdir("/proc/self/fd")) == before
-    assert leftovers.nothing_else()
+    assert leftovers.no_mounts()
 
 
 PARENT = """
@@ -286,7 +286,7 @@ def test_killing_the_control_plane_at_any_moment_leaves_no_process(
         assert ended(lambda family=family: leftovers.living(family)), attempt
         # A helper born between the look and the kill is not in the family; it too ends, a little later.
         assert ended(lambda marker=marker: leftovers.processes(marker)), attempt
-    assert leftovers.nothing_else()
+    assert leftovers.no_mounts()
 
 
 def test_an_interrupted_thread_takes_its_run_along(launcher: Launcher, leftovers: Any) -> None:

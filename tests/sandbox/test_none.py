@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -77,16 +78,19 @@ def test_signals_deadlines_caps_and_file_sizes(tmp_path: Path) -> None:
     assert (big.ran.exit_code, big.limit, (tmp_path / "big").stat().st_size) == (-25, "file_max", 1000)
 
 
-def test_daemons_and_whole_groups_are_killed(leftovers: Any) -> None:
+def test_daemons_and_whole_groups_are_killed(
+    leftovers: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     marker = f"7{uuid.uuid4().int % 10**8}"
     deep = f"(setsid sh -c 'setsid sleep {marker} & sleep {marker}' &)"
     script = f"sleep {marker} & setsid sleep {marker} & {deep} ; exit 0"
     assert Unconfined().run(Order(("sh", "-c", script), "/")).ran.exit_code == 0
     assert leftovers.processes(marker) == []
-    assert leftovers.nothing_else()
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_killing_the_control_plane_leaves_no_process_and_no_home(leftovers: Any) -> None:
+def test_killing_the_control_plane_leaves_no_process_and_no_home(leftovers: Any, tmp_path: Path) -> None:
     marker = f"8{uuid.uuid4().int % 10**8}"
     program = f"""
 import sys
@@ -96,16 +100,19 @@ from windlass.sandbox.none import Unconfined
 print("ready", flush=True)
 Unconfined().run(Order(("sh", "-c", "(setsid sleep {marker} &); sleep {marker}"), "/"))
 """
+    env = {"TMPDIR": str(tmp_path)}
     for attempt in range(8):
-        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=env) as parent:
             assert parent.stdout is not None
             parent.stdout.readline()
             time.sleep(attempt * 0.02)
             family = leftovers.family(parent.pid)
             parent.kill()
         deadline = time.monotonic() + 5
-        while (leftovers.living(family) or leftovers.processes(marker)) and time.monotonic() < deadline:
+        while (
+            leftovers.living(family) or leftovers.processes(marker) or any(tmp_path.iterdir())
+        ) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert leftovers.living(family) == []
         assert leftovers.processes(marker) == []
-        assert leftovers.nothing_else()
+        assert list(tmp_path.iterdir()) == []
