@@ -6,7 +6,7 @@ import time
 import pytest
 
 from windlass.kernel import Unavailable
-from windlass.workspace.git import Git, alternates
+from windlass.workspace.git import Git, alternates, failed
 from windlass.workspace.model import GitFailed
 
 
@@ -83,3 +83,11 @@ def test_folders_with_the_separator_in_their_name_work(make_repo, tmp_path):
         GIT_ALTERNATE_OBJECT_DIRECTORIES=alternates(other.path / ".git" / "objects")
     )
     assert git.run("cat-file", "-t", oid).text == "commit"
+
+
+def test_a_full_disk_is_not_blamed_on_the_request():
+    said = "error: unable to write file x: No space left on device\nfatal: cannot store pack file"
+    error = failed(("index-pack",), 128, said)
+    assert isinstance(error, Unavailable)
+    assert "free space" in error.hint
+    assert isinstance(failed(("index-pack",), 128, "fatal: bad object"), GitFailed)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from windlass.kernel import Conflict, Invalid, NotFound
+from windlass.kernel import Conflict, Invalid, NotFound, Unavailable
 from windlass.workspace import Author, Checkout, Mirror, Moved
 
 ADA = Author("Ada", "ada@example.org")
@@ -171,3 +171,9 @@ def test_objects_are_readable_by_another_user_whatever_the_umask(tmp_path):
     for path in [mirror.objects, *mirror.objects.rglob("*")]:
         assert path.stat().st_mode & 0o044, path
     assert mirror.home.stat().st_mode & 0o077 == 0
+
+
+def test_a_place_that_cannot_hold_a_mirror_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="cannot make a mirror"):
+        Mirror.create(tmp_path / "file" / "m")

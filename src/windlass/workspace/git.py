@@ -20,12 +20,16 @@ from pathlib import Path
 from typing import IO
 
 from windlass.kernel import Unavailable
-from windlass.workspace.model import GitFailed
+from windlass.workspace.model import GitFailed, TookTooLong
 
 TIMEOUT_S = 120.0
 OUTPUT_MAX = 256 * 1024 * 1024
 STDERR_MAX = 8 * 1024
 _CHUNK = 1 << 16
+_TROUBLES = (
+    "No space left on device", "Read-only file system", "Permission denied", "Disk quota exceeded",
+    "Too many open files", "Cannot allocate memory", "Input/output error", "out of memory",
+)  # fmt: skip
 
 # Highest precedence of all attribute sources, so that no .gitattributes of a tree selects a filter, a merge
 # or diff driver, an encoding, line endings or $Id$: bytes go in and out as they are.
@@ -207,7 +211,7 @@ class _Reader:
         assert out is not None
         assert given is not None
         if time.monotonic() > self.deadline:
-            raise Unavailable("reading objects took too long and was stopped")
+            raise TookTooLong("reading objects took too long and was stopped")
         given.write(f"{oid}\n".encode())
         given.flush()
         head = out.readline().decode("ascii", "replace").split()
@@ -226,16 +230,24 @@ def alternates(*folders: Path) -> str:
     return ":".join('"' + str(f).replace("\\", "\\\\").replace('"', '\\"') + '"' for f in folders)
 
 
-def failed(args: Sequence[str], code: int, err: str) -> GitFailed:
+def failed(args: Sequence[str], code: int, err: str) -> GitFailed | Unavailable:
+    """The error for an exit code: `Unavailable` where the machine failed, not what git was asked."""
     said = " ".join(err.split())[-600:]
+    if troubled(err):
+        return Unavailable(f"git {args[0]} cannot work here: {said}", hint="check free space and permissions")
     return GitFailed(f"git {args[0]} failed with {code}: {said or 'no message'}")
+
+
+def troubled(err: str) -> bool:
+    """Whether git complains of the disk rather than of its input."""
+    return any(trouble in err for trouble in _TROUBLES)
 
 
 def _read(process: "subprocess.Popen[bytes]", deadline: float, args: Sequence[str]) -> bytes:
     assert process.stdout is not None
     left = deadline - time.monotonic()
     if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
-        raise Unavailable(f"git {args[0]} took too long and was stopped")
+        raise TookTooLong(f"git {args[0]} took too long and was stopped")
     return os.read(process.stdout.fileno(), _CHUNK)
 
 
@@ -255,7 +267,7 @@ def _finish(process: "subprocess.Popen[bytes]", deadline: float, args: Sequence[
     try:
         process.wait(max(0.0, deadline - time.monotonic()) + 0.1)
     except subprocess.TimeoutExpired as late:
-        raise Unavailable(f"git {args[0]} took too long and was stopped") from late
+        raise TookTooLong(f"git {args[0]} took too long and was stopped") from late
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

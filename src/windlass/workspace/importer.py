@@ -12,10 +12,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from windlass.kernel import Unavailable
-from windlass.workspace.git import Git, alternates
+from windlass.workspace.git import Git, alternates, failed, troubled
 from windlass.workspace.mirror import Mirror
-from windlass.workspace.model import OID, SYMLINK, Change, GitFailed, ImportBudget, Imported, Refused
+from windlass.workspace.model import (
+    OID,
+    SYMLINK,
+    Change,
+    GitFailed,
+    ImportBudget,
+    Imported,
+    Refused,
+    TookTooLong,
+)
 from windlass.workspace.names import LINK_MAX, escapes
 from windlass.workspace.packfile import scan
 from windlass.workspace.refs import check_oid
@@ -83,8 +91,10 @@ def _index(git: Git, file: IO[bytes], budget: ImportBudget) -> None:
     args = ("index-pack", "--stdin", "--strict", "--fix-thin", f"--max-input-size={budget.pack_max}")
     try:
         answer = git.ask(*args, stdin=file, timeout_s=INDEX_TIMEOUT_S)
-    except Unavailable as late:
+    except TookTooLong as late:
         raise Stop("too-large", str(late)) from late
+    if answer.code and troubled(answer.err):
+        raise failed(args, answer.code, answer.err)  # Our disk is no verdict on the change.
     if answer.code:
         raise Stop("bad-pack", " ".join(answer.err.split())[-400:] or f"index-pack ended with {answer.code}")
 
@@ -95,7 +105,7 @@ def _judge(git: Git, base: str, head: str, budget: ImportBudget) -> Imported:
             tree = _check(git, read, base, head, budget)
         args = ("diff-tree", "-r", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv")
         files = parse_numstat(git.records(*args, base, head, timeout_s=DIFF_TIMEOUT_S))
-    except (GitFailed, Unavailable) as error:
+    except (GitFailed, TookTooLong) as error:
         raise Stop("unreadable", str(error)) from error
     if files.lines > budget.lines_max:
         raise Stop("too-many-lines", f"{files.lines} lines differ, {budget.lines_max} are allowed")

@@ -52,13 +52,13 @@ class Mirror(Reading):
         """
         if object_format not in ("sha1", "sha256"):
             raise Invalid(f"object format {object_format!r} is not known", hint="sha1 or sha256")
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with locked(home / "lock", wait_s=LOCK_WAIT_S):
-            sweep(home / "tmp", "")
-            if not (home / "repo.git").exists():
-                with scratch(home / "tmp", "new-") as folder:
-                    _lay_out(folder / "repo.git", object_format)
-                    os.rename(folder / "repo.git", home / "repo.git")
+        try:
+            _make(home, object_format)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise Unavailable(
+                f"cannot make a mirror in {home}: {reason}", hint="check free space and permissions"
+            ) from error
         return cls.open(home)
 
     @classmethod
@@ -81,7 +81,7 @@ class Mirror(Reading):
         shallow = checkout.shallow_commits()
         with self._exclusive() as git:
             have = self.refs(_USER)
-            self._fetch(git, checkout, sorted(set(wanted.values())), have, shallow)
+            self._fetch(git, checkout, sorted(set(wanted.values())), have, shallow=shallow)
             self._set_shallow(git, shallow)
             moves = [f"update {name}\0{oid}\0\0" for name, oid in wanted.items() if have.get(name) != oid]
             drops = [f"delete {name}\0\0" for name in have if name not in wanted]
@@ -157,6 +157,7 @@ class Mirror(Reading):
         checkout: Checkout,
         wants: list[str],
         have: Mapping[str, str],
+        *,
         shallow: frozenset[str],
     ) -> None:
         lacking = set(wants) - set(self.known(wants))
@@ -215,6 +216,16 @@ class Mirror(Reading):
             for stale in [*self.git_dir.glob("*.lock"), *(self.git_dir / "refs").rglob("*.lock")]:
                 stale.unlink(missing_ok=True)
             yield self.git.holding(fd)
+
+
+def _make(home: Path, object_format: str) -> None:
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(home / "lock", wait_s=LOCK_WAIT_S):
+        sweep(home / "tmp", "")
+        if not (home / "repo.git").exists():
+            with scratch(home / "tmp", "new-") as folder:
+                _lay_out(folder / "repo.git", object_format)
+                os.rename(folder / "repo.git", home / "repo.git")
 
 
 def _lay_out(git_dir: Path, object_format: str) -> None:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from windlass.kernel import Conflict, Invalid
+from windlass.kernel import Conflict, Invalid, Unavailable
 
 OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 """An object id: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits."""
@@ -20,6 +20,10 @@ class Moved(Conflict):
 
 class GitFailed(Invalid):
     """Git refused what we asked; the message carries the end of what it said."""
+
+
+class TookTooLong(Unavailable):
+    """Git did not finish before its deadline and was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
