@@ -66,9 +66,9 @@ def filter_program(machine: str) -> bytes:
 def launcher_program(machine: str) -> bytes:
     """The filter bubblewrap itself lives under: the same but for what it needs to build the sandbox.
 
-    Its first process stays inside, belongs to the run's uid, and does not get the filter of `--seccomp`: a
-    program could write itself into /proc/1/mem and be rid of the filter. With this one, and with neither
-    capability nor user namespace to be had, nothing is won by that.
+    Its first process stays inside and its memory can be written by the run's uid, through /proc/1/mem: a filter
+    it lacked would be lost to the run. bubblewrap 0.8 puts the filter of `--seccomp` on it as well; this one
+    holds whether a version does so or not.
     """
     return _program(machine, _calls(machine).keys() - _JUDGED_BY_ARGUMENT - _LAUNCHER_NEEDS, [])
 
