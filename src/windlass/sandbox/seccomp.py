@@ -66,7 +66,7 @@ def filter_program(machine: str) -> bytes:
 def launcher_program(machine: str) -> bytes:
     """The filter bubblewrap itself lives under: the same but for what it needs to build the sandbox.
 
-    Its first process stays inside and its memory can be written by the run's uid, through /proc/1/mem: a filter
+    Its first process stays inside and its memory can be written by the run's uid, by /proc/1/mem: a filter
     it lacked would be lost to the run. bubblewrap 0.8 puts the filter of `--seccomp` on it as well; this one
     holds whether a version does so or not.
     """
