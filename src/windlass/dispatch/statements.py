@@ -2,7 +2,8 @@
 
 The claim is an exact class merge. Inside one class (equal WSJF) the oldest task is the best for any monotone
 aging, so only the head of each class can win. The walk goes down the partial index from the highest class
-and stops below `best / CEILING`, where no age can make up the distance. No row is ever rewritten to age.
+and stops below `best / CEILING`, where no age can make up the distance; that bound is one expression, because
+SQLite seeks with only one lower bound and would filter the rest row by row. No row is ever rewritten to age.
 
 On PostgreSQL SKIP LOCKED sits under its own LIMIT 1 inside one class: a claimer may take the second best
 while a peer holds the best, so rank inversion is bounded by the number of concurrent claimers.
@@ -30,8 +31,8 @@ WITH RECURSIVE walk (lane, cls, score, best) AS (
     SELECT x.id FROM wl_task x WHERE {_READY} AND x.lane = l.value AND x.cls >= :threshold {_ORDER})
   UNION ALL
   SELECT t.lane, t.cls, {score}, {larger}(w.best, {score}) FROM walk w JOIN wl_task t ON t.id = (
-    SELECT x.id FROM wl_task x WHERE {_READY} AND x.lane = w.lane AND x.cls < w.cls AND x.cls >= :threshold
-      AND x.cls > {floor} {_ORDER})
+    SELECT x.id FROM wl_task x WHERE {_READY} AND x.lane = w.lane AND x.cls < w.cls
+      AND x.cls >= {larger}(:threshold, {floor} + 1) {_ORDER})
 )"""  # noqa: S608 - constants only
 
 
