@@ -1,0 +1,181 @@
+"""Nouns of the report. Every section says where its figures come from; every row says when they were true.
+
+Times are unix seconds. None means that something is not known, which is not the same as zero.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One call of `windlass run`; its events are numbered `first_seq` to `last_seq` (None: still going)."""
+
+    id: int
+    repository_id: int
+    started_at: float
+    finished_at: float | None
+    options: Mapping[str, object]
+    first_seq: int
+    last_seq: int | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[R]):
+    """Rows and their source: the tables and kinds of events they were read from."""
+
+    source: str
+    rows: tuple[R, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One source over all scans of the run: sums of changes, the last scan's count and coverage (0..1)."""
+
+    source: str
+    scans: int
+    found: int | None
+    new: int
+    moved: int
+    gone: int
+    returned: int
+    coverage: float | None
+    error: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An item in rank order. `wsjf` with aging, as of `at`."""
+
+    item: int
+    title: str
+    state: str
+    wsjf: float
+    band: str
+    findings: int
+    actionable: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What the gate said. `decision`: the open question's number, None when nobody has to answer."""
+
+    item: int | None
+    title: str
+    route: str
+    state: str
+    reasons: tuple[str, ...]
+    decision: int | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt. `outcome` None: it is still running."""
+
+    number: int
+    fence: int
+    runner: str
+    sandbox: str
+    worker: str
+    outcome: str | None
+    detail: str
+    started_at: float
+    finished_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A task that moved in this run, with all its attempts."""
+
+    task: int
+    item: int | None
+    title: str
+    status: str
+    attempts: tuple[Tried, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Work that was not accepted, every reason once. `by`: which stages said no."""
+
+    task: int
+    fence: int | None
+    title: str
+    by: tuple[str, ...]
+    reasons: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One check on exactly the tree that landed; `at` is when it ran."""
+
+    check: str
+    outcome: str
+    seconds: float
+    environment: str
+    sandbox: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A landing or a proposal. `proofs` empty: no evidence is on record for its tree."""
+
+    landing: int
+    task: int
+    title: str
+    state: str
+    ref: str | None
+    commit: str | None
+    tree: str | None
+    patch: str | None
+    advice: str
+    proofs: tuple[Proof, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """What waits for something other than a question: `what` is item, task or landing."""
+
+    what: str
+    id: int
+    title: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The account of one run, as of `at`.
+
+    `below`: open items under the threshold, which are not worked on. `questions`: decisions that are open.
+    """
+
+    run: Run
+    repository: str
+    at: float
+    found: Section[Found]
+    ranked: Section[Placed]
+    gated: Section[Gated]
+    done: Section[Done]
+    refused: Section[Refused]
+    delivered: Section[Delivered]
+    blocked: Section[Stuck]
+    below: int = 0
+    questions: tuple[int, ...] = ()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing was done and nothing could be: the success called "no actionable items" (BKL-11)."""
+        can = any(row.actionable and row.state in ("open", "routed", "active") for row in self.ranked.rows)
+        return not can and not self.done.rows and not self.delivered.rows

@@ -1,0 +1,153 @@
+"""The report as lines of text for a width: glyph and word together, nothing told by colour alone. Pure.
+
+Titles and reasons come from repositories nobody here wrote: what is not printable is replaced, so that none
+of them can steer the terminal.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Final
+
+from windlass.kernel import iso
+from windlass.learn.model import Delivered, Done, Found, Gated, Placed, Refused, Report, Stuck
+
+SHOWN_MAX: Final = 10
+"""Rows shown of one section; JSON has them all."""
+NARROWEST: Final = 40
+REASONS_SHOWN: Final = 3
+TEXT_MAX: Final = 600
+"""Characters shown of one line before it is wrapped."""
+
+OK, NO, ASK, STOP, DOT = "✓", "✗", "?", "!", "·"
+
+
+def render(report: Report, width: int = 100) -> list[str]:
+    """Lines of at most `width` columns (at least 40), without trailing spaces."""
+    page = _Page(max(NARROWEST, width))
+    run = report.run
+    ended = "is still running" if run.finished_at is None else f"ended {iso(run.finished_at)}: {run.outcome}"
+    page.line(f"run {run.id} of {report.repository}, started {iso(run.started_at)}, {ended}")
+    page.line(_headline(report))
+    page.section("found", report.found.source, [_found(row) for row in report.found.rows])
+    page.section("ranked", report.ranked.source, [_placed(row) for row in report.ranked.rows])
+    page.section("gated", report.gated.source, [_gated(row) for row in report.gated.rows])
+    page.section("done", report.done.source, [_done(row) for row in report.done.rows])
+    page.section("refused", report.refused.source, [_refused(row) for row in report.refused.rows])
+    page.section("landed", report.delivered.source, [_delivered(row) for row in report.delivered.rows])
+    page.section("blocked", report.blocked.source, [_stuck(row) for row in report.blocked.rows])
+    return page.lines
+
+
+class _Page:
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.lines: list[str] = []
+
+    def line(self, text: str, *, indent: int = 0) -> None:
+        wrapped = textwrap.wrap(
+            plain(text), self.width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2),
+            break_on_hyphens=False,
+        )  # fmt: skip
+        self.lines += wrapped
+
+    def section(self, name: str, source: str, rows: Sequence[Sequence[str]]) -> None:
+        if not rows:
+            return
+        self.lines.append("")
+        self.line(f"{name} ({len(rows)}), from {source}")
+        for first, *more in rows[:SHOWN_MAX]:
+            self.line(first, indent=2)
+            for each in more:
+                self.line(each, indent=6)
+        if len(rows) > SHOWN_MAX:
+            self.line(f"{DOT} and {len(rows) - SHOWN_MAX} more: windlass report --json", indent=2)
+
+
+def plain(text: str) -> str:
+    """One line of printable characters, at most TEXT_MAX of them."""
+    line = " ".join(text.split())
+    line = line if len(line) <= TEXT_MAX else line[: TEXT_MAX - 1] + "…"
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in line)
+
+
+def _headline(report: Report) -> str:
+    waiting = len(report.questions)
+    rest = [
+        f"{count} {what}"
+        for count, what in (
+            (waiting, "waiting for an answer: windlass decide list" if waiting else ""),
+            (len(report.blocked.rows), "blocked"),
+            (report.below, "below the threshold"),
+        )
+        if count
+    ]
+    tail = f" ({'; '.join(rest)})" if rest else ""
+    if report.idle:
+        return f"{OK} success: no actionable items{tail}"
+    landed = sum(row.state == "landed" for row in report.delivered.rows)
+    proposed = len(report.delivered.rows) - landed
+    return f"{DOT} {landed} landed, {proposed} proposed, {len(report.refused.rows)} refused{tail}"
+
+
+def _found(row: Found) -> list[str]:
+    if row.error is not None:
+        return [f"{NO} failed {row.source}: {row.error} ({iso(row.at)}); nothing was closed for it"]
+    coverage = "unknown" if row.coverage is None else f"{row.coverage:.0%}"
+    glyph, word = (OK, "looked") if row.coverage == 1.0 else (STOP, "partly looked")
+    counts = f"{row.found} found, {row.new} new, {row.moved} moved, {row.gone} gone, {row.returned} returned"
+    return [f"{glyph} {word} {row.source}: {counts}; coverage {coverage} ({iso(row.at)})"]
+
+
+def _placed(row: Placed) -> list[str]:
+    below = "" if row.actionable else ", below the threshold"
+    return [f"{DOT} wsjf {row.wsjf:.2f} {row.band} item {row.item} [{row.state}{below}] {row.title}"]
+
+
+def _gated(row: Gated) -> list[str]:
+    what = f"item {row.item}" if row.item is not None else "landing"
+    if row.decision is not None:
+        asked = f"decision {row.decision}: windlass decide show {row.decision}"
+        head = f"{ASK} needs a person {what} ({row.route}) {row.title}; {asked}"
+    elif row.route == "auto":
+        head = f"{OK} let through {what} [{row.state}] {row.title}"
+    else:
+        head = f"{DOT} answered {what} ({row.route}) [{row.state}] {row.title}"
+    return [head, *_few(row.reasons)]
+
+
+def _done(row: Done) -> list[str]:
+    glyph = {"completed": OK, "failed": NO, "cancelled": NO, "blocked": STOP}.get(row.status, DOT)
+    head = f"{glyph} {row.status} task {row.task} {row.title}"
+    tried = [
+        f"attempt {one.number}: {one.runner} in sandbox {one.sandbox or 'not started'}"
+        f" -> {one.outcome or 'running'} ({iso(one.finished_at or one.started_at)})"
+        for one in row.attempts
+    ]
+    return [head, *tried[-REASONS_SHOWN:]]
+
+
+def _refused(row: Refused) -> list[str]:
+    return [
+        f"{NO} refused task {row.task} {row.title}; by {', '.join(row.by)} ({iso(row.at)})",
+        *(_few(row.reasons) or ["no reason is on record"]),
+    ]
+
+
+def _delivered(row: Delivered) -> list[str]:
+    where = row.ref or "a reference that is not on record"
+    lines = [f"{OK} {row.state} task {row.task} {row.title} on {where} ({iso(row.at)})"]
+    lines.append(f"commit {row.commit or 'unknown'}, tree {row.tree or 'unknown'}")
+    if row.patch:
+        lines.append(f"patch {row.patch}")
+    proofs = [f"{one.check} {one.outcome} at {iso(one.at)}" for one in row.proofs]
+    lines.append(f"proved by {'; '.join(proofs)}" if proofs else "no evidence is on record for this tree")
+    return [*lines, row.advice] if row.advice else lines
+
+
+def _stuck(row: Stuck) -> list[str]:
+    return [f"{STOP} blocked {row.what} {row.id} {row.title}: {row.reason or 'no reason is on record'}"]
+
+
+def _few(reasons: Sequence[str]) -> list[str]:
+    more = len(reasons) - REASONS_SHOWN
+    return [*reasons[:REASONS_SHOWN], *([f"and {more} more reasons"] if more > 0 else [])]
