@@ -1,13 +1,16 @@
 """A clone of this project in a folder of its own, with an empty HOME and no configuration of this machine."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -24,6 +27,17 @@ KEPT = (
     "UV_DEFAULT_INDEX",
     "PIP_INDEX_URL",
 )
+
+
+def scripts(name: str) -> ModuleType:
+    """One of the files in scripts/, loaded as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their own module up
+    spec.loader.exec_module(module)
+    return module
 
 
 @dataclass(frozen=True)
@@ -68,11 +82,9 @@ def clone(tmp_path: Path) -> Clone:
 @pytest.fixture(scope="session")
 def index_reachable() -> bool:
     """Is there a package index to install from? Without one the tests that need it are skipped."""
-    address = (
-        os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("PIP_INDEX_URL") or "https://pypi.org/simple"
-    )
+    address = scripts("get_uv").index(os.environ).url
     try:
-        with urllib.request.urlopen(address.rstrip("/") + "/uv/", timeout=15) as answer:
+        with urllib.request.urlopen(f"{address}/uv/", timeout=15) as answer:
             return bool(answer.read(1))
     except (OSError, urllib.error.URLError, ValueError):
         return False
@@ -103,3 +115,8 @@ def programs(tmp_path: Path) -> Callable[..., str]:
         return str(folder)
 
     return build
+
+
+@pytest.fixture
+def load_script() -> Callable[[str], ModuleType]:
+    return scripts

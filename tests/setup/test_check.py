@@ -1,0 +1,153 @@
+"""The tiers, the locks, the short names and the hooks of this repository."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHELLS = ["bash", "sh"]
+needs_make = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+
+
+@pytest.fixture
+def check(load_script):
+    return load_script("check")
+
+
+def shell(clone, kind, line, cwd=None, **env):
+    source = f'. "{clone.path}/scripts/dev_shortcuts.sh"'
+    extra = {"WINDLASS_CLONE": str(clone.path)} if kind == "sh" else {}
+    return clone.run(kind, "-c", f"{source}; {line}", cwd=cwd, **extra, **env)
+
+
+def test_the_locks_are_made_from_this_project_file_and_hold_no_address(check):
+    assert check.stale_locks() == []
+
+
+def test_everything_locked_has_a_hash_and_the_peers_of_the_benchmarks_stay_out():
+    text = (ROOT / "requirements.lock").read_text().replace("\\\n", "")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert all("--hash=sha256:" in line for line in lines)
+    names = {line.split("==")[0] for line in lines}
+    assert {"hatchling", "editables", "pytest", "ruff", "click"} <= names
+    assert not {"huey", "pgqueuer", "procrastinate"} & names
+
+
+def test_a_red_step_stops_the_tests_and_shows_its_output(check, capsys):
+    steps = [
+        check.Step("good", (sys.executable, "-c", "print('hidden')")),
+        check.Step("bad", (sys.executable, "-c", "print('why'); exit(3)")),
+        check.Step("tests", (sys.executable, "-c", "print('never')"), alone=True),
+    ]
+    assert not check.run_steps(steps)
+    out = capsys.readouterr().out
+    assert "why" in out
+    assert "left tests" in out
+    assert "hidden" not in out
+    assert "never" not in out
+
+
+def test_a_missing_tool_is_a_red_step_and_nothing_collected_is_red_too(check, tmp_path):
+    assert not check.run_steps([check.Step("gone", ("/nonexistent/tool",))])
+    nothing = check.Step(
+        "none", (sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), str(tmp_path))
+    )
+    assert not check.run_steps([nothing])
+
+
+def test_wrong_names_are_refused_and_a_clone_that_is_not_set_up_says_so(clone):
+    assert clone.run("python3", "scripts/check.py", "slow").returncode == 2
+    done = clone.run("python3", "scripts/check.py", "fast")
+    assert (done.returncode, "run ./start.sh --setup-only" in done.stderr) == (69, True)
+
+
+def test_ci_runs_the_command_of_the_readme():
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "exec ./vp"
+    assert "check.py pr" in (ROOT / "vp").read_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "start.sh",
+        "vp",
+        "scripts/lock.sh",
+        "scripts/dev_shortcuts.sh",
+        "scripts/hooks/pre-commit",
+        "scripts/hooks/pre-push",
+    ],
+)
+def test_shell_files_are_plain_and_parse(name):
+    assert subprocess.run(["sh", "-n", ROOT / name]).returncode == 0
+    assert name.endswith("shortcuts.sh") or (ROOT / name).stat().st_mode & 0o111
+
+
+@needs_make
+def test_every_target_of_the_makefile_is_real():
+    done = subprocess.run(["make", "-n", "-C", ROOT, "verify-fast"], capture_output=True, text=True)
+    assert "check.py fast" in done.stdout
+    gone = subprocess.run(["make", "-C", ROOT, "rollback"], capture_output=True, text=True)
+    assert (gone.returncode, "no such command yet" in gone.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("kind", SHELLS)
+def test_elsewhere_the_short_names_call_windlass_with_their_arguments(clone, tmp_path, kind):
+    program = clone.path / ".venv" / "bin" / "windlass"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        '#!/bin/sh\n[ "$1" = ratchet ] && exit 2\nfor a in "$@"; do printf "<%s>" "$a"; done\necho\n'
+    )
+    program.chmod(0o755)
+    elsewhere = tmp_path / "other"
+    elsewhere.mkdir()
+    for line, words in (
+        ("vf 'a b'", "<verify><fast><a b>"),
+        ("vp", "<verify><pr>"),
+        ("fix x", "<fix><x>"),
+        ("t0", "<verify><0><--only><tests>"),
+        ("tw", "<verify><fast><--watch>"),
+        ("setup", "<init>"),
+        ("gen", "<contract><generate>"),
+        ("qd --open", "<metrics><show><--open>"),
+    ):
+        done = shell(clone, kind, line, cwd=elsewhere)
+        assert (done.returncode, done.stdout.strip()) == (0, words), done.stderr
+        assert done.stderr.startswith("+ ")
+    done = shell(clone, kind, "qr", cwd=elsewhere)
+    assert (done.returncode, "no such command yet" in done.stderr) == (2, True)
+    assert shell(clone, kind, "qc", cwd=elsewhere).returncode == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", SHELLS)
+def test_inside_the_clone_they_run_its_own_checks(ready, kind):
+    below = ready.path / "src" / "windlass"
+    done = shell(ready, kind, "fix", cwd=below)
+    assert "scripts/check.py fix" in done.stderr
+    assert "ruff" in done.stdout
+
+
+@needs_make
+@pytest.mark.slow
+def test_the_hooks_work_on_the_clone_they_belong_to(ready, tmp_path):
+    git = {
+        "GIT_AUTHOR_NAME": "a",
+        "GIT_AUTHOR_EMAIL": "a@b",
+        "GIT_COMMITTER_NAME": "a",
+        "GIT_COMMITTER_EMAIL": "a@b",
+    }
+    assert ready.run("git", "init", "-q").returncode == 0
+    for _ in range(2):
+        assert ready.run("make", "setup").returncode == 0
+    assert ready.run("git", "config", "core.hooksPath").stdout == "scripts/hooks\n"
+    (ready.path / "src" / "windlass" / "broken.py").write_text("import os\n")
+    try:
+        ready.run("git", "add", "src/windlass/broken.py")
+        done = ready.run("git", "commit", "-q", "-m", "x", **git)
+        assert done.returncode != 0
+        assert "FAIL ruff" in done.stdout + done.stderr
+    finally:
+        (ready.path / "src" / "windlass" / "broken.py").unlink()
