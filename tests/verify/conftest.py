@@ -36,31 +36,36 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
+def build_site(place: Path, environments: Path, database: Database, verify: Mapping[str, object]) -> Site:
+    """A site over a mirror in `place`; `verify` is the settings table."""
+    if not probe().ok:
+        pytest.skip(f"no sandbox: {probe().reason}")
+    home = place / "home"
+    mirror = Mirror.open(home) if (home / "repo.git").exists() else Mirror.create(home)
+    names = ("attempts", "checkouts", "patches", "trash")
+    attempts, checkouts, patches, trash = (place / name for name in names)
+    return Site(
+        database=database, repository=Repository(1, "demo", str(place), "main"),
+        checkout=Checkout.__new__(Checkout), mirror=mirror, launcher=open_launcher(),
+        folders=Folders(attempts, checkouts, environments, patches, trash), clock=system_clock,
+        start=Started(), scope=Scope(), author=Author("windlass", "windlass@localhost"), runners={},
+        node="test", verify=verify, autonomy="land", land=True,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def make_site(tmp_path: Path, environments: Path, database: Database) -> Callable[..., Site]:
-    """A site over a new mirror; `verify` is the settings table."""
+    return lambda **verify: build_site(tmp_path, environments, database, verify)
 
-    def make(**verify: object) -> Site:
-        if not probe().ok:
-            pytest.skip(f"no sandbox: {probe().reason}")
-        home = tmp_path / "home"
-        mirror = Mirror.open(home) if (home / "repo.git").exists() else Mirror.create(home)
-        folders = Folders(
-            tmp_path / "attempts",
-            tmp_path / "checkouts",
-            environments,
-            tmp_path / "patches",
-            tmp_path / "trash",
-        )
-        return Site(
-            database=database, repository=Repository(1, "demo", str(tmp_path), "main"),
-            checkout=Checkout.__new__(Checkout), mirror=mirror, launcher=open_launcher(), folders=folders,
-            clock=system_clock, start=Started(), scope=Scope(), author=Author("windlass",
-            "windlass@localhost"),
-            runners={}, node="test", verify=verify, autonomy="land", land=True,
-        )  # fmt: skip
 
-    return make
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iterator[Callable[..., Site]]:
+    """Sites over one mirror and one database for a module: what is known of the base tree is measured once."""
+    place = tmp_path_factory.mktemp("shared")
+    database = open_database(f"sqlite:///{place}/windlass.db")
+    migrate(database)
+    yield lambda **verify: build_site(place, environments, database, verify)
+    database.close()
 
 
 @pytest.fixture
