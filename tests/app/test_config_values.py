@@ -85,14 +85,14 @@ def test_values_out_of_bounds_are_refused(shape, value):
 
 def test_every_fault_of_a_list_is_reported_with_its_place():
     with pytest.raises(Complaint) as caught:
-        plugs("a list").read([{"name": ""}, "good", {"kind": "c", "accepts": [3]}])
-    assert [f.at for f in caught.value.faults] == ["[0].kind", "[0].name", "[2].accepts[0]"]
+        plugs("a list").read([{"name": ""}, "good", {"kind": "c", "command": ["a", 3]}])
+    assert [f.at for f in caught.value.faults] == ["[0].kind", "[0].name", "[2].command[1]"]
 
 
 def test_a_plug_keeps_what_only_its_kind_understands():
-    (plug,) = plugs("a list").read([{"kind": "command", "command": "fix --all", "depth": 3}])
-    assert plug == Plug("command", "command", ("fix", "--all"), (), plug.settings)
-    assert dict(plug.settings) == {"depth": 3}
+    (plug,) = plugs("a list").read([{"kind": "command", "command": "fix --all", "rules": ["E*"]}])
+    assert plug == Plug("command", "command", plug.settings)
+    assert dict(plug.settings) == {"command": "fix --all", "rules": ("E*",)}
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,9 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Autonomy:
-    level: Level = setting(Level.PROPOSE, choice(Level), "how far windlass goes by itself")  # noqa: RUF009, a field
+    level: Level = setting(  # noqa: RUF009, a field
+        Level.PROPOSE, choice(Level), "how far windlass goes by itself"
+    )
     restricted: tuple[str, ...] = setting(
         (".github/workflows/", "secrets/"),
         words("a list of paths", path_problem),

@@ -48,12 +48,10 @@ class Shape(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Plug:
-    """One plug-in asked for: a source or a runner, with the settings its kind defines."""
+    """One plug-in asked for: a source or a runner. `settings`, e.g. `command`, are for its kind to judge."""
 
     name: str
     kind: str
-    command: tuple[str, ...] = ()
-    accepts: tuple[str, ...] = ()
     settings: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -263,23 +261,28 @@ def _plug(item: object) -> Plug:
     name = table.get("name", kind)
     if not isinstance(name, str) or not name:
         faults.append(Fault(name, "must be a text that is not empty", at=".name"))
-    lists: dict[str, tuple[str, ...]] = {}
-    for key in ("command", "accepts"):
-        given = table.get(key, ())
-        try:
-            lists[key] = words("a list of texts").read(
-                shlex.split(given) if isinstance(given, str) else given
-            )
-        except Complaint as complaint:
-            faults += [Fault(f.value, f.problem, f.hint, f".{key}{f.at}") for f in complaint.faults]
-        except ValueError as error:
-            faults.append(Fault(given, f"is no command line: {str(error).lower()}", at=f".{key}"))
+    faults += _command_faults(table.get("command"))
     if faults:
         raise Complaint(*faults)
-    rest = {k: v for k, v in table.items() if k not in ("name", "kind", "command", "accepts")}
-    return Plug(str(name), str(kind), lists["command"], lists["accepts"], MappingProxyType(rest))
+    rest = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items() if k not in ("name", "kind")}
+    return Plug(str(name), str(kind), MappingProxyType(rest))
+
+
+def _command_faults(command: object) -> list[Fault]:
+    """A command is a line or a list of words; which kinds take one is theirs to say."""
+    if command is None:
+        return []
+    try:
+        line = shlex.split(command) if isinstance(command, str) else command
+        if not words("a command line or a list of words").read(line):
+            return [Fault(command, "names no program", at=".command")]
+    except Complaint as complaint:
+        return [Fault(f.value, f.problem, f.hint, f".command{f.at}") for f in complaint.faults]
+    except ValueError as error:
+        return [Fault(command, f"is no command line: {str(error).lower()}", at=".command")]
+    return []
 
 
 def _plug_table(plug: Plug) -> dict[str, object]:
-    lists = {k: list(v) for k, v in (("command", plug.command), ("accepts", plug.accepts)) if v}
-    return {"name": plug.name, "kind": plug.kind, **lists, **plug.settings}
+    rest = {k: list(v) if isinstance(v, tuple) else v for k, v in plug.settings.items()}
+    return {"name": plug.name, "kind": plug.kind, **rest}

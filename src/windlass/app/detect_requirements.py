@@ -178,9 +178,9 @@ def _setup_call(reading: Reading) -> dict[str, object]:
     except (SyntaxError, ValueError, RecursionError):
         return {}
     names: dict[str, object] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            names[node.targets[0].id] = _literal(node.value, names)
+    for line in tree.body:
+        if isinstance(line, ast.Assign) and len(line.targets) == 1 and isinstance(line.targets[0], ast.Name):
+            names[line.targets[0].id] = _literal(line.value, names)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "setup":
             return {k.arg: _literal(k.value, names) for k in node.keywords if k.arg}
