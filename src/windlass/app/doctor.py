@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from windlass import sandbox
 from windlass.app.config_sections import Config, Isolation
 from windlass.app.config_values import without_password
 from windlass.app.detect import Detected, Tool
 from windlass.app.home import Home, place
 from windlass.kernel import Clock, WindlassError
-from windlass.sandbox import probe
 from windlass.store import open_database, schema_is_current
 from windlass.workspace import Checkout
 
@@ -134,7 +134,7 @@ def _sandbox(patient: Patient) -> list[Finding]:
     if patient.config.sandbox.level is Isolation.NONE:
         seen = "switched off: a repository's code runs with your rights"
         return [Finding("sandbox", State.WARN, seen, 'set [sandbox] level = "auto"')]
-    found = probe(path=patient.env.get("PATH"))
+    found = sandbox.probe(path=patient.env.get("PATH"))
     return [Finding("sandbox", State.OK if found.ok else State.FAIL, found.reason, found.fix)]
 
 
