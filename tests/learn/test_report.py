@@ -234,7 +234,8 @@ def test_a_landing_that_waits_for_a_person_is_blocked_and_asked(plant: Plant) ->
     plant.database.write(
         lambda tx: policy.ask(
             tx, "landing:1", "may it land?", {"limits": ["max_lines: 300 lines, at most 200"]},
-            ("land", "no"), kind="landing", about=Subject(plant.repository.id, task=lease.task_id), now=plant.clock(),
+            ("land", "no"), kind="landing", now=plant.clock(),
+            about=Subject(plant.repository.id, task=lease.task_id),
         )
     )  # fmt: skip
     told = plant.finish()
