@@ -10,8 +10,10 @@ import secrets
 import socket
 import subprocess
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 ATTACK = """
 import os, socket, subprocess, sys
@@ -146,7 +148,7 @@ CALLERS = {
     "evil_backend.py": "backend", "evil_plugin.py": "pytest-plugin", "evil_mypy.py": "mypy-plugin",
     "evil_coverage.py": "coverage-plugin", "sitecustomize.py": "sitecustomize",
     "usercustomize.py": "usercustomize",
-    "noxfile.py": "nox", "tomllib.py": "shadowed-stdlib", "ruff.py": "shadowed-ruff",
+    "noxfile.py": "nox", "ruff.py": "shadowed-ruff",
 }  # fmt: skip
 """Files of the repository that something runs merely because they are there."""
 
@@ -233,11 +235,11 @@ def _unix(address: str) -> socket.socket:
     return server
 
 
-def build(path: Path, traps: Traps) -> None:
-    """Make the repository: one honest finding (an unused import), honest code, and every trap."""
+def build(path: Path, traps: Traps, *, more: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Make the repository: one honest finding (an unused import), every trap, and `more` files."""
     path.mkdir()
     _git(path, "init", "-q", "-b", "main")
-    for name, text in files(traps).items():
+    for name, text in {**files(traps), **more}.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_text(text)
     (path / "escape").symlink_to(traps.marks)
@@ -264,7 +266,8 @@ def files(traps: Traps) -> dict[str, str]:
         "attack.py": traps.attack(),
         "app.py": "import os\n\n\ndef double(number):\n    return 2 * number  # TODO: make it triple\n",
         "tests/test_app.py": "import attack\n\nfrom app import double\n\n\ndef test_double():\n"
-        '    attack.go("test")\n    assert double(2) == 4\n',
+        '    attack.go("test")\n    assert double(2) == 4\n\n\ndef test_that_tells():\n'
+        '    attack.go("failing-test")\n    assert double(2) == 5\n',
         "pyproject.toml": PYPROJECT,
         "Makefile": f"X := $(shell {shell})\nall test lint:\n\t{shell}\n",
         "tox.ini": f"[testenv]\ncommands = sh -c '{shell}'\nallowlist_externals = sh\n",

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -64,14 +65,12 @@ def test_the_git_traps_are_live(traps, tmp_path):
     assert {"git-clean", "git-process"} & set(traps.marked)
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not probe().ok, reason="needs a sandbox")
-def test_nothing_of_a_hostile_repository_happens_on_the_host(traps, tmp_path):
+def run_hostile(traps, tmp_path, **more):
+    """One landing run over the hostile repository; the verdicts it came to and what is in the evidence."""
     repo, home = tmp_path / "repo", tmp_path / "home"
-    hostile.build(repo, traps)
-    main = (repo / ".git" / "refs" / "heads" / "main").read_text()
-    env = {"WINDLASS_TEST_PLANTED": traps.password}
-    done = windlass(home, "run", "--repo", str(repo), "--land", "--max-tasks", "2", "--json", **env)
+    hostile.build(repo, traps, more=more)
+    secret = {"WINDLASS_TEST_PLANTED": traps.password}
+    done = windlass(home, "run", "--repo", str(repo), "--land", "--max-tasks", "2", "--json", **secret)
     time.sleep(DAEMON_S)
     assert done.returncode == 0, done.stderr[-4000:]
     assert (traps.marked, traps.heard, traps.processes()) == ([], [], [])
@@ -79,12 +78,39 @@ def test_nothing_of_a_hostile_repository_happens_on_the_host(traps, tmp_path):
     assert traps.password not in done.stdout + done.stderr
     assert json.loads(done.stdout)
     assert windlass(home, "audit", "verify").returncode == 0
-    landed = (repo / ".git" / "refs" / "heads" / "main").read_text() != main
-    assert (
-        landed == ('"landed"' in windlass(home, "task", "list", "--repo", str(repo), "--json").stdout)
-        or landed
-    )
-    assert not list((home / "attempts").glob("*"))
+    assert [path for path in (home / "attempts").rglob("*") if path.is_file()] == []
+    with sqlite3.connect(f"file:{home / 'windlass.db'}?mode=ro", uri=True) as database:
+        verdicts = [row[0] for row in database.execute("SELECT verdict FROM wl_verdict")]
+        said = [row[0] for row in database.execute("SELECT detail FROM wl_evidence")]
+    return verdicts, "\n".join(said)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not probe().ok, reason="needs a sandbox")
+def test_nothing_of_a_hostile_repository_happens_on_the_host(traps, tmp_path):
+    """Every trap springs inside the sandbox, where there is nothing to reach; the honest fix lands."""
+    verdicts, said = run_hostile(traps, tmp_path)
+    assert "SECRET?" in said, "the attack has to have run for its silence to mean anything"
+    assert verdicts == ["passed"]
+    assert "import os" in show(tmp_path / "repo", "main~1:app.py")
+    assert "import os" not in show(tmp_path / "repo", "main:app.py")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not probe().ok, reason="needs a sandbox")
+def test_a_repository_that_breaks_its_own_checks_is_refused(traps, tmp_path):
+    """A module that shadows the standard library leaves no report: unknown, and unknown never lands."""
+    shadow = "import attack\nattack.go('shadowed-stdlib')\n"
+    verdicts, _ = run_hostile(traps, tmp_path, **{"tomllib.py": shadow})
+    assert verdicts == ["unknown"]
+    assert "import os" in show(tmp_path / "repo", "main:app.py")
+
+
+def show(repo, spec):
+    """A file of a commit, read by a git that runs nothing of the repository's configuration."""
+    bare = {**os.environ, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_PAGER": "cat"}
+    args = ["git", "-C", str(repo), "cat-file", "blob", spec]
+    return subprocess.run(args, capture_output=True, text=True, env=bare, check=True).stdout
 
 
 @pytest.mark.slow
