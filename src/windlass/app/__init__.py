@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from windlass.app.audit import Audit, open_audit
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
-    from windlass.app.preparing import prepare
+    from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import Finished, run
     from windlass.app.wiring import Plant, Wish, open_plant
 
@@ -22,6 +22,7 @@ _HOMES = {
     "Daemon": "daemon",
     "Ended": "daemon",
     "look_for_work": "discovery",
+    "diagnose": "preparing",
     "prepare": "preparing",
     "Finished": "running",
     "run": "running",
@@ -31,7 +32,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Audit", "Bounds", "Daemon", "Ended", "Finished", "Plant", "Wish", "look_for_work", "open_audit",
+    "Audit", "Bounds", "Daemon", "Ended", "Finished", "Plant", "Wish", "diagnose", "look_for_work",
+    "open_audit",
     "open_plant", "prepare", "run",
 ]  # fmt: skip
 

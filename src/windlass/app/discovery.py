@@ -1,20 +1,20 @@
 """One pass over the sources, with a clean checkout in the sandbox for those that run a tool."""
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from windlass import backlog, sandbox, workspace
-from windlass.app.config_sections import Isolation
 from windlass.app.config_values import Plug
-from windlass.app.wiring import Plant, Wish, open_plant
+from windlass.app.wiring import Plant, Wish, open_launcher, open_plant
 from windlass.dispatch import Site, own_tools
 from windlass.kernel import Invalid, Ran, Tools, system_clock
 from windlass.sandbox import Launcher, Mount
 
 TARGET: Final = "/repository"
+PREFIX: Final = "discover-"
+LEFT: Final = (f"{PREFIX}*", ".fresh-*")
 
 
 class TreeRun:
@@ -23,7 +23,7 @@ class TreeRun:
     def __init__(self, mirror: workspace.Mirror, launcher: Launcher, folder: Path, commit: str) -> None:
         self._mirror, self._launcher = mirror, launcher
         self._tree = mirror.tree_of(commit)
-        self._place = folder / f"discover-{self._tree[:12]}-{os.getpid()}"
+        self._place = folder / f"{PREFIX}{self._tree[:12]}"
         self._ready = False
 
     def __call__(
@@ -49,6 +49,14 @@ class TreeRun:
         shutil.rmtree(self._place, ignore_errors=True)
 
 
+def sweep(folder: Path) -> int:
+    """Remove what killed passes left behind; only the owner of the data home may. How many."""
+    left = [path for mark in LEFT for path in folder.glob(mark)]
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(left)
+
+
 def discover(plant: Plant, site: Site) -> backlog.Discovery:
     """Look with every configured source; one that fails is reported and the rest goes on."""
     return _discover(plant, site.launcher)
@@ -58,9 +66,9 @@ def look_for_work(
     wish: Wish, env: Mapping[str, str], *, only: Sequence[str], sarif: Path | None, dry_run: bool
 ) -> backlog.Discovery:
     """`windlass discover`: one pass, outside of a run."""
-    with open_plant(wish, env) as plant:
-        trust = wish.trust or plant.config.sandbox.level is Isolation.NONE
-        launcher = sandbox.open_launcher(trust=trust, uid=plant.config.sandbox.uid)
+    with open_plant(wish, env) as plant, plant.home.own(system_clock()):
+        sweep(plant.home.checkouts)
+        launcher = open_launcher(plant)
         extra = [] if sarif is None else [Plug("sarif_file", "sarif_file", settings={"path": str(sarif)})]
         return _discover(plant, launcher, only=only, extra=extra, dry_run=dry_run)
 

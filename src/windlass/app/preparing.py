@@ -4,12 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.app.config import load, read_file, user_file
 from windlass.app.detect import Detected, detect
 from windlass.app.detect_reading import wanted
+from windlass.app.doctor import Finding, Patient, examine
 from windlass.app.home import Home
 from windlass.app.proposal import proposal
-from windlass.app.wiring import SETTINGS_FILE, SETTINGS_MAX, mirror_of, settings_place
-from windlass.kernel import Conflict
+from windlass.app.wiring import (
+    SETTINGS_FILE,
+    SETTINGS_MAX,
+    Wish,
+    mirror_of,
+    settings_of,
+    settings_place,
+)
+from windlass.kernel import Conflict, WindlassError, system_clock
 from windlass.workspace import Checkout, Mirror
 
 
@@ -58,3 +67,19 @@ def look(mirror: Mirror, tree: str) -> Detected:
     content = dict(mirror.blobs({oids[path] for path in small}, SETTINGS_MAX))
     found = {path: text for path in small if (text := content.get(oids[path])) is not None}
     return detect(paths, found)
+
+
+def diagnose(repo: Path | None, env: Mapping[str, str]) -> tuple[Finding, ...]:
+    """`doctor`: everything about this machine, and about the repository where there is one."""
+    loaded = load(env, user=read_file(user_file(env)))
+    try:
+        checkout = Checkout.open(repo or Path.cwd())
+    except WindlassError:
+        if repo is not None:
+            raise
+        return examine(Patient(env, loaded.config, system_clock))
+    home = Home.open(env)
+    mirror = mirror_of(home, checkout)
+    detected = look(mirror, mirror.tree_of(mirror.sync(checkout)))
+    settings = settings_of(home, checkout, mirror, Wish(repo=checkout.path), env)
+    return examine(Patient(env, settings.config, system_clock, checkout.path, detected))

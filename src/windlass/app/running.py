@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass import dispatch, events, learn, verify
+from windlass.app import discovery
 from windlass.app.daemon import Bounds, Daemon, Ended
 from windlass.app.engine import Engine
 from windlass.app.nodes import Node
@@ -69,6 +70,7 @@ def _recover(site: Site) -> None:
     """Remove what earlier boots left behind: attempts without a lease, half-made checkouts, trash."""
     dispatch.recover(site, site.clock())
     verify.tick(site, site.clock())
+    discovery.sweep(site.folders.checkouts)
 
 
 def _options(plant: Plant, bounds: Bounds) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The composition root: from what a command asked for to rooms that are ready to work."""
 
 import hashlib
+import itertools
 import os
 import re
 import uuid
@@ -12,6 +13,7 @@ from types import TracebackType
 from windlass import backlog, dispatch, plan, policy, sandbox, workspace
 from windlass.app.config import Loaded, load, nearest, read_file, user_file
 from windlass.app.config_sections import Config, Isolation, Level
+from windlass.app.demo import make_demo
 from windlass.app.home import Home, trouble
 from windlass.kernel import system_clock
 from windlass.store import Database, Starter, Transaction, migrate, open_database
@@ -71,9 +73,9 @@ class Plant:
 def open_plant(wish: Wish, env: Mapping[str, str]) -> Plant:
     """Open home, settings and database, and tend the repository; nothing is started and nothing is sent."""
     home = Home.open(env)
-    checkout = workspace.Checkout.open(_where(wish, env))
+    checkout = workspace.Checkout.open(new_demo(home) if wish.demo else _where(wish, env))
     mirror = mirror_of(home, checkout)
-    loaded = _settings(home, checkout, mirror, wish, env)
+    loaded = settings_of(home, checkout, mirror, wish, env)
     if loaded.config.project.main and loaded.config.project.main != checkout.main:
         checkout = workspace.Checkout.open(checkout.path, main=loaded.config.project.main)
     database = open_home_database(home, loaded.config)
@@ -100,8 +102,7 @@ def settings_place(home: Home, path: Path) -> Path:
 def site_of(plant: Plant, start: Starter, node: str) -> dispatch.Site:
     """Everything a stage needs to act on the repository."""
     config = plant.config
-    trust = plant.wish.trust or config.sandbox.level is Isolation.NONE
-    launcher = sandbox.open_launcher(trust=trust, uid=config.sandbox.uid)
+    launcher = open_launcher(plant)
     return dispatch.Site(
         database=plant.database, repository=plant.repository, checkout=plant.checkout, mirror=plant.mirror,
         launcher=launcher, folders=_folders(plant.home), clock=system_clock, start=start,
@@ -110,6 +111,21 @@ def site_of(plant: Plant, start: Starter, node: str) -> dispatch.Site:
         runners={p.name: dispatch.RunnerSpec(p.kind, p.settings) for p in config.dispatch.runners},
         node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
     )  # fmt: skip
+
+
+def open_launcher(plant: Plant) -> sandbox.Launcher:
+    """The sandbox; only the owner's word, or the demo, whose code is ours, may do without one."""
+    settings = plant.config.sandbox
+    trust = plant.wish.trust or plant.wish.demo or settings.level is Isolation.NONE
+    return sandbox.open_launcher(trust=trust, uid=settings.uid)
+
+
+def new_demo(home: Home) -> Path:
+    """A fresh demo repository under the data home."""
+    top = home.path / "demo"
+    top.mkdir(mode=0o700, exist_ok=True)
+    number = next(n for n in itertools.count(1) if not (top / str(n)).exists())
+    return make_demo(top / str(number) / "shop").path
 
 
 def _folders(home: Home) -> dispatch.Folders:
@@ -153,7 +169,7 @@ def mirror_of(home: Home, checkout: workspace.Checkout) -> workspace.Mirror:
         raise trouble(home.path, error) from error
 
 
-def _settings(
+def settings_of(
     home: Home, checkout: workspace.Checkout, mirror: workspace.Mirror, wish: Wish, env: Mapping[str, str]
 ) -> Loaded:
     """Lay all places of settings over each other; the owner's file in the data home hides the repository's

@@ -1,0 +1,65 @@
+"""kill -9 at any moment loses nothing and repeats no effect on the outside."""
+
+import json
+import random
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.plant import Plant
+
+KILLS = 30
+SHORTEST_S, LONGEST_S = 0.3, 8.0
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def plant(request: pytest.FixtureRequest, tmp_path: Path) -> Plant:
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    return Plant(tmp_path, database=url).make()
+
+
+@pytest.mark.slow
+def test_a_run_killed_thirty_times_finishes_and_nothing_is_lost_or_done_twice(plant: Plant) -> None:
+    moments = random.Random(7)
+    kills = 0
+    while kills < KILLS:
+        seconds = moments.uniform(SHORTEST_S, LONGEST_S)
+        if plant.kill_after(seconds, "run", "--land", "--repo", str(plant.repo)):
+            kills += 1
+        else:
+            plant.grow(2)
+    done = plant.windlass("run", "--land", "--repo", str(plant.repo), "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+
+    tasks = json.loads(plant.windlass("task", "list", "--repo", str(plant.repo), "--json").stdout)
+    assert {task["status"] for task in tasks} <= {"completed", "cancelled"}, tasks
+    assert len(tasks) > 1
+
+    history = plant.git("log", "--format=%B", "main")
+    landed = Counter(re.findall(r"^Windlass-Task: (\d+)$", history, re.MULTILINE))
+    assert landed
+    assert [task for task, times in landed.items() if times > 1] == []
+
+    assert plant.git("fsck", "--strict", "--no-dangling") == ""
+    audit = plant.windlass("audit", "verify", "--json")
+    assert (audit.returncode, json.loads(audit.stdout)["ok"]) == (0, True), audit.stdout + audit.stderr
+    assert plant.leftovers() == []
+    assert _litter(plant.home / "attempts") == []
+    assert _litter(plant.home / "checkouts") == []
+    mended = plant.git("grep", "-c", "^import os$", "main", "--", "shop") if _unmended(plant) else ""
+    assert mended == ""
+
+
+def _litter(folder: Path) -> list[str]:
+    """What lies in a folder, apart from the room's own empty furniture."""
+    return [
+        path.name
+        for path in folder.iterdir()
+        if not (path.name in ("control", ".trash", ".locks") and not any(path.iterdir()))
+    ]
+
+
+def _unmended(plant: Plant) -> bool:
+    return any("import os" in plant.git("show", f"main:shop/part_{n}.py") for n in range(plant.parts))
