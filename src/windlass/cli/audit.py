@@ -49,6 +49,7 @@ def export_log(folder: Path) -> None:
 @repo_option
 @output_options
 def list_events(
+    *,
     task: int | None,
     item: int | None,
     kind: str | None,

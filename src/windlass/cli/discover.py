@@ -17,6 +17,7 @@ from windlass.cli.render import emit, output_options, repo_option, table
 @click.option("--trust", is_flag=True, help="Run tools over the repository without a sandbox.")
 @output_options
 def discover(
+    *,
     repo: str | None, sources: tuple[str, ...], sarif: Path | None, dry_run: bool, trust: bool, as_json: bool,
     fields: str | None,
 ) -> None:  # fmt: skip

@@ -4,7 +4,7 @@ Owns: connections, commits, the schema.  Never: knows what a task is.  Start at:
 """
 
 from windlass.store.database import Database, open_database
-from windlass.store.migrate import migrate, schema_is_current
+from windlass.store.migrations import migrate, schema_is_current
 from windlass.store.sqlite import SqliteDatabase
 from windlass.store.transaction import Dialect, Row, Transaction
 from windlass.store.workflow import Started, Starter

@@ -47,7 +47,9 @@ class SqliteDatabase:
         self._raw = self._connect()
         # The writer's own connection in SQLAlchemy's clothes; SQLAlchemy never commits or closes it. Made now,
         # because SQLAlchemy rolls back once when it meets a connection.
-        self._alchemy = sa.create_engine("sqlite://", creator=lambda: self._raw, poolclass=StaticPool).connect()
+        self._alchemy = sa.create_engine(
+            "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
+        ).connect()
         self._tx = Transaction(self._raw, clock=clock, connection=lambda: self._alchemy)
         self._readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
