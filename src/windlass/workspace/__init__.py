@@ -22,7 +22,7 @@ from windlass.workspace.model import (
     Refused,
 )
 from windlass.workspace.port import Refs
-from windlass.workspace.protected import protected
+from windlass.workspace.protection import protected
 
 __all__ = [
     "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Imported",
