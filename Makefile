@@ -23,11 +23,11 @@ verify-fast: ## tier 0: lint, types, floors, quick tests; under a minute
 verify-pr: ## tier 1: everything a change must pass; under 15 minutes on two cores
 	@./vp
 
-verify-nightly: ## tier 2: tier 1 and long runs of the simulation and the database tests
+verify-nightly: ## tier 2: tier 1, then five rounds of the simulation and the database tests
 	$(READY)
 	$(CHECK) nightly
 
-verify-weekly: ## tier 3: every test with fifty times the seeds and rounds
+verify-weekly: ## tier 3: tier 1, then twelve rounds of every test
 	$(READY)
 	$(CHECK) weekly
 

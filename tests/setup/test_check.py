@@ -58,6 +58,12 @@ def test_a_missing_tool_is_a_red_step_and_nothing_collected_is_red_too(check, tm
     assert not check.run_steps([nothing])
 
 
+def test_long_tiers_repeat_from_other_seeds(check):
+    rounds = [step for step in check.TIERS["nightly"][1] if step.name.startswith("round")]
+    assert len({step.argv for step in rounds}) == len(rounds) == 5
+    assert all("tests/sim" in step.argv for step in rounds)
+
+
 def test_wrong_names_are_refused_and_a_clone_that_is_not_set_up_says_so(clone):
     assert clone.run("python3", "scripts/check.py", "slow").returncode == 2
     done = clone.run("python3", "scripts/check.py", "fast")
