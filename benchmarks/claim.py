@@ -4,8 +4,10 @@
     python benchmarks/claim.py --short         # 1 and 10 thousand, one round; for a look, not for figures
     python benchmarks/claim.py --json out.json
 
-Every engine gets its own database on the same disk with durable commits (SQLite synchronous=FULL, PostgreSQL as
-the bundled server is configured, which is printed), is filled with the same number of no-op jobs, and then works
+Every engine gets its own database on the same disk with durable commits (SQLite synchronous=FULL,
+PostgreSQL as
+the bundled server is configured, which is printed), is filled with the same number of no-op jobs, and then
+works
 for the same time in interleaved rounds; the table holds medians. Claimers are threads (windlass, huey) or
 concurrent jobs of one worker (PGQueuer, Procrastinate) in one process.
 
@@ -14,7 +16,8 @@ One cycle is claim -> complete. What is not the same, so that nobody reads more 
 - windlass picks the task with the highest WSJF and aging out of 139 classes, gives it a lease with a fencing
   token, writes an attempt and an event, and refuses a late worker: two durable transactions per cycle.
 - huey deletes the job when it is dequeued: one transaction, no lease. A crash loses the job, which the column
-  `lost on crash` shows by doing it: claim, throw the worker away, look whether anybody can have the job again.
+  `lost on crash` shows by doing it: claim, throw the worker away, look whether anybody can have the job
+  again.
 - PGQueuer takes batches (as many as there are claimers) by static priority and has a heartbeat instead of a
   fence; Procrastinate takes one at a time by static priority.
 """
@@ -55,7 +58,9 @@ CHUNK = 20_000
 
 @dataclass(frozen=True)
 class Ran:
-    """One round: cycles per second and, where the engine lets us measure it, milliseconds of single claims."""
+    """One round: cycles per second and, where the engine lets us measure it, milliseconds of single
+    claims.
+    """
 
     cycles_s: float
     p50_ms: float | None
@@ -114,7 +119,13 @@ class Windlass:
         spec, rng, now = Spec("bench", ("a.py",)).dump(), random.Random(1), time.time()
         for first in range(0, jobs, CHUNK):
             rows = [
-                {"lane": self._lane, "cls": _cls(rng), "at": now - rng.random() * MONTH_S, "spec": spec, "now": now}
+                {
+                    "lane": self._lane,
+                    "cls": _cls(rng),
+                    "at": now - rng.random() * MONTH_S,
+                    "spec": spec,
+                    "now": now,
+                }
                 for _ in range(min(CHUNK, jobs - first))
             ]
             self._store.write(
@@ -154,7 +165,10 @@ class Windlass:
 
 
 def _sweep(tx: Any) -> list[int]:
-    return [row["task_id"] for row in tx.rows("SELECT task_id FROM wl_lease WHERE expires_at <= :now", now=tx.now())]
+    return [
+        row["task_id"]
+        for row in tx.rows("SELECT task_id FROM wl_lease WHERE expires_at <= :now", now=tx.now())
+    ]
 
 
 def _cls(rng: random.Random) -> int:
@@ -240,7 +254,7 @@ class Pgqueuer:
                 nonlocal done
                 done += 1
 
-            running = asyncio.create_task(queue.run(batch_size=claimers, max_concurrent_tasks=2 * claimers))
+            running = asyncio.create_task(queue.run(batch_size=claimers))
             while not done:
                 await asyncio.sleep(0.005)
             began, at_start = time.perf_counter(), done
@@ -283,7 +297,9 @@ class Procrastinate:
 
     async def _run(self, claimers: int, seconds: float) -> Ran:
         app = procrastinate.App(
-            connector=procrastinate.PsycopgConnector(conninfo=self._url, min_size=1, max_size=min(claimers + 3, 20))
+            connector=procrastinate.PsycopgConnector(
+                conninfo=self._url, min_size=1, max_size=min(claimers + 3, 20)
+            )
         )
         done = 0
 
@@ -354,13 +370,18 @@ def measure(jobs: int, claimers: list[int], rounds: int, seconds: float, place: 
             server.cleanup()
 
 
-def _measure(jobs: int, claimers: list[int], rounds: int, seconds: float, where: tuple[Path, str]) -> list[Line]:
+def _measure(
+    jobs: int, claimers: list[int], rounds: int, seconds: float, where: tuple[Path, str]
+) -> list[Line]:
     engines = list(_engines(*where))
     for engine in engines:
         began = time.perf_counter()
         engine.fill(jobs)
         engine.settle()
-        print(f"  filled {engine.name} on {engine.database} in {time.perf_counter() - began:.1f} s", file=sys.stderr)
+        print(
+            f"  filled {engine.name} on {engine.database} in {time.perf_counter() - began:.1f} s",
+            file=sys.stderr,
+        )
     found: dict[tuple[str, str, int], list[Ran]] = {}
     for _, many, engine in itertools.product(range(rounds), claimers, engines):
         ran = engine.run(many, seconds)
@@ -375,7 +396,17 @@ def _measure(jobs: int, claimers: list[int], rounds: int, seconds: float, where:
         ours = statistics.median(run.cycles_s for run in found[database, "windlass", many])
         p50, p99 = (_median([getattr(run, key) for run in runs]) for key in ("p50_ms", "p99_ms"))
         lines.append(
-            Line(database, name, jobs, many, speed, p50, p99, ours / speed if speed else 0.0, lost[database, name])
+            Line(
+                database,
+                name,
+                jobs,
+                many,
+                speed,
+                p50,
+                p99,
+                ours / speed if speed else 0.0,
+                lost[database, name],
+            )
         )
     return lines
 
@@ -422,7 +453,9 @@ def flatness(lines: list[Line]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n", maxsplit=1)[0])
-    parser.add_argument("--short", action="store_true", help="1 and 10 thousand jobs, one round of half a second")
+    parser.add_argument(
+        "--short", action="store_true", help="1 and 10 thousand jobs, one round of half a second"
+    )
     parser.add_argument("--jobs", type=int, nargs="+", default=[10_000, 1_000_000])
     parser.add_argument("--claimers", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--rounds", type=int, default=3)

@@ -229,9 +229,11 @@ def lite_place(make_place: Callable[..., Place], sqlite: Database) -> Place:
 
 
 @pytest.fixture(scope="session")
-def migrated() -> bytes:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A migrated SQLite database as bytes."""
-    database = open_database("sqlite://")
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('schema')}/windlass.db")
     assert isinstance(database, SqliteDatabase)
     migrate(database)
-    return database.snapshot()
+    image = database.snapshot()
+    database.close()
+    return image
