@@ -171,6 +171,16 @@ def test_what_only_waits_is_no_actionable_item(plant: Plant) -> None:
     assert "1 waiting for an answer: windlass decide list" in render(told)[1]
 
 
+def test_who_answered_is_told(plant: Plant) -> None:
+    item = plant.file("S105", "b.py", category="security")
+    plant.plan()
+    (asked,) = plant.database.read(lambda tx: policy.open_decisions(tx, plant.repository.id))
+    plant.database.write(lambda tx: policy.answer(tx, asked.id, "approve", "ada", plant.clock()))
+    plant.plan()
+    (row,) = plant.finish().gated.rows
+    assert (row.item, row.route, row.by, row.decision) == (item.id, "strict", "ada", None)
+
+
 def test_a_landed_task_is_told_with_its_evidence(plant: Plant) -> None:
     item = plant.file("F401", "a.py")
     plant.plan()

@@ -64,7 +64,10 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """What the gate said. `decision`: the open question's number, None when nobody has to answer."""
+    """What the gate said. `decision`: the open question's number, None when nobody has to answer.
+
+    `by`: who answered in this run, None when nobody did.
+    """
 
     item: int | None
     title: str
@@ -73,6 +76,7 @@ class Gated:
     reasons: tuple[str, ...]
     decision: int | None
     at: float
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

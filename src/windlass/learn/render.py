@@ -108,10 +108,12 @@ def _gated(row: Gated) -> list[str]:
     if row.decision is not None:
         asked = f"decision {row.decision}: windlass decide show {row.decision}"
         head = f"{ASK} needs a person {what} ({row.route}) {row.title}; {asked}"
+    elif row.by is not None:
+        head = f"{DOT} answered by {row.by} {what} ({row.route}) [{row.state}] {row.title}"
     elif row.route == "auto":
         head = f"{OK} let through {what} [{row.state}] {row.title}"
     else:
-        head = f"{DOT} answered {what} ({row.route}) [{row.state}] {row.title}"
+        head = f"{DOT} {row.route} {what} [{row.state}] {row.title}"
     return [head, *_few(row.reasons)]
 
 

@@ -39,6 +39,7 @@ NO: Final = {
 }
 """Events that refuse work, and the stage that did."""
 _RANK: Final = RankSettings()
+_GATE: Final = ("item.routed", "item.waiting", "item.declined")
 _CHANGES: Final = ("new", "moved", "gone", "returned")
 _DELIVERED: Final = (LandingState.LANDED, LandingState.PROPOSED)
 
@@ -117,13 +118,12 @@ class _Account:
     def _gated(self) -> tuple[Gated, ...]:
         """Items that the gate moved in this run, everything that waits for a person, and landings that do."""
         asked = {one.item: one for one in self.questions if one.kind == "gate"}
-        moved = _last(event for event in self.log if event.kind in ("item.routed", "item.waiting"))
-        rows = []
-        for item_id, item in self.items.items():
-            if item_id in moved or item.state is ItemState.WAITING:
-                question = asked.get(item_id)
-                at = moved[item_id].at if item_id in moved else item.updated_at
-                rows.append(_gate_row(item, question, at))
+        moved = _last(event for event in self.log if event.kind in _GATE)
+        rows = [
+            _gate_row(item, asked.get(item_id), moved.get(item_id))
+            for item_id, item in self.items.items()
+            if item_id in moved or item.state is ItemState.WAITING
+        ]
         rows += [
             Gated(
                 one.item, one.question, one.kind, "waiting", _texts(one.context.get("limits")), one.id,
@@ -214,10 +214,12 @@ def _source(name: str, scans: list[Event]) -> Found:
     )  # fmt: skip
 
 
-def _gate_row(item: Item, question: Decision | None, at: float) -> Gated:
+def _gate_row(item: Item, question: Decision | None, moved: Event | None) -> Gated:
+    answered = moved is not None and moved.kind != "item.waiting" and moved.actor != "windlass"
     return Gated(
         item.id, item.title, item.route or "unknown", item.state.value, item.route_reasons,
-        None if question is None else question.id, at,
+        None if question is None else question.id, item.updated_at if moved is None else moved.at,
+        moved.actor if moved is not None and answered else None,
     )  # fmt: skip
 
 

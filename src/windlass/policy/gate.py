@@ -1,7 +1,7 @@
 """The supervision gate (PLN-1): complexity and risk of work from facts, each reason naming its fact.
 
 Low complexity and low risk go through; high complexity waits for an approved plan; high risk, whatever the
-complexity, waits for a plan and an audit. What the gate does not know counts as high.
+complexity, waits for a plan and an audit. A severity, a path or a number that it cannot judge counts as high.
 """
 
 from collections.abc import Callable
