@@ -2,7 +2,7 @@
 
     python benchmarks/discover.py PATH [PATH ...] [--commits 30] [--repeat 3]
 
-Each PATH is a repository with a work tree; it is only read. Everything windlass keeps goes to a temporary folder.
+Each PATH is a repository with a work tree; it is only read. What windlass keeps goes to a temporary folder.
 """
 
 import argparse
@@ -49,7 +49,7 @@ class Row:
 
 
 HEAD = (
-    "| repository | files | lines with a tag | findings | git grep, work tree s | git grep, tree s | full scan s "
+    "| repository | files | tagged lines | findings | git grep, work tree s | git grep, tree s | full scan s "
     "| x tree | x work tree | nothing changed ms | next commit p50 / p95 ms (n) |\n|" + "---|" * 11
 )
 
@@ -90,13 +90,21 @@ class Bench:
         self._mirror = mirror
         self._database: Database = open_database(f"sqlite:///{path}")
         migrate(self._database)
-        self._repository: Repository = self._database.write(lambda tx: tend(tx, "bench", "/bench", "main", 0.0))
+        self._repository: Repository = self._database.write(
+            lambda tx: tend(tx, "bench", "/bench", "main", 0.0)
+        )
         self._source: Source = SOURCES.open("comments", {}, Tools(system_clock, nothing, str))
 
     def look(self, commit: str) -> tuple[float, Discovery]:
         began = time.perf_counter()
         seen = discover(
-            self._database, self._repository, self._mirror, commit, [self._source], run=nothing, now=time.time()
+            self._database,
+            self._repository,
+            self._mirror,
+            commit,
+            [self._source],
+            run=nothing,
+            now=time.time(),
         )
         seconds = time.perf_counter() - began
         if any(tally.error for tally in seen.tallies):

@@ -32,7 +32,9 @@ def full(desk: Desk, project: Project) -> Desk:
 
     def work(tx) -> None:
         odd = 'quotes "and" colons: \\ #hash\n- list?\n\ttab é 漢 \x85 \u2028'
-        made = add_item(tx, desk.repository.id, Draft("manual/1", "yes: no", text=odd, labels=("a", "on")), 10.0)
+        made = add_item(
+            tx, desk.repository.id, Draft("manual/1", "yes: no", text=odd, labels=("a", "on")), 10.0
+        )
         edit_item(tx, made.id, 11.123456, urgency=Urgency.FIXED_DATE, due_at=1_900_000_000.123456, boost=1.5)
         set_score(tx, made.id, Score(13, 1, 2, 5), 12.0, by="ann")
         move_item(tx, 1, ItemState.DECLINED, 13.0, reason="not worth it", actor="ann")
@@ -62,9 +64,18 @@ def test_read_back_unchanged_it_changes_nothing(full: Desk) -> None:
 
 def test_the_file_shows_statuses_scores_places_and_history(full: Desk) -> None:
     shown = {e["id"]: e for e in yaml.safe_load(out(full))["items"]}
-    assert (shown[1]["status"], shown[1]["reason"], shown[1]["findings"]) == ("declined", "not worth it", ["a.py:1"])
+    assert (shown[1]["status"], shown[1]["reason"], shown[1]["findings"]) == (
+        "declined",
+        "not worth it",
+        ["a.py:1"],
+    )
     assert [h["what"] for h in shown[1]["history"]] == ["item.discovered", "item.declined"]
-    assert (shown[3]["value"], shown[3]["effort"], shown[3]["scored_by"], shown[3]["wsjf"]) == (13, 5, "ann", 9.6)
+    assert (shown[3]["value"], shown[3]["effort"], shown[3]["scored_by"], shown[3]["wsjf"]) == (
+        13,
+        5,
+        "ann",
+        9.6,
+    )
 
 
 def test_edits_and_new_entries_are_applied(full: Desk) -> None:
@@ -85,7 +96,8 @@ def test_a_wrong_file_changes_nothing_and_names_everything(full: Desk) -> None:
     before = rows(full)
     text = (
         "items:\n- {id: 1, status: active}\n- {id: 99, title: x}\n- {title: ' '}\n- {id: 2, title: Fine}\n"
-        "- {id: 3, key: other}\n- {title: one, key: k}\n- {title: two, key: k}\n- {title: x, urgency: fixed-date}\n"
+        "- {id: 3, key: other}\n- {title: one, key: k}\n- {title: two, key: k}\n"
+        "- {title: x, urgency: fixed-date}\n"
     )
     with pytest.raises(Invalid) as caught:
         back(full, text)

@@ -17,7 +17,10 @@ from windlass.backlog import (
 )
 from windlass.backlog.model import Item
 
-CODE = "x = 1\n# TODO: drop this once the old parser is gone\ny = 2\n# FIXME(ann): wrong for leap years, see #12\n"
+CODE = (
+    "x = 1\n# TODO: drop this once the old parser is gone\ny = 2\n"
+    "# FIXME(ann): wrong for leap years, see #12\n"
+)
 
 
 def open_items(desk: Desk) -> list[Item]:
@@ -137,7 +140,9 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(desk: Desk, project: Projec
     assert desk.discover(commit).tallies[0].new == 2
 
 
-def test_a_source_that_cannot_tell_what_it_read_closes_at_the_second_absence(desk: Desk, project: Project) -> None:
+def test_a_source_that_cannot_tell_what_it_read_closes_at_the_second_absence(
+    desk: Desk, project: Project
+) -> None:
     told = Told()
     there = hit("R1", "a.py", 1, "bad thing")
     told.reports = [Report((there,), 1.0), Report((), 1.0), Report((), 0.0, error="stopped"), Report((), 1.0)]

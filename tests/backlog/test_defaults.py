@@ -8,7 +8,16 @@ from windlass.backlog.defaults import default_boost, default_score
 from windlass.backlog.model import Score
 from windlass.backlog.wsjf import check_score, wsjf
 
-CATEGORIES = ("technical-debt", "bug", "critical-bug", "refactoring", "investigation", "security", "lint", "new kind")
+CATEGORIES = (
+    "technical-debt",
+    "bug",
+    "critical-bug",
+    "refactoring",
+    "investigation",
+    "security",
+    "lint",
+    "new kind",
+)
 SEVERITIES = ("critical", "error", "warning", "note", "unheard of")
 
 

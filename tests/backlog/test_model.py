@@ -17,7 +17,13 @@ def test_every_state_is_reachable_and_none_is_a_dead_end() -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("closed", "active"), ("declined", "routed"), ("proposed", "active"), ("waiting", "active"), ("open", "active")],
+    [
+        ("closed", "active"),
+        ("declined", "routed"),
+        ("proposed", "active"),
+        ("waiting", "active"),
+        ("open", "active"),
+    ],
 )
 def test_nothing_is_worked_on_past_the_gate(old: str, new: str) -> None:
     with pytest.raises(IllegalMove):

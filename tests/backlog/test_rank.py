@@ -13,7 +13,8 @@ PLAIN = RankSettings()
 
 def make(number: int, *, age: float = 0.0, size: int = 3, value: int = 2, **more: object) -> Item:
     item = Item(
-        number, 1, f"k{number}", "manual", "", "feature", f"item {number}", "", value, 1, 1, size, "default", 1.0,
+        number, 1, f"k{number}", "manual", "", "feature", f"item {number}", "",
+        value, 1, 1, size, "default", 1.0,
         Urgency.STANDARD, None, ItemState.OPEN, "", False, (), None, (), None, NOW - age * DAY_S, NOW, None,
     )  # fmt: skip
     return replace(item, **more)  # type: ignore[arg-type]  # any field
@@ -28,7 +29,8 @@ def ids(items: list[Item], settings: RankSettings = PLAIN, picked: int = 0) -> l
     [
         (Urgency.STANDARD, None, 50, 1.0), (Urgency.EXPEDITE, None, 0, 10.0),
         (Urgency.FIXED_DATE, 30, 0, 0.2), (Urgency.FIXED_DATE, 0.5, 0, 6.0), (Urgency.FIXED_DATE, -3, 0, 6.0),
-        (Urgency.INTANGIBLE, None, 0, 0.3), (Urgency.INTANGIBLE, None, 45, 0.65), (Urgency.INTANGIBLE, None, 900, 1.0),
+        (Urgency.INTANGIBLE, None, 0, 0.3), (Urgency.INTANGIBLE, None, 45, 0.65),
+        (Urgency.INTANGIBLE, None, 900, 1.0),
     ],
 )  # fmt: skip
 def test_urgency_follows_its_curve(kind: Urgency, due_in: float | None, age: float, curve: float) -> None:

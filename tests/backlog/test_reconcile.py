@@ -51,7 +51,10 @@ def after(plan: Plan, before: list[Known]) -> list[Known]:
 
 
 def test_gone_once_when_the_file_was_read_again() -> None:
-    assert counts(reconcile(known([hit("a"), hit("b")]), look([hit("a")], "a.py"), HERE)) == {"seen": 1, "gone": 1}
+    assert counts(reconcile(known([hit("a"), hit("b")]), look([hit("a")], "a.py"), HERE)) == {
+        "seen": 1,
+        "gone": 1,
+    }
 
 
 def test_gone_twice_when_the_source_cannot_tell_what_it_read() -> None:
@@ -88,7 +91,9 @@ def test_a_renamed_file_moves_its_findings_by_the_rename() -> None:
 
 
 def test_a_block_carried_to_another_file_moves() -> None:
-    plan = reconcile(known([hit("carry me over")]), look([hit("carry me over", "b.py")], "a.py", "b.py"), HERE)
+    plan = reconcile(
+        known([hit("carry me over")]), look([hit("carry me over", "b.py")], "a.py", "b.py"), HERE
+    )
     assert counts(plan) == {"moved": 1}
 
 
@@ -124,7 +129,9 @@ def test_the_same_report_twice_changes_nothing(old: list[Hit], new: list[Hit], t
 
 
 @given(hits, hits)
-def test_every_finding_ends_in_one_place_and_identities_are_never_shared(old: list[Hit], new: list[Hit]) -> None:
+def test_every_finding_ends_in_one_place_and_identities_are_never_shared(
+    old: list[Hit], new: list[Hit]
+) -> None:
     before = known(old)
     plan = reconcile(before, look(new, "a.py", "b.py", "c.py"), HERE)
     kept = [m.known.id for m in (*plan.seen, *plan.moved, *plan.returned)]

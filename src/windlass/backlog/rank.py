@@ -26,7 +26,7 @@ class RankSettings:
     boost.
 
     `scoring` replaces the formula: item and age in days in, WSJF out. `cycle_p85_s`: seconds from claim to
-    landing for 85 % of the work. `aged_every`: every so manieth pick comes from the aged lane, 0 for never.
+    landing for 85 % of the work. `aged_every`: each so many'th pick comes from the aged lane, 0 for never.
     """
 
     threshold: float = THRESHOLD

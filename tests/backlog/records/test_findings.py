@@ -1,4 +1,4 @@
-"""The blob cache, paths as columns, and scans on both databases; discovery itself is tested with the controller."""
+"""The blob cache, paths as columns and scans on both databases; see the controller for discovery."""
 
 from hypothesis import given
 from hypothesis import strategies as st

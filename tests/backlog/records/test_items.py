@@ -57,25 +57,33 @@ def test_what_is_not_there_is_said(database: Database, repo: Repository) -> None
             database.write(ask)
 
 
-def test_an_item_is_added_once_with_a_default_score(database: Database, repo: Repository, entry: Item) -> None:
+def test_an_item_is_added_once_with_a_default_score(
+    database: Database, repo: Repository, entry: Item
+) -> None:
     assert (entry.state, entry.source, entry.scored_by, entry.score) == (
         ItemState.OPEN, "manual", "default", Score(5, 2, 1, 8),
     )  # fmt: skip
     with pytest.raises(Conflict):
         database.write(lambda tx: add_item(tx, repo.id, Draft("manual/1", "Again"), 11.0))
     with pytest.raises(Invalid):
-        database.write(lambda tx: add_item(tx, repo.id, Draft("manual/2", "Off", score=Score(4, 1, 1, 1)), 11.0))
+        database.write(
+            lambda tx: add_item(tx, repo.id, Draft("manual/2", "Off", score=Score(4, 1, 1, 1)), 11.0)
+        )
     assert len(database.read(lambda tx: items(tx, repo.id))) == 1
 
 
 def test_moves_are_conditional_and_leave_their_event(database: Database, entry: Item) -> None:
-    moved = database.write(lambda tx: move_item(tx, entry.id, ItemState.ROUTED, 20.0, expected=ItemState.OPEN))
+    moved = database.write(
+        lambda tx: move_item(tx, entry.id, ItemState.ROUTED, 20.0, expected=ItemState.OPEN)
+    )
     assert (moved.state, moved.updated_at) == (ItemState.ROUTED, 20.0)
     with pytest.raises(Conflict):
         database.write(lambda tx: move_item(tx, entry.id, ItemState.ACTIVE, 21.0, expected=ItemState.OPEN))
     with pytest.raises(IllegalMove):
         database.write(lambda tx: move_item(tx, entry.id, ItemState.PROPOSED, 21.0))
-    done = database.write(lambda tx: move_item(tx, entry.id, ItemState.DECLINED, 22.0, reason="no", actor="ann"))
+    done = database.write(
+        lambda tx: move_item(tx, entry.id, ItemState.DECLINED, 22.0, reason="no", actor="ann")
+    )
     assert (done.closed_at, done.reason) == (22.0, "no")
     assert kinds(database)[-2:] == ["item.routed", "item.declined"]
     opened = database.write(lambda tx: move_item(tx, entry.id, ItemState.OPEN, 23.0))

@@ -15,8 +15,8 @@ from windlass.backlog import Hit, Report, View, rule_group
 from windlass.kernel import Ran, Tools, Unavailable
 
 DEFAULT_RULES: Final = "F401,F541,F632,F811,F841,E711,E712,E713,E714,W291,W292,W293"
-"""Unused and repeated names, comparisons that mislead, white space at line ends. No matters of taste: a project
-that never chose an order of imports is not told one."""
+"""Unused and repeated names, comparisons that mislead, white space at line ends. No matters of taste: a
+project that never chose an order of imports is not told one."""
 
 BATCH_FILES: Final = 200
 """Files per call once the whole tree's findings were too much for one output."""
@@ -26,6 +26,9 @@ CONFIG_MAX: Final = 1_000_000
 MESSAGE_MAX: Final = 500
 _CONFIGS: Final = ("ruff.toml", ".ruff.toml", "pyproject.toml", ".pre-commit-config.yaml")
 _UNREADABLE: Final = frozenset({"E902"})
+_ALWAYS: Final = ("--extend-select", "E902")
+"""Without this rule ruff passes over files it cannot read in silence."""
+
 _BROKEN: Final = frozenset({"invalid-syntax", "E999"})
 _ERRORS: Final = ("F5", "F6", "F7", "F82", "E9", "PLE")
 _WARNINGS: Final = ("F", "B", "E7", "PL", "RUF", "ASYNC", "DTZ")
@@ -66,7 +69,7 @@ class Ruff:
         root = self._said(view, ["pwd", "-P"], "pwd").strip()
         listing = self._said(view, [self._settings.program, "check", "--show-files", *own, "."], "show files")
         shown = {path for line in listing.splitlines() if (path := _inside(root, line)) in tracked}
-        found = self._all(view, ["check", *own], sorted(shown))
+        found = self._all(view, ["check", *own, *_ALWAYS], sorted(shown))
         if asked.format:
             found += [f for f in self._all(view, ["format", "--check"], sorted(shown)) if _formatting(f)]
         placed = [(path, f) for f in found if (path := _inside(root, str(f["filename"]))) in tracked]

@@ -27,10 +27,11 @@ _MARKERS = re.compile(
 _FOLLOWED = re.compile(r"\s?:|\((?!\))")
 _OWNER = re.compile(r"\s?\(([^()\n]{1,80})\)|\s?\[([^\[\]\n]{1,80})\]")
 _LEADING_NOISE = re.compile(r"^[\s:;,.\-–—>!]+")
-_CLOSER = re.compile(r"\s*(?:\*+/|--+>|-\}|\*\)|#>|=#|\]\]|\|#|\"{3}|'{3}).*$")
+_CLOSER = re.compile(r"\s*(?:\*+/|--+>|-\}|\*\)|#>|=#|\]\]|\|#|\"{3}|'{3}).*$|\s\}\s*$")
 _PREFIX = re.compile(r"\s*(//+!?|#+|/\*+|\*+(?!/)|--+|;+|%+|\"|!+|'+|::|(?i:rem|dnl)\b)?\s*")
 _STOP = re.compile(
-    r"@\w|:\w+ |(?:TODO|FIXME|HACK|XXX|BUG|NOTE)\b|[-*+•]\s|\d+[.)]\s|(?:=|-|~|\*|#|/){3,}|\"{3}|'{3}|\*/"
+    r"@\w|:\w+ |(?:TODO|FIXME|HACK|XXX|BUG|NOTE)\b|[-*+•]\s|\d+[.)]\s|(?:=|-|~|\*|#|/){3,}"
+    r"|\"{3}|'{3}|\*/|=(?:end|cut)\b"
 )
 _ISSUE = re.compile(
     r"https?://[^\s)\]>\"',;]+/(?:issues?|pull|pulls|merge_requests|browse|bugs?|ticket|tickets)/[\w\-]+"
