@@ -59,8 +59,11 @@ def make_site(tmp_path: Path, environments: Path, database: Database) -> Callabl
 
 
 @pytest.fixture(scope="module")
-def shared_site(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iterator[Callable[..., Site]]:
-    """Sites over one mirror and one database for a module: what is known of the base tree is measured once."""
+def shared_site(
+    tmp_path_factory: pytest.TempPathFactory, environments: Path
+) -> Iterator[Callable[..., Site]]:
+    """Sites over one mirror and one database for a module: what is known of the base tree is measured once.
+    """
     place = tmp_path_factory.mktemp("shared")
     database = open_database(f"sqlite:///{place}/windlass.db")
     migrate(database)

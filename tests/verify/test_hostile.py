@@ -1,4 +1,6 @@
-"""Repositories that try to get a pass by accident, or to do harm: each in the real sandbox, each with the right verdict."""
+"""Repositories that try to get a pass by accident, or to do harm: each in the real sandbox, each with the
+right verdict.
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -37,14 +39,17 @@ TWICE = b"""
 import os
 def pytest_sessionfinish():
     text = ('<testsuites><testsuite><testcase classname="tests.test_add" name="test_add"/>'
-            '<testcase classname="tests.test_add" name="test_add"><failure/></testcase></testsuite></testsuites>')
+            '<testcase classname="tests.test_add" name="test_add"><failure/></testcase>'
+            '</testsuite></testsuites>')
     open(os.environ["WINDLASS_OUT"] + "/junit.xml", "w").write(text)
     os._exit(1)
 """
 TEST = b"from demo import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n"
 
 
-def judged(shared_site: Callable[..., Site], changes: Mapping[str, bytes | None], **verify: object) -> Judgement:
+def judged(
+    shared_site: Callable[..., Site], changes: Mapping[str, bytes | None], **verify: object
+) -> Judgement:
     """The hostile tree against the small project; lint is not asked, so that only the tests speak."""
     site = shared_site(**{"again_max": 0, **verify})
     files = {
@@ -61,18 +66,22 @@ def judged(shared_site: Callable[..., Site], changes: Mapping[str, bytes | None]
     [
         ("exits in conftest", {"conftest.py": b"import sys\nsys.exit(0)\n"}),
         ("exits hard in conftest", {"conftest.py": b"import os\nos._exit(0)\n"}),
-        ("exits in a test", {"tests/test_add.py": TEST + b"\ndef test_exit():\n    import os\n    os._exit(0)\n"}),
-        ("stops pytest with success", {"tests/test_aa.py": b"import pytest\npytest.exit('done', returncode=0)\n"}),
+        ("exits in a test",
+        {"tests/test_add.py": TEST + b"\ndef test_exit():\n    import os\n    os._exit(0)\n"}),
+        ("stops pytest with success",
+        {"tests/test_aa.py": b"import pytest\npytest.exit('done', returncode=0)\n"}),
         ("forges an empty report", {"conftest.py": FORGED + b"\nforge()\n"}),
         ("forges at exit", {"conftest.py": FORGED + b"\natexit.register(forge)\n"}),
         ("an entity bomb", {"conftest.py": BOMB}),
         ("a report that is a link to a device", {"conftest.py": LINKED}),
         ("one test reported twice", {"conftest.py": TWICE}),
         ("collects nothing", {"conftest.py": b"collect_ignore_glob = ['*']\n"}),
-        ("empties the list of tests", {"conftest.py": b"def pytest_collection_modifyitems(items):\n    items[:] = []\n"}),
+        ("empties the list",
+        {"conftest.py": b"def pytest_collection_modifyitems(items):\n    items[:] = []\n"}),
         ("skips everything", {"conftest.py": b"import pytest\n\ndef pytest_collection_modifyitems(items):\n"
                                              b"    for i in items: i.add_marker(pytest.mark.skip)\n"}),
-        ("expects to fail", {"tests/test_add.py": b"import pytest\n\n\n@pytest.mark.xfail\ndef test_add():\n    assert 0\n"}),
+        ("expects to fail",
+        {"tests/test_add.py": b"import pytest\n\n\n@pytest.mark.xfail\ndef test_add():\n    assert 0\n"}),
         ("deselects by its own options", {"pytest.ini": b"[pytest]\naddopts = -k nothing_at_all\n"}),
         ("kills the runner", {"conftest.py": b"import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"}),
         ("kills everything", {"conftest.py": b"import os, signal\nos.kill(-1, signal.SIGKILL)\n"}),
@@ -86,7 +95,6 @@ def test_no_trick_passes(shared_site: Callable[..., Site], name: str, changes: d
     judgement = judged(shared_site, changes)
     assert judgement.outcome is Outcome.FAILED, (name, judgement)
     assert judgement.reasons
-    print(name, "=>", judgement.reasons)
 
 
 def test_a_hanging_test_fails_when_the_base_does_not_hang(shared_site: Callable[..., Site]) -> None:
@@ -99,32 +107,43 @@ def test_a_hanging_test_fails_when_the_base_does_not_hang(shared_site: Callable[
 
 
 def test_a_flood_of_output_is_bounded_and_does_not_decide(shared_site: Callable[..., Site]) -> None:
-    flood = TEST + b"\n\ndef test_flood(capfd):\n    import os\n    with capfd.disabled():\n" \
+    flood = (
+        TEST + b"\n\ndef test_flood(capfd):\n    import os\n    with capfd.disabled():\n"
         b"        for _ in range(3000):\n            os.write(1, b'x' * 1000000)\n"
+    )
     judgement = judged(shared_site, {"tests/test_flood.py": flood.replace(b"test_add", b"test_more")})
     assert judgement.outcome is Outcome.PASSED, judgement
 
 
 def test_a_forked_child_neither_delays_nor_survives(shared_site: Callable[..., Site]) -> None:
-    fork = TEST + b"\n\ndef test_fork():\n    import os, time\n    if os.fork() == 0:\n        os.setsid()\n" \
+    fork = (
+        TEST + b"\n\ndef test_fork():\n    import os, time\n    if os.fork() == 0:\n        os.setsid()\n"
         b"        time.sleep(300)\n        os._exit(0)\n"
+    )
     started = time.monotonic()
     judgement = judged(shared_site, {"tests/test_add.py": fork})
     assert judgement.outcome is Outcome.PASSED, judgement
     assert time.monotonic() - started < 60
 
 
-def test_writing_outside_changes_nothing_on_the_host(shared_site: Callable[..., Site], tmp_path: Path) -> None:
+def test_writing_outside_changes_nothing_on_the_host(
+    shared_site: Callable[..., Site], tmp_path: Path
+) -> None:
     target = tmp_path / "planted"
-    write = TEST + f"\n\ndef test_write():\n    try:\n        open({str(target)!r}, 'w').write('x')\n" \
+    write = (
+        TEST
+        + f"\n\ndef test_write():\n    try:\n        open({str(target)!r}, 'w').write('x')\n"
         "    except OSError:\n        pass\n".encode()
+    )
     judged(shared_site, {"tests/test_add.py": write})
     assert not target.exists()
 
 
 def test_one_check_cannot_change_what_another_sees(shared_site: Callable[..., Site]) -> None:
     spoil = TEST + b"\n\ndef test_spoil():\n    open('src/demo/__init__.py', 'w').write('def broken(:')\n"
-    first = judged(shared_site, {"tests/test_add.py": spoil, "tests/test_b.py": TEST.replace(b"test_add", b"test_b")})
+    first = judged(
+        shared_site, {"tests/test_add.py": spoil, "tests/test_b.py": TEST.replace(b"test_add", b"test_b")}
+    )
     assert first.outcome is Outcome.PASSED, first
 
 

@@ -1,8 +1,8 @@
-"""Judge trees: tests, linters and types in clean checkouts in the sandbox, compared with the tree they came
+"""Judge trees: tests, lint and types in clean checkouts in the sandbox, compared with the tree they came
 from.
 
-Owns: evidence, verdicts, environments for checks.  Never: changes a task or a branch.  Start at: judge.py,
-then controller.py.
+Owns: evidence, verdicts, environments.  Never: changes a task or a branch.  Start at: judge.py,
+controller.py.
 """
 
 from windlass.verify.check import CHECKS, Check, Scene

@@ -33,11 +33,14 @@ class Ended:
     outside: bool = False
     """The sandbox itself failed: this says nothing about the tree."""
 
-    def why(self, program: str) -> str:
-        """Why there is no usable result, in words, with the end of what the program printed."""
+    def why(self, what: str = "") -> str:
+        """Why there is no usable result, in words, with the end of what the program printed; `what` goes
+        first.
+        """
         reason = self.problem or f"ended with exit code {self.exit_code} and no usable report"
         lines = [line.strip() for line in self.tail.splitlines() if line.strip()]
-        return f"{program}: {reason}" + (f": {' | '.join(lines[-3:])[:600]}" if lines else "")
+        reason = f"{what}: {reason}" if what else reason
+        return reason + (f": {' | '.join(lines[-3:])[:600]}" if lines else "")
 
 
 class Start(Protocol):

@@ -59,7 +59,7 @@ def judge_tree(
                     f"{check.id}: tier {tier} was not needed, the verdict was no" for check in stage.checks
                 ]
                 continue
-            _run_tier(run, stage, candidate, base, paths, delta)
+            _run_tier(run, stage, (candidate, base), paths, delta)
     pairs, late = settle(run.pairs, settings)
     ruling = rule(pairs, delta, settings.coverage_min)
     return Judgement(
@@ -111,10 +111,11 @@ def tick(site: Site, now: float) -> int:
     return site.database.write(start)
 
 
-def _run_tier(run: _Run, stage: Tier, candidate: Lab, base: Lab, paths: Sequence[str], delta: Delta) -> None:
+def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[str], delta: Delta) -> None:
     """Run one tier's checks, some at a time, until its budget ends; what runs is finished, what did not start
     is deferred.
     """
+    candidate, base = trees
     settings = candidate.settings
     deadline = time.monotonic() + settings.budget_s(stage.tier)
     _ = candidate.environment, candidate.checkout  # Made once, before checks run side by side.

@@ -34,50 +34,38 @@ class Distribution:
 def distribution(files: Collection[str], texts: Mapping[str, str]) -> Distribution:
     """What pyproject.toml, setup.cfg and setup.py say; everything missing gets a harmless value."""
     document, config = toml(texts.get("pyproject.toml", "")), ini(texts.get("setup.cfg", ""))
-    project, poetry = table(document, "project"), table(document, "tool", "poetry")
-    setup = _setup_keywords(texts.get("setup.py", ""))
-    name = str(
-        project.get("name")
-        or poetry.get("name")
-        or _option(config, "metadata", "name")
-        or setup.get("name", "")
-    )
+    project, setup = table(document, "project"), _setup_keywords(texts.get("setup.py", ""))
+    poetry = table(document, "tool", "poetry")
+    said = {
+        "name": (project.get("name"), poetry.get("name"), _option(config, "metadata", "name"),
+        setup.get("name")),
+        "version": (
+            project.get("version"), poetry.get("version"), _option(config, "metadata", "version"),
+            setup.get("version")
+        ),
+        "requires": (
+            project.get("requires-python"), _option(config, "options", "python_requires"),
+            setup.get("python_requires")
+        ),
+    }  # fmt: skip
+    name, version, requires = (next((str(v) for v in values if v), "") for values in said.values())
     scm = {
         **table(document, "tool", "setuptools_scm"),
         **table(document, "tool", "hatch", "build", "hooks", "vcs"),
     }
-    declared = (
-        project.get("version")
-        or poetry.get("version")
-        or _option(config, "metadata", "version")
-        or setup.get("version")
-    )
-    number = (
-        _number(str(declared or ""))
-        or _assigned(texts)
-        or _number(str(scm.get("fallback_version", "")))
-        or FALLBACK
-    )
-    requires = (
-        project.get("requires-python")
-        or _option(config, "options", "python_requires")
-        or setup.get("python_requires")
-    )
-    points = {
-        **{f"console_scripts|{k}": str(v) for k, v in table(project, "scripts").items()},
-        **{f"gui_scripts|{k}": str(v) for k, v in table(project, "gui-scripts").items()},
-        **{f"{group}|{k}": str(v) for group in table(project, "entry-points") for k, v in
-           table(project, "entry-points", group).items()},
-        **_entry_points(config),
-    }  # fmt: skip
-    generated = {
-        str(scm[key]): _version_file(number) for key in _VERSION_KEYS if isinstance(scm.get(key), str)
-    }
-    requirements = strings(project.get("dependencies"))
-    return Distribution(
-        name, number, str(requires or ""), _roots(files, document, config), _inside(generated),
-        _metadata(name, number, points, requirements) if name else {},
-    )  # fmt: skip
+    number = _number(version) or _assigned(texts) or _number(str(scm.get("fallback_version", ""))) or FALLBACK
+    generated = {str(scm[k]): _version_file(number) for k in _VERSION_KEYS if isinstance(scm.get(k), str)}
+    metadata = _metadata(name, number, _points(project, config), strings(project.get("dependencies")))
+    return Distribution(name, number, requires, _roots(files, document, config), _inside(generated), metadata)
+
+
+def _points(project: Mapping[str, object], config: configparser.ConfigParser) -> dict[str, str]:
+    """Entry points as `group|name` to the object's path."""
+    groups = {"console_scripts": table(project, "scripts"), "gui_scripts": table(project, "gui-scripts")}
+    named = table(project, "entry-points")
+    groups.update({group: table(named, group) for group in named})
+    declared = {f"{group}|{name}": str(v) for group, points in groups.items() for name, v in points.items()}
+    return {**declared, **_entry_points(config)}
 
 
 def _roots(files: Collection[str], document: object, config: configparser.ConfigParser) -> tuple[str, ...]:
@@ -95,7 +83,7 @@ def _metadata(name: str, number: str, points: Mapping[str, str], requirements: l
     """A dist-info as PEP 376 and the entry points specification describe it."""
     normal = re.sub(r"[-_.]+", "_", name)
     folder = f"{normal}-{number}.dist-info"
-    if "/" in folder or "\0" in folder:
+    if not name or "/" in folder or "\0" in folder:
         return {}
     needs = "".join(f"Requires-Dist: {line}\n" for line in requirements if "\n" not in line)
     files = {

@@ -14,7 +14,7 @@ _TEST: Final = re.compile(r"(test_.*|.*_test|tests?)\.py")
 _WIDE: Final = re.compile(r"conftest\.py|.*\.(toml|cfg|ini|lock|txt)|setup\.py")
 
 
-def test_files(files: Collection[str]) -> list[str]:
+def files_with_tests(files: Collection[str]) -> list[str]:
     """Python files that by their name hold tests, sorted."""
     return sorted(path for path in files if _TEST.fullmatch(posixpath.basename(path)))
 
@@ -22,7 +22,7 @@ def test_files(files: Collection[str]) -> list[str]:
 def collected(files: Collection[str], texts: Mapping[str, str]) -> list[str]:
     """The test files that a plain run of pytest would collect: those below the project's own `testpaths`."""
     tops = [top.strip("./") for top in _testpaths(texts)]
-    tests = test_files(files)
+    tests = files_with_tests(files)
     below = [path for path in tests if any(path == top or path.startswith(f"{top}/") for top in tops)]
     return below if below and "" not in tops else tests
 

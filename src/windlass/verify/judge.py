@@ -136,37 +136,48 @@ def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
             f"{candidate.check}: no test can be run on the base tree: {_end(base.detail)}"
             " (name what is missing in [verify] requirements)",
         ))  # fmt: skip
-    flaky = {
-        c for c in candidate.failures if any(r.cases.get(c) in ("passed", "skipped") for r in pair.again)
-    }
+    flaky = _flaky(pair)
     bad_before = {case for case, result in old.items() if result in ("failed", "error")}
-    blamed = candidate.failures - bad_before - flaky
-    broken = {case for case in candidate.failures if "::" not in case}
-    lost = [
-        c for c in _lost(old, candidate.cases) if _path(c) not in delta.deleted and _path(c) not in broken
-    ]
-    skipped = [c for c, result in candidate.cases.items() if result == "skipped" and old.get(c) == "passed"]
     new = [
-        *_told(candidate.check, "fail on this tree and not on the base", blamed),
-        *_told(candidate.check, "ran on the base tree and are gone", lost),
-        *_told(candidate.check, "passed on the base tree and are skipped now", skipped),
+        *_told(candidate.check, "fail on this tree and not on the base",
+        candidate.failures - bad_before - flaky),
+        *_missing(candidate, old, delta),
         *_coverage(candidate, base, coverage_min),
-    ]
-    if (
-        not new
-        and candidate.outcome is Outcome.FAILED
-        and not candidate.failures
-        and base.outcome is Outcome.PASSED
-    ):
+    ]  # fmt: skip
+    if not new and not candidate.failures and (candidate.outcome, base.outcome) == (
+        Outcome.FAILED, Outcome.PASSED,
+    ):  # fmt: skip
         new.append(f"{candidate.check}: {_end(candidate.detail)}")
     known = _told(candidate.check, "fail on the base tree too", candidate.failures & bad_before)
     return Ruling(tuple(new), (), tuple(known), tuple(sorted(flaky)))
 
 
+def _flaky(pair: Compared) -> frozenset[str]:
+    """Failures that passed when they were run again on the same tree; being skipped the second time is no
+    excuse.
+    """
+    failures = pair.candidate.failures
+    return frozenset(c for c in failures if any(run.cases.get(c) == "passed" for run in pair.again))
+
+
+def _missing(candidate: Reading, old: Mapping[str, str], delta: Delta) -> list[str]:
+    """Tests of the base that are gone or no longer run, unless their file was deleted or cannot be collected
+    at all.
+    """
+    broken = {case for case in candidate.failures if "::" not in case}
+    excused = delta.deleted | broken
+    lost = [case for case in _lost(old, candidate.cases) if _path(case) not in excused]
+    skipped = [c for c, result in candidate.cases.items() if result == "skipped" and old.get(c) == "passed"]
+    return [
+        *_told(candidate.check, "ran on the base tree and are gone", lost),
+        *_told(candidate.check, "passed on the base tree and are skipped now", skipped),
+    ]
+
+
 def _tests_alone(pair: Compared) -> Ruling:
     """Without the base only a clean run means something."""
     candidate = pair.candidate
-    flaky = {c for c in candidate.failures if any(r.cases.get(c) == "passed" for r in pair.again)}
+    flaky = _flaky(pair)
     if candidate.outcome is Outcome.PASSED or (candidate.failures and candidate.failures == flaky):
         return Ruling(flaky=tuple(sorted(flaky)))
     return Ruling(unknown=(f"{candidate.check}: fails, and the base tree was not measured",))

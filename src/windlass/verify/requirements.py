@@ -54,7 +54,7 @@ def wanted(texts: Mapping[str, str], name: str, *, typing: bool) -> Wanted:
     found += [
         _file(path, texts) for path in sorted(texts) if FILES.fullmatch(path) and "constraints" not in path
     ]
-    if not any(_is_testing(source.name) for source in found):
+    if not any(source.lines and _is_testing(source.name) for source in found):
         found += _tox(texts.get("tox.ini", ""))
     unusable: list[str] = []
     sources = []

@@ -1,0 +1,71 @@
+"""Pytest's report, honest and forged."""
+
+import json
+
+import pytest
+
+from windlass.plugins.checks.pytest.junit import BadReport, node_id, parse_junit, total_coverage
+
+FILES = {"tests/test_a.py", "tests/sub/test_b.py", "src/pkg/m.py", "tests/test_mypy.yml"}
+
+
+def report(*cases: str) -> bytes:
+    return f"<testsuites><testsuite>{''.join(cases)}</testsuite></testsuites>".encode()
+
+
+def case(classname: str, name: str, inside: str = "") -> str:
+    return f'<testcase classname="{classname}" name="{name}">{inside}</testcase>'
+
+
+def test_ids_are_those_that_pytest_takes_back() -> None:
+    found = parse_junit(
+        report(
+            case("tests.test_a", "test_x[a.b]"), case("tests.sub.test_b.TestC", "test_y", "<failure/>"),
+            case("", "tests.test_a", "<error/>"), case("src.pkg.m", "pkg.m.f", "<skipped/>"),
+            case("tests.test_mypy.yml", "one"),
+        ), FILES,
+    )  # fmt: skip
+    assert found == {
+        "tests/test_a.py::test_x[a.b]": "passed", "tests/sub/test_b.py::TestC::test_y": "failed",
+        "tests/test_a.py": "error", "src/pkg/m.py::pkg.m.f": "skipped", "tests/test_mypy.yml::one": "passed",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [("<failure/>", ""), ("", "<failure/>")])
+def test_the_worst_result_of_a_test_counts(order: tuple[str, str]) -> None:
+    found = parse_junit(report(*(case("tests.test_a", "t", inside) for inside in order)), FILES)
+    assert found == {"tests/test_a.py::t": "failed"}
+
+
+def test_a_failure_and_an_error_in_teardown_are_an_error() -> None:
+    assert parse_junit(report(case("x", "t", "<failure/><error/>")), FILES) == {"x::t": "error"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"", b"no xml", b"<html/>", b"<testsuites>", b"<!DOCTYPE a><testsuites/>",
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><testsuites>&x;</testsuites>',
+        b"<testsuites>" + b"<a>" * 50 + b"</a>" * 50 + b"</testsuites>",
+    ],
+)  # fmt: skip
+def test_anything_else_is_a_bad_report(text: bytes) -> None:
+    with pytest.raises(BadReport):
+        parse_junit(text, FILES)
+
+
+def test_an_unknown_class_keeps_its_name() -> None:
+    assert node_id("other.thing", "t", {}) == "other.thing::t"
+    assert node_id("", "gone", {}) == "gone"
+
+
+def test_coverage_is_a_percentage_or_nothing() -> None:
+    assert total_coverage(json.dumps({"totals": {"percent_covered": 87.5}}).encode()) == 87.5
+    for text in (
+        b"",
+        b"[]",
+        b"{}",
+        b'{"totals": {"percent_covered": 900}}',
+        b'{"totals": {"percent_covered": "x"}}',
+    ):
+        assert total_coverage(text) is None

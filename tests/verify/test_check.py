@@ -1,0 +1,34 @@
+"""What a check sees and how it tells of a run without a result."""
+
+from windlass.verify.check import Ended
+from windlass.verify.model import OUTSIDE, TIMED_OUT
+from windlass.verify.planning import Scene, _starts_nothing
+
+
+def scene(**parts: object) -> Scene:
+    given = {
+        "files": frozenset({"b.py", "a.txt"}),
+        "root": "/",
+        "texts": {},
+        "changed": (),
+        "packages": {},
+        "python": "p",
+    }
+    return Scene(**{**given, "start": _starts_nothing, **parts})  # type: ignore[arg-type]  # a test's own bundle
+
+
+def test_having_is_sorted() -> None:
+    assert scene().having(lambda path: True) == ["a.txt", "b.py"]
+
+
+def test_why_names_the_problem_or_the_exit_code_and_the_last_lines() -> None:
+    assert (
+        Ended(3, {}, b"", "x\n\nlast\n", 1.0, False).why()
+        == "ended with exit code 3 and no usable report: x | last"
+    )
+    assert Ended(None, {}, b"", "", 1.0, True, "too slow").why("pytest") == "pytest: too slow"
+
+
+def test_blame_tells_what_came_from_around_the_check() -> None:
+    assert scene().blame(Ended(None, {}, b"", "", 1.0, True)) == {TIMED_OUT: 1.0}
+    assert scene().blame(Ended(None, {}, b"", "", 1.0, False, outside=True)) == {OUTSIDE: 1.0}

@@ -1,0 +1,59 @@
+"""The project's identity, read as text."""
+
+from windlass.verify.distribution import FALLBACK, distribution
+
+
+def test_pyproject_gives_name_version_entry_points_and_roots() -> None:
+    text = (
+        '[project]\nname = "My.Demo"\nversion = "1.2"\nrequires-python = ">=3.9"\ndependencies = ["a"]\n'
+        '[project.scripts]\ndemo = "demo:main"\n[project.entry-points.pytest11]\nplug = "demo.plug"\n'
+    )
+    found = distribution({"src/demo/__init__.py", "tests/test_a.py"}, {"pyproject.toml": text})
+    assert (found.name, found.version, found.requires_python) == ("My.Demo", "1.2", ">=3.9")
+    assert found.roots == ("src", "")
+    folder = "My_Demo-1.2.dist-info"
+    assert "Requires-Dist: a" in found.metadata[f"{folder}/METADATA"]
+    assert found.metadata[f"{folder}/entry_points.txt"] == (
+        "[console_scripts]\ndemo = demo:main\n[pytest11]\nplug = demo.plug\n"
+    )
+
+
+def test_a_version_from_tags_gets_a_fallback_and_its_generated_file() -> None:
+    text = '[project]\nname = "d"\n[tool.setuptools_scm]\nversion_file = "src/d/_version.py"\n'
+    found = distribution({"src/d/__init__.py"}, {"pyproject.toml": text})
+    assert found.version == FALLBACK
+    assert '__version__ = version = "0.0.0"' in found.generated["src/d/_version.py"]
+
+
+def test_generated_files_never_lie_outside_the_checkout() -> None:
+    text = (
+        '[project]\nname = "d"\n[tool.setuptools_scm]\nversion_file = "../../x.py"\nwrite_to = "/etc/x.py"\n'
+    )
+    assert distribution(set(), {"pyproject.toml": text}).generated == {}
+
+
+CFG = "[metadata]\nname = d\nversion = 2\n[options]\npackage_dir =\n  = lib\n"
+
+
+def test_setup_cfg_setup_py_and_dunder_version_are_read() -> None:
+    cfg = distribution(
+        {"lib/d/__init__.py"},
+        {"setup.cfg": CFG},
+    )
+    assert (cfg.name, cfg.version, cfg.roots) == ("d", "2", ("lib", ""))
+    old = distribution(
+        {"d/__init__.py"},
+        {
+            "setup.py": "import setuptools\nsetuptools.setup(name='d')\n",
+            "d/__init__.py": "__version__ = '3.1'\n",
+        },
+    )
+    assert (old.name, old.version, old.roots) == ("d", "3.1", ("",))
+
+
+def test_a_package_named_src_is_not_a_root_and_nothing_is_needed() -> None:
+    assert distribution({"src/__init__.py"}, {}).roots == ("",)
+    assert distribution(set(), {}).metadata == {}
+    assert (
+        distribution(set(), {"pyproject.toml": '[project]\nname = "../x"\nversion = "1/2"\n'}).metadata == {}
+    )

@@ -1,0 +1,46 @@
+"""What the bundled uv gets to know of the machine, and what its failures mean."""
+
+from pathlib import Path
+
+import pytest
+
+from windlass.verify.installer import Installer, unreachable
+
+
+def test_uv_sees_the_index_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = {
+        "HOME": str(tmp_path),
+        "SECRET": "x",
+        "PIP_INDEX_URL": "https://index/simple",
+        "https_proxy": "http://p",
+    }
+    env = Installer(tmp_path / "uv", environ)._env()
+    assert "SECRET" not in env
+    assert (env["UV_DEFAULT_INDEX"], env["https_proxy"]) == ("https://index/simple", "http://p")
+    assert env["HOME"] == str(tmp_path / "uv")
+    assert Installer(tmp_path, environ, "https://other")._env()["UV_DEFAULT_INDEX"] == "https://other"
+
+
+def test_the_index_of_pip_counts_and_a_broken_file_does_not(tmp_path: Path) -> None:
+    folder = tmp_path / ".config" / "pip"
+    folder.mkdir(parents=True)
+    (folder / "pip.conf").write_text("[global]\nextra-index-url =\n  https://a\n  https://b\n")
+    (tmp_path / "broken").write_text("no section")
+    environ = {"HOME": str(tmp_path), "PIP_CONFIG_FILE": str(tmp_path / "broken")}
+    assert Installer(tmp_path / "uv", environ)._env()["UV_INDEX"] == "https://a https://b"
+
+
+def test_uv_runs_and_its_exit_code_comes_back(tmp_path: Path) -> None:
+    installer = Installer(tmp_path, {})
+    assert installer.uv(["pip", "compile", "-", "-q", "--no-index"], stdin="not a requirement!")[0] != 0
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("error: Failed to fetch: https://x", True), ("cause: dns error: no", True),
+        ("Because x was not found in the package registry", False),
+    ],
+)  # fmt: skip
+def test_an_unreachable_index_is_not_an_unsolvable_request(said: str, expected: bool) -> None:
+    assert unreachable(said) is expected

@@ -1,0 +1,147 @@
+"""The gate's rule as a table: what blocks, what is known, what stays unknown."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from windlass.verify.judge import Compared, Delta, rule, suspects
+from windlass.verify.model import OUTSIDE, Outcome, Reading
+
+P, F, U = Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN
+SYNTAX = Compared("syntax", Reading("syntax", P))
+LINT = Compared("lint", Reading("ruff_lint", P))
+
+
+def run(cases: Mapping[str, str], **metrics: float) -> Reading:
+    bad = any(result in ("failed", "error") for result in cases.values()) or not cases
+    return Reading("pytest", F if bad else P, metrics={"collected": len(cases), **metrics}, cases=cases)
+
+
+def verdict(pair: Compared, delta: Delta = Delta()) -> Outcome:  # noqa: B008 - frozen
+    return rule([SYNTAX, pair], delta, 75.0).outcome
+
+
+@pytest.mark.parametrize(
+    ("base", "candidate", "expected"),
+    [
+        ({"t.py::a": "passed"}, {"t.py::a": "passed"}, P),
+        ({"t.py::a": "passed"}, {"t.py::a": "failed"}, F),
+        ({"t.py::a": "passed"}, {"t.py::a": "skipped"}, F),
+        ({"t.py::a": "passed", "t.py::b": "passed"}, {"t.py::a": "passed"}, F),
+        ({"t.py::a": "passed"}, {"t.py::a": "passed", "t.py::new": "failed"}, F),
+        ({"t.py::a": "passed"}, {"t.py::a": "passed", "t.py::new": "skipped"}, P),
+        ({"t.py::a": "failed", "t.py::b": "passed"}, {"t.py::a": "failed", "t.py::b": "passed"}, P),
+        ({"t.py::a": "failed", "t.py::b": "passed"}, {"t.py::a": "passed", "t.py::b": "passed"}, P),
+        ({"t.py::a": "failed"}, {"t.py::b": "passed"}, F),
+        ({"t.py::a": "passed"}, {"t.py": "error"}, F),
+        ({"t.py": "error"}, {"t.py": "error"}, U),
+        ({"t.py": "error", "u.py::a": "passed"}, {"t.py": "error", "u.py::a": "passed"}, P),
+        ({}, {}, U),
+        ({"t.py::a": "passed"}, {}, F),
+        ({"t.py::a[0x7f0011223344]": "passed"}, {"t.py::a[0x7f9988776655]": "passed"}, P),
+        (
+            {"t.py::a[1]": "passed", "t.py::a[2]": "passed"},
+            {"t.py::a[1]": "passed", "t.py::a[3]": "passed"},
+            P,
+        ),
+        ({"t.py::a[1]": "passed", "t.py::a[2]": "passed"}, {"t.py::a[1]": "passed"}, F),
+    ],
+)
+def test_tests_against_the_base(base: dict[str, str], candidate: dict[str, str], expected: Outcome) -> None:
+    assert verdict(Compared("tests", run(candidate), run(base))) is expected
+
+
+def test_tests_of_a_file_the_change_deleted_or_renamed_are_not_missed() -> None:
+    pair = Compared("tests", run({"u.py::a": "passed"}), run({"t.py::a": "passed", "u.py::a": "passed"}))
+    assert verdict(pair) is F
+    assert verdict(pair, Delta(deleted=frozenset({"t.py"}))) is P
+    moved = Compared("tests", run({"new.py::a": "passed"}), run({"old.py::a": "passed"}))
+    assert verdict(moved, Delta(renames={"old.py": "new.py"})) is P
+
+
+def test_a_test_with_both_outcomes_on_one_tree_is_flaky_and_not_blamed() -> None:
+    broken = run({"t.py::a": "failed"})
+    again = (run({"t.py::a": "failed"}), run({"t.py::a": "passed"}))
+    ruling = rule([SYNTAX, Compared("tests", broken, run({"t.py::a": "passed"}), again)], Delta(), 75.0)
+    assert (ruling.outcome, ruling.flaky) == (P, ("t.py::a",))
+    skipping = (run({"t.py::a": "skipped"}),)
+    assert verdict(Compared("tests", broken, run({"t.py::a": "passed"}), skipping)) is F
+
+
+def test_unknown_never_passes() -> None:
+    lost = Reading("pytest", U, detail="ended without a report")
+    outside = Reading("pytest", U, metrics={OUTSIDE: 1.0}, detail="no environment")
+    good = run({"t.py::a": "passed"})
+    assert verdict(Compared("tests", lost, good)) is F
+    assert verdict(Compared("tests", lost, lost)) is U
+    assert verdict(Compared("tests", outside, good)) is U
+    assert verdict(Compared("tests", run({"t.py::a": "failed"}), lost)) is U
+    assert verdict(Compared("tests", run({"t.py::a": "failed"}), None)) is U
+    assert verdict(Compared("tests", good, lost)) is P
+    assert verdict(Compared("tests", good, outside)) is U
+    assert verdict(Compared("syntax", Reading("syntax", U), None)) is U
+
+
+def test_counts_may_fall_or_move_by_rename_and_never_rise() -> None:
+    def pair(now: dict[str, int], before: dict[str, int]) -> Compared:
+        return Compared("lint", Reading("lint", F, counts=now), Reading("lint", F, counts=before))
+
+    assert verdict(pair({"a.py|F401": 1}, {"a.py|F401": 2})) is P
+    assert verdict(pair({"a.py|F401": 3}, {"a.py|F401": 2})) is F
+    assert verdict(pair({"b.py|F401": 1}, {"a.py|F401": 1})) is F
+    assert verdict(pair({"b.py|F401": 1}, {"a.py|F401": 1}), Delta(renames={"a.py": "b.py"})) is P
+    assert verdict(Compared("lint", Reading("lint", F, counts={"a|F": 1}), Reading("lint", P))) is F
+
+
+def test_types_that_cannot_be_checked_on_either_tree_do_not_block() -> None:
+    broken = Reading("mypy", U, detail="crashed")
+    assert rule([SYNTAX, LINT, Compared("types", broken, broken)], Delta(), 75.0).outcome is P
+    assert rule([SYNTAX, LINT, Compared("types", broken, Reading("mypy", P))], Delta(), 75.0).outcome is F
+
+
+def test_a_command_is_compared_by_its_exit() -> None:
+    bad, good = Reading("command", F, detail="exit code 2"), Reading("command", P)
+    assert verdict(Compared("command", bad, good)) is F
+    assert verdict(Compared("command", bad, bad)) is P
+    assert verdict(Compared("command", bad, None)) is U
+
+
+def test_coverage_fails_only_when_it_is_low_and_lower() -> None:
+    def at(now: float, before: float) -> Outcome:
+        cases = {"t.py::a": "passed"}
+        return verdict(Compared("tests", run(cases, coverage=now), run(cases, coverage=before)))
+
+    assert [at(80, 90), at(70, 70), at(70, 60), at(70, 71)] == [P, P, P, F]
+
+
+def test_a_pass_rests_on_syntax_and_one_more() -> None:
+    assert rule([], Delta(), 75.0).outcome is U
+    assert rule([SYNTAX], Delta(), 75.0).outcome is U
+    assert rule([LINT], Delta(), 75.0).outcome is U
+    assert rule([SYNTAX, LINT], Delta(), 75.0).outcome is P
+
+
+def test_suspects_are_failures_that_the_base_does_not_have() -> None:
+    now, before = run({"a::1": "failed", "a::2": "failed"}), run({"a::1": "failed", "a::2": "passed"})
+    assert suspects(now, before) == ("a::2",)
+    assert suspects(now, None) == ("a::1", "a::2")
+
+
+RESULTS = st.sampled_from(["passed", "failed", "error", "skipped"])
+CASES = st.dictionaries(st.sampled_from([f"t.py::{n}" for n in "abcdef"]), RESULTS)
+
+
+@given(CASES)
+def test_a_tree_judged_against_itself_never_fails(cases: dict[str, str]) -> None:
+    assert verdict(Compared("tests", run(cases), run(cases))) is not F
+
+
+@given(CASES, st.sampled_from([f"t.py::{n}" for n in "abcdef"]))
+def test_breaking_a_passing_test_never_passes(cases: dict[str, str], victim: str) -> None:
+    base = {**cases, victim: "passed"}
+    for worse in ("failed", "error", "skipped"):
+        assert verdict(Compared("tests", run({**base, victim: worse}), run(base))) is F
+    gone = {case: result for case, result in base.items() if case != victim}
+    assert verdict(Compared("tests", run(gone), run(base))) is F

@@ -1,0 +1,59 @@
+"""Reports from the sandbox are hostile; checkouts go away by themselves."""
+
+import json
+import os
+from collections.abc import Callable
+
+import pytest
+
+from windlass.dispatch import Site
+from windlass.verify.lab import bundled_ruff, labs, parse_report, sweep_checkouts
+from windlass.verify.settings import Settings
+from windlass.verify.stage import packed
+
+GOOD = {"exit": 0, "tail": "t", "timed_out": False, "outputs": {"a": packed(b"x")}, "head": packed(b"h")}
+
+
+def test_a_good_report_is_read() -> None:
+    ended = parse_report(json.dumps(GOOD).encode(), "", 1.0, 60.0)
+    assert (ended.exit_code, dict(ended.outputs), ended.stdout, ended.tail) == (0, {"a": b"x"}, b"h", "t")
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        b"", b"null", b"[1]", b"{", b"[" * 100_000, json.dumps({**GOOD, "outputs": []}).encode(),
+        json.dumps({**GOOD, "head": "%%"}).encode(), json.dumps({**GOOD, "head": "AAAA"}).encode(),
+        json.dumps({**GOOD, "exit": "0"}).encode(), json.dumps({**GOOD, "exit": None}).encode(),
+    ],
+)  # fmt: skip
+def test_a_broken_report_has_no_exit_code(report: bytes) -> None:
+    ended = parse_report(report, "noise", 1.0, 60.0)
+    assert ended.exit_code is None
+    assert ended.problem
+
+
+def test_a_packed_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = json.dumps({**GOOD, "head": packed(b"\0" * (65 * 1024 * 1024))}).encode()
+    assert parse_report(bomb, "", 1.0, 60.0).exit_code is None
+
+
+def test_a_lab_knows_its_tree_and_its_folder_ends_with_it(site: Site, tree: Callable[..., str]) -> None:
+    with labs(site, Settings(), (tree(), tree())) as (lab, same):
+        assert lab is same
+        assert "tests/test_add.py" in lab.files
+        assert lab.distribution.version == "1.2.3"
+        assert (lab.checkout / "tests" / "test_add.py").is_file()
+        assert sweep_checkouts(site.folders.checkouts) == 0
+    assert list(site.folders.checkouts.glob("verify-*")) == []
+
+
+def test_checkouts_of_the_dead_are_swept(site: Site) -> None:
+    left = site.folders.checkouts / "verify-0123"
+    (left / "deep").mkdir(parents=True)
+    assert sweep_checkouts(site.folders.checkouts) == 1
+    assert not left.exists()
+
+
+def test_ruff_comes_with_windlass() -> None:
+    assert os.access(bundled_ruff(), os.X_OK)

@@ -1,0 +1,53 @@
+"""Which checks a tree gets, and in which tier."""
+
+from collections.abc import Callable
+
+from windlass.dispatch import Site
+from windlass.verify.lab import labs
+from windlass.verify.planning import listed, planned
+from windlass.verify.readings import measure
+from windlass.verify.settings import parse_settings
+
+Tree = Callable[..., str]
+MANY: dict[str, bytes] = {f"tests/test_{n}.py": b"def test():\n    pass\n" for n in range(8)}
+
+
+def test_tier_0_is_fast_and_tier_1_is_the_whole_suite(site: Site, tree: Tree) -> None:
+    with labs(site, parse_settings({}), (tree(MANY),)) as (lab,):
+        fast = planned(lab, ["src/demo/__init__.py"], 0)
+        whole = planned(lab, ["src/demo/__init__.py"], 1)
+    assert [check.check.role for check in fast.checks] == ["syntax", "lint", "tests"]
+    assert fast.checks[2].only == ("tests/test_add.py",)
+    assert [(check.id, check.only) for check in whole.checks] == [("pytest", ())]
+
+
+def test_a_change_that_no_test_imports_says_that_it_left_the_tests_out(site: Site, tree: Tree) -> None:
+    with labs(site, parse_settings({}), (tree(MANY),)) as (lab,):
+        fast = planned(lab, ["README"], 0)
+    assert "tests" not in {check.check.role for check in fast.checks}
+    assert "no test reaches" in fast.deferred[0]
+
+
+def test_a_suite_known_to_be_quick_is_run_whole_at_once(site: Site, tree: Tree) -> None:
+    with labs(site, parse_settings({}), (tree(MANY),)) as (lab,):
+        (whole,) = planned(lab, (), 1).checks
+        measure(lab, whole, wall_s=60)
+        assert "pytest" in {check.id for check in planned(lab, ["src/demo/__init__.py"], 0).checks}
+        assert planned(lab, (), 1, done={"pytest"}).checks == ()
+
+
+def test_the_persons_own_commands_replace_what_is_detected(make_site: Callable[..., Site]) -> None:
+    site = make_site(fast=["make lint"], pr=["make test", "true"])
+    tree = site.mirror.write_tree({"a.py": b"", "test_a.py": b""})
+    with labs(site, parse_settings(site.verify), (tree,)) as (lab,):
+        assert [line.name for line in listed(lab, 0)] == ["syntax", "command:make lint"]
+        assert [line.name for line in listed(lab, 1)] == ["command:make test", "command:true"]
+
+
+def test_why_not_is_told_for_every_check(site: Site, tree: Tree) -> None:
+    with labs(site, parse_settings({}), (tree(),)) as (lab,):
+        reasons = {line.name: line.absent for line in listed(lab, 0)}
+    assert reasons["mypy"] == "the project does not configure mypy"
+    assert reasons["ruff_format"]
+    assert reasons["unittest"] == "pytest runs these tests"
+    assert reasons["pytest"] == reasons["ruff_lint"] == reasons["syntax"] == ""

@@ -1,0 +1,90 @@
+"""Evidence and verdicts on both databases."""
+
+import pytest
+
+from windlass.events import history
+from windlass.store import Database
+from windlass.verify.model import Evidence, Judgement, Outcome, Reading
+from windlass.verify.records import costs, evidence, keep, keep_verdict, passed, recent_failures, unjudged
+
+NOW = 1_800_000_000.0
+TREE, BASE = "a" * 40, "b" * 40
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    chosen: Database = request.getfixturevalue(request.param)
+    return chosen
+
+
+def found(outcome: Outcome, at: float = NOW, **parts: object) -> Evidence:
+    reading = Reading("pytest", outcome, 1.5, **parts)  # type: ignore[arg-type]  # parts are fields of Reading
+    return Evidence(TREE, "pytest", "env", reading, "bwrap", at)
+
+
+def judged(outcome: Outcome) -> Judgement:
+    return Judgement(TREE, BASE, outcome, ("because",), (), (), ("later",), 2.0, (0, 1), ())
+
+
+def test_evidence_comes_back_as_it_was_kept(database: Database) -> None:
+    cases = {"t.py::a": "passed", "t.py::ü\udc80": "failed"}
+    kept = found(Outcome.FAILED, cases=cases, counts={"a.py|F": 2}, metrics={"collected": 2.0}, detail="why")
+    database.write(lambda tx: keep(tx, kept))
+    assert database.read(lambda tx: evidence(tx, TREE, "pytest", "env")) == kept
+    assert database.read(lambda tx: evidence(tx, TREE, "pytest", "other")) is None
+
+
+def test_unknown_never_replaces_an_outcome_and_is_replaced_by_one(database: Database) -> None:
+    for kept in (found(Outcome.UNKNOWN), found(Outcome.PASSED), found(Outcome.UNKNOWN)):
+        database.write(lambda tx, kept=kept: keep(tx, kept))
+    back = database.read(lambda tx: evidence(tx, TREE, "pytest", "env"))
+    assert back is not None
+    assert back.reading.outcome is Outcome.PASSED
+
+
+def test_a_verdict_is_one_row_and_one_event_however_often_it_is_recorded(database: Database) -> None:
+    for _ in range(3):
+        database.write(lambda tx: keep_verdict(tx, 7, 1, judged(Outcome.PASSED), NOW))
+    events = database.read(lambda tx: history(tx, task=7))
+    assert [(event.kind, event.data["tree"]) for event in events] == [("verdict.passed", TREE)]
+    assert database.read(lambda tx: passed(tx, TREE, BASE))
+    assert not database.read(lambda tx: passed(tx, TREE, TREE))
+
+
+def test_a_later_no_takes_the_green_back(database: Database) -> None:
+    database.write(lambda tx: keep_verdict(tx, 7, 1, judged(Outcome.PASSED), NOW))
+    database.write(lambda tx: keep_verdict(tx, 7, 2, judged(Outcome.FAILED), NOW + 1))
+    assert not database.read(lambda tx: passed(tx, TREE, BASE))
+    database.write(lambda tx: keep_verdict(tx, 8, 1, judged(Outcome.UNKNOWN), NOW + 2))
+    assert not database.read(lambda tx: passed(tx, TREE, BASE))
+
+
+def test_submissions_without_a_verdict_are_found_once(database: Database) -> None:
+    def submitted(tx):  # type: ignore[no-untyped-def]  # rows of another room, as small as they can be
+        for task, status in ((1, "review_needed"), (2, "pending")):
+            tx.execute(
+                "INSERT INTO wl_task (id, repository_id, lane, kind, title, status, cls, ready_at, fence,"
+                " created_at, updated_at) VALUES (:id, 1, 1, 'fix', 't', :status, 1, 0, 3, 0, 0)", id=task,
+                status=status,
+            )  # fmt: skip
+            tx.execute(
+                "INSERT INTO wl_submission"
+                " (task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox, at)"
+                " VALUES (:id, 3, 'c', 't', 'b', '[]', 1, 'bwrap', 0)", id=task,
+            )  # fmt: skip
+
+    database.write(submitted)
+    assert database.read(lambda tx: unjudged(tx, 1)) == [(1, 3)]
+    assert database.read(lambda tx: unjudged(tx, 2)) == []
+    database.write(lambda tx: keep_verdict(tx, 1, 3, judged(Outcome.UNKNOWN), NOW))
+    assert database.read(lambda tx: unjudged(tx, 1)) == []
+
+
+def test_costs_and_recent_failures_come_from_the_evidence(database: Database) -> None:
+    database.write(
+        lambda tx: keep(tx, found(Outcome.FAILED, cases={"t.py::a": "failed", "t.py::b": "passed"}))
+    )
+    assert database.read(lambda tx: recent_failures(tx, "pytest", "env")) == {"t.py::a"}
+    cost = database.read(lambda tx: costs(tx, ["pytest", "mypy"], None))
+    assert set(cost) == {"pytest"}
+    assert (cost["pytest"].seconds, cost["pytest"].failed) == (1.5, 1.0)

@@ -1,0 +1,94 @@
+"""The program that runs inside the sandbox, started as it is there."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from windlass.verify import stage
+
+PYTHON = sys.executable
+
+
+def staged(tree: Path, program: str, **parts: object) -> dict[str, object]:
+    order = {
+        "argv": [PYTHON, "-c", program], "copy": True, "tree": str(tree), "files": {}, "extra": {},
+        "outputs": ["r"],
+        "output_max": 1000, "wall_s": 20.0, "env": {}, **parts,
+    }  # fmt: skip
+    words = [PYTHON, "-I", "-S", str(Path(stage.__file__))]
+    done = subprocess.run(words, input=json.dumps(order).encode(), capture_output=True, check=True)
+    report: dict[str, object] = json.loads(done.stdout)
+    return report
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    (tree / "a.txt").write_text("a")
+    return tree
+
+
+def unpacked(text: object) -> bytes:
+    return zlib.decompress(base64.b64decode(str(text)))
+
+
+def test_the_program_gets_a_copy_and_its_outputs_come_back(tree: Path) -> None:
+    program = (
+        "import os; open('a.txt', 'w').write('b'); open(os.environ['WINDLASS_OUT'] + '/r', 'w').write('hi')"
+    )
+    report = staged(tree, program)
+    assert report["exit"] == 0
+    assert unpacked(report["outputs"]["r"]) == b"hi"  # type: ignore[index]  # JSON
+    assert (tree / "a.txt").read_text() == "a"
+
+
+def test_streams_are_kept_apart_and_bounded(tree: Path) -> None:
+    report = staged(tree, "import sys; print('x' * 5000); sys.stderr.write('end')", output_max=10)
+    assert unpacked(report["head"]) == b"x" * 10
+    assert str(report["tail"]).count("x") == 5000
+
+
+def test_a_program_that_does_not_end_is_ended(tree: Path) -> None:
+    report = staged(tree, "import time; time.sleep(60)", wall_s=0.5)
+    assert (report["exit"], report["timed_out"]) == (None, True)
+
+
+def test_a_program_that_closes_its_streams_is_still_waited_for(tree: Path) -> None:
+    report = staged(tree, "import os, time; os.close(1); os.close(2); time.sleep(1); os._exit(3)")
+    assert report["exit"] == 3
+
+
+def test_only_plain_files_of_a_bounded_size_are_outputs(tree: Path) -> None:
+    link = "import os; os.symlink('/etc/passwd', os.environ['WINDLASS_OUT'] + '/r')"
+    pipe = "import os; os.mkfifo(os.environ['WINDLASS_OUT'] + '/r')"
+    large = "import os; open(os.environ['WINDLASS_OUT'] + '/r', 'w').write('x' * 1001)"
+    for program in (link, pipe, large):
+        assert staged(tree, program)["outputs"] == {}
+
+
+def test_generated_files_never_replace_or_leave_the_copy(tree: Path, tmp_path: Path) -> None:
+    (tree / "out").symlink_to(tmp_path)
+    program = "import os; print(sorted(os.listdir('.')), open('a.txt').read())"
+    files = {"a.txt": "other", "new/v.py": "v", "out/escaped.py": "x"}
+    report = staged(tree, program, files=files)
+    assert b"'new'" in unpacked(report["head"])
+    assert unpacked(report["head"]).strip().endswith(b" a")
+    assert not (tmp_path / "escaped.py").exists()
+
+
+def test_a_missing_program_is_127_and_words_are_filled_in(tree: Path) -> None:
+    assert staged(tree, "", argv=["/nonexistent"])["exit"] == 127
+    report = staged(
+        tree,
+        "import sys; print(sys.argv[1:])",
+        argv=[PYTHON, "-c", "import os; print(os.getcwd())"],
+        copy=False,
+    )
+    assert unpacked(report["head"]).decode().strip() == os.path.realpath(tree)
