@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from windlass.backlog.identity import (
     anchor_of,
     comment_group,
-    distinct,
     fingerprints,
     normalise,
     rule_group,
@@ -75,10 +74,3 @@ def test_comments_group_by_issue_then_by_text_and_short_ones_by_file() -> None:
 
 def test_rules_group_apart_by_who_can_mend_them() -> None:
     assert rule_group("ruff", "F401", fixable=True) != rule_group("ruff", "F401", fixable=False)
-
-
-def test_fingerprints_are_taken_only_when_there_and_distinct() -> None:
-    assert distinct(["a", "b"])
-    assert not distinct(["requires login", "requires login"])
-    assert not distinct(["a", ""])
-    assert not distinct([])

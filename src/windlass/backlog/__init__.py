@@ -4,12 +4,11 @@ Owns: repositories, scans, findings, items.  Never: starts work or changes code.
 Start at: controller.py (discover), then reconcile.py, wsjf.py.
 """
 
-from windlass.backlog.backlog_file import Imported, export_backlog, import_backlog
+from windlass.backlog.backlog_file import export_backlog, import_backlog
 from windlass.backlog.controller import discover, ranked
-from windlass.backlog.identity import comment_group, distinct, rule_group
+from windlass.backlog.identity import comment_group, rule_group
 from windlass.backlog.model import (
     ITEM,
-    SCALE,
     Discovery,
     Finding,
     Hit,
@@ -18,7 +17,6 @@ from windlass.backlog.model import (
     Report,
     Repository,
     Score,
-    Tally,
     Urgency,
 )
 from windlass.backlog.rank import Ranked, RankSettings
@@ -37,13 +35,13 @@ from windlass.backlog.records.items import (
     set_slice,
     tend,
 )
-from windlass.backlog.source import SOURCES, Cache, Source, View
+from windlass.backlog.source import SOURCES, Source, View
 from windlass.backlog.wsjf import band, wsjf
 
 __all__ = [
-    "ITEM", "SCALE", "SOURCES", "Cache", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item",
-    "ItemState", "RankSettings", "Ranked", "Report", "Repository", "Score", "Source", "Tally", "Urgency",
-    "View", "add_item", "band", "comment_group", "discover", "distinct", "edit_item", "export_backlog",
-    "findings", "import_backlog", "item", "items", "move_item", "ranked", "repositories", "repository",
-    "route_item", "rule_group", "set_score", "set_slice", "tend", "wsjf",
+    "ITEM", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Item", "ItemState", "RankSettings", "Ranked",
+    "Report", "Repository", "Score", "Source", "Urgency", "View", "add_item", "band", "comment_group",
+    "discover", "edit_item", "export_backlog", "findings", "import_backlog", "item", "items", "move_item",
+    "ranked", "repositories", "repository", "route_item", "rule_group", "set_score", "set_slice", "tend",
+    "wsjf",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ comparing.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from windlass.backlog.model import Hit
 
@@ -83,12 +83,3 @@ def rule_group(tool: str, rule: str, *, fixable: bool) -> str:
     """One item per rule of a tool with all its places; what the tool can mend by itself is an item of its
     own."""
     return f"{tool}:{rule}"[:GROUP_MAX] + ("" if fixable else ":by-hand")
-
-
-def distinct(given: Iterable[str]) -> bool:
-    """Are a tool's fingerprints good for anything: all there and all different within the run?
-
-    semgrep writes `requires login` for every result, bandit and ruff write none.
-    """
-    names = list(given)
-    return bool(names) and all(names) and len(set(names)) == len(names)

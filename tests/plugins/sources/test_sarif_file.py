@@ -9,7 +9,7 @@ from tests.backlog.desk import Desk, Project
 
 from windlass.backlog import Report, findings, items
 from windlass.kernel import Invalid, Unavailable
-from windlass.plugins.sources.sarif_file import SarifFile, Settings, parse_sarif, read_bounded
+from windlass.plugins.sources.sarif_file import SarifFile, Settings, distinct, parse_sarif, read_bounded
 
 TREE = {"src/a.py": None, "b.py": None, "caf é.py": None}
 
@@ -162,3 +162,10 @@ def test_size_and_absence_are_said(tmp_path: Path) -> None:
 def test_a_path_is_needed() -> None:
     with pytest.raises(Invalid, match="path"):
         SarifFile(Settings())
+
+
+def test_fingerprints_are_taken_only_when_there_and_distinct() -> None:
+    assert distinct(["a", "b"])
+    assert not distinct(["requires login", "requires login"])
+    assert not distinct(["a", ""])
+    assert not distinct([])

@@ -205,7 +205,7 @@ def _items_for(
     rows: dict[str, Row] = {}
     for some in _chunks(_key(scan.source, group) for group in first):
         marks, values = _in_list(some)
-        sql = f"SELECT id, key, state FROM wl_item WHERE repository_id = :r AND key IN ({marks})"  # noqa: S608
+        sql = f"SELECT * FROM wl_item WHERE repository_id = :r AND key IN ({marks})"  # noqa: S608
         rows.update({row["key"]: row for row in tx.rows(sql, r=scan.repository_id, **values)})
     ids: dict[str, int] = {}
     for group, hit in first.items():

@@ -7,13 +7,13 @@ the same one for every result). Nothing in it is fetched, opened or run.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from windlass.backlog import Hit, Report, View, distinct, rule_group
+from windlass.backlog import Hit, Report, View, rule_group
 from windlass.kernel import Invalid, Tools, Unavailable
 
 RESULTS_MAX: Final = 100_000
@@ -147,6 +147,15 @@ def _with_fingerprints(run: Mapping[str, Any], hits: Sequence[Hit]) -> list[Hit]
             pairs = zip(hits, names, strict=True)
             return [replace(hit, tool_fingerprint=name[:TEXT_MAX]) for hit, name in pairs]
     return list(hits)
+
+
+def distinct(given: Iterable[str]) -> bool:
+    """Are a tool's fingerprints good for anything: all there and all different within the run?
+
+    semgrep writes `requires login` for every result, bandit and ruff write none.
+    """
+    names = list(given)
+    return bool(names) and all(names) and len(set(names)) == len(names)
 
 
 def _failures(run: Mapping[str, Any], tool: str) -> list[str]:

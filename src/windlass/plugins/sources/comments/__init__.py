@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from windlass.backlog import Cache, Hit, Report, View, comment_group
+from windlass.backlog import Hit, Report, View, comment_group
 from windlass.kernel import Tools
 from windlass.plugins.sources.comments.languages import Language, language_of, language_of_text
 from windlass.plugins.sources.comments.marks import TAGS, Mark, marks
@@ -103,7 +103,10 @@ class Comments:
             if content is None:
                 unread.update(file.path for file in by_oid[oid])
                 continue
-            hits += _hits_of(by_oid[oid], _scan_blob(content, oid, by_oid[oid], cache))
+            found = _scan_blob(content, by_oid[oid])
+            for suffix, rows in found.items():
+                cache.keep(oid, suffix, rows)
+            hits += _hits_of(by_oid[oid], found)
         return hits, unread
 
 
@@ -115,7 +118,7 @@ def _suffix(language: Language | None) -> str:
     return language.name if language else "script?"
 
 
-def _scan_blob(content: bytes, oid: str, files: list[_File], cache: Cache) -> Mapping[str, str]:
+def _scan_blob(content: bytes, files: list[_File]) -> Mapping[str, str]:
     """Marks per language; the same blob under two names may be two languages."""
     found: dict[str, str] = {}
     binary = b"\0" in content[:8000]
@@ -128,7 +131,6 @@ def _scan_blob(content: bytes, oid: str, files: list[_File], cache: Cache) -> Ma
         seen = marks(text, language, file.lines or _candidates(text)) if language else []
         rows = [[m.line, m.tag, m.text, m.owner, m.issue] for m in seen]
         found[suffix] = json.dumps(rows, separators=(",", ":"))
-        cache.keep(oid, suffix, found[suffix])
     return found
 
 
