@@ -55,11 +55,9 @@ jobs:
 RELEASE_NOTES = '''\
 """Print the subjects of the commits since the last tag; the pipeline pastes them into the release."""
 
-import re
 import subprocess
 
-print(subprocess.run(["git", "log", "--format=%s", "-20"], capture_output=True, text=True).stdout)
-'''
+print(subprocess.run(["git", "log", "--format=%s", "-20"], capture_output=True, text=True).stdout)'''
 
 MONEY = '''\
 """Amounts of money, in cents."""
