@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from windlass.workspace import Checkout
 
@@ -104,16 +103,16 @@ def measure(source: Path, top: Path, asked: argparse.Namespace) -> Row:
     row.python_files = sum(name.endswith((".py", ".pyi")) for name in listed)
     before = Checkout.open(clone)
     print_before = before.fingerprint()
+    complaints = fsck(clone)
     env = {**os.environ, "WINDLASS_HOME": str(home)}
     if asked.config:
         env["WINDLASS_CONFIG"] = str(asked.config.resolve())
-    row.tools = detected(clone, env)
     started = time.monotonic()
     options = ["run", "--repo", str(clone), "--land", "--max-tasks", str(asked.max_tasks), "--json"]
     row.exit_code = windlass(options, env, place / "run", asked.timeout)
     row.minutes = round((time.monotonic() - started) / 60, 2)
     row.checkout_identical = before.fingerprint() == print_before
-    row.fsck = checked(clone, home)
+    row.fsck = checked(clone, home, complaints)
     row.audit = audited(env, place)
     if row.exit_code != 0:
         row.error = (place / "run.err").read_text(errors="replace")[-TAIL:]
@@ -121,30 +120,6 @@ def measure(source: Path, top: Path, asked: argparse.Namespace) -> Row:
     row.landed_commits = git(clone, "rev-list", f"{row.commit}..{after}").split()
     read_database(row, home, tree(clone, row.commit), tree(clone, after))
     return row
-
-
-def detected(clone: Path, env: Mapping[str, str]) -> list[str]:
-    """The tools `windlass init` found, as it names them."""
-    done = subprocess.run(
-        [*WINDLASS, "init", "--repo", str(clone), "--json"],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    if done.returncode != 0:
-        return [f"init failed with {done.returncode}"]
-    return sorted(names(json.loads(done.stdout)))
-
-
-def names(found: Any) -> set[str]:
-    """Every `tool` or `name` of an entry that was found, however deep the document has it."""
-    if isinstance(found, list):
-        return set().union(*(names(one) for one in found))
-    if not isinstance(found, dict):
-        return set()
-    own = {str(found[key]) for key in ("tool",) if isinstance(found.get(key), str)}
-    return own.union(*(names(one) for one in found.values()))
 
 
 def windlass(options: list[str], env: Mapping[str, str], log: Path, timeout: float) -> int | None:
@@ -157,17 +132,18 @@ def windlass(options: list[str], env: Mapping[str, str], log: Path, timeout: flo
             return None
 
 
-def checked(clone: Path, home: Path) -> str:
+def checked(clone: Path, home: Path, before: set[str]) -> str:
+    """What git complains of in the clone and in the mirror that it did not complain of before the run."""
     places = [clone, *home.glob("mirrors/*/repo.git")]
-    bad = [str(place) for place in places if fsck(place)]
+    bad = [str(place) for place in places if fsck(place) - before]
     return "clean" if not bad else "broken: " + ", ".join(bad)
 
 
-def fsck(place: Path) -> bool:
-    done = subprocess.run(
-        ["git", "-C", str(place), "fsck", "--full", "--no-dangling"], capture_output=True, text=True
-    )
-    return done.returncode != 0
+def fsck(place: Path) -> set[str]:
+    args = ["git", "-C", str(place), "fsck", "--full", "--no-dangling", "--no-progress"]
+    done = subprocess.run(args, capture_output=True, text=True)
+    lines = {line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()}
+    return lines or ({f"git fsck ended with {done.returncode}"} if done.returncode else set())
 
 
 def audited(env: Mapping[str, str], place: Path) -> str:
@@ -186,6 +162,8 @@ def read_database(row: Row, home: Path, before: str, after: str) -> None:
         row.tasks = one(db, "SELECT count(*) FROM wl_task")
         row.landed = one(db, "SELECT count(*) FROM wl_landing WHERE state = 'landed'")
         row.refused = refusals(db)
+        checks = db.execute("SELECT DISTINCT check_id FROM wl_evidence").fetchall()
+        row.tools = sorted({check.split(":")[0] for (check,) in checks})
         old, new = results(db, before), results(db, after)
     row.tests_before, row.tests_after = told(old), told(new)
     if old and new:

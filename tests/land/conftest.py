@@ -14,7 +14,7 @@ from windlass.kernel import Clock, FixedClock
 from windlass.policy import Scope
 from windlass.sandbox import open_launcher
 from windlass.store import Database, Started
-from windlass.verify import Judgement, Outcome
+from windlass.verify import Judgement, Outcome, Reading
 from windlass.workspace import Author, Checkout, Mirror
 
 BASE = {"a.txt": b"one\ntwo\nthree\n", "b.txt": b"alpha\nbeta\n", "sub/c.txt": b"deep\n"}
@@ -34,6 +34,7 @@ class Gate:
     red: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
     judged: list[str] = field(default_factory=list)
+    coverage: dict[str, float] = field(default_factory=dict)
     during: Callable[[], None] = lambda: None
 
     def __call__(self, site: Site, tree: str, base_tree: str, changed: Sequence[str]) -> Judgement:
@@ -52,7 +53,7 @@ class Gate:
             deferred=(),
             seconds=0.0,
             tiers=(0,),
-            readings=(),
+            readings=tuple(Reading(c, outcome, metrics={"coverage": v}) for c, v in self.coverage.items()),
         )
 
 

@@ -384,6 +384,20 @@ def test_what_the_scope_forbids_waits_for_a_person_and_lands_when_allowed(plant,
     assert plant.git("rev-parse", "main^") == main
 
 
+@pytest.mark.parametrize(
+    ("readings", "state"),
+    [
+        ({"pytest": 79.0}, LandingState.BLOCKED),
+        ({"pytest": 81.0}, LandingState.LANDED),
+        ({"pytest": 81.0, "pytest:abc": 7.5}, LandingState.LANDED),
+        ({"pytest:abc": 7.5}, LandingState.LANDED),
+    ],
+)
+def test_only_the_whole_suite_tells_the_coverage(plant, readings, state):
+    plant.gate.coverage = readings
+    assert plant.run(plant.queue(*plant.submitted(FIX), LAND)).state is state
+
+
 def test_what_a_person_declines_ends(plant):
     main = plant.git("rev-parse", "main")
     task, _, done = ask_person(plant, {"secrets/key": b"x\n"}, "decline")

@@ -45,7 +45,7 @@ def eject(
     records.stop(tx, old, LandingState.EJECTED, cause, reason, now=now, actor=actor)
     task = current(tx, old)
     if task is not None:
-        _end_task(tx, task, old, cause, reason, now, actor)
+        _end_task(tx, task, cause, reason, now=now, actor=actor)
     _start_next(tx, old, start)
 
 
@@ -68,17 +68,15 @@ def start(tx: Transaction, landing: Landing, starter: Starter, why: str) -> None
     starter(tx, "land", key, landing=landing.id)
 
 
-def _end_task(
-    tx: Transaction, task: Task, old: Landing, cause: Cause, reason: str, now: float, actor: str
-) -> None:
+def _end_task(tx: Transaction, task: Task, cause: Cause, reason: str, *, now: float, actor: str) -> None:
     if cause is Cause.EMPTY:
-        dispatch.complete(tx, task.id, old.fence, now)
+        dispatch.complete(tx, task.id, task.fence, now)
         _move_item(tx, task, ItemState.OPEN, reason, now)
     elif cause is Cause.DECLINED:
         dispatch.cancel(tx, task.id, actor, reason, now)
         _move_item(tx, task, ItemState.DECLINED, reason, now)
     else:
-        status = dispatch.reject(tx, task.id, old.fence, reason, now)
+        status = dispatch.reject(tx, task.id, task.fence, reason, now)
         if status is TaskStatus.FAILED:
             _move_item(tx, task, ItemState.BLOCKED, reason, now)
 

@@ -292,9 +292,14 @@ def _recent(tx: Transaction, old: Landing, judgement: Judgement, now: float) -> 
     ended = records.ended_since(tx, old.repository_id, now - DAY_S)
     good = [one for one in ended if one.state is not LandingState.EJECTED]
     red = [one for one in ended if one.cause is Cause.RED]
-    coverage = [r.metrics["coverage"] for r in judgement.readings if "coverage" in r.metrics]
     today = sum(1 for one in good if one.updated_at >= now - now % DAY_S)
-    return policy.Recent(today, len(good) + len(red), len(red), min(coverage, default=None))
+    return policy.Recent(today, len(good) + len(red), len(red), _coverage(judgement))
+
+
+def _coverage(judgement: Judgement) -> float | None:
+    """Percent of the lines that the whole suite runs; a run of chosen tests (`check:scope`) cannot tell."""
+    whole = [one for one in judgement.readings if ":" not in one.check]
+    return min((one.metrics["coverage"] for one in whole if "coverage" in one.metrics), default=None)
 
 
 def _key(old: Landing, submission: Submission, breaches: Sequence[policy.Breach]) -> str:
