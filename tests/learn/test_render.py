@@ -96,6 +96,8 @@ FULL = replace(
                 "git pull",
                 (PROOF,),
                 AT,
+                AT,
+                2,
             ),
             Delivered(
                 2,
@@ -128,7 +130,7 @@ def test_everything_that_happened_is_told() -> None:
     text = "\n".join(render(FULL, 120))
     for part in (
         "1 landed, 1 proposed, 1 refused (2 waiting for an answer: windlass decide list; 1 blocked; 4 below",
-        "✓ looked comments: 30 found, 4 new, 1 moved, 2 gone, 0 returned; coverage 100%",
+        "✓ looked comments: 4 new, 1 moved, 2 gone, 0 returned; scans: 2, the last saw 30, coverage 100%",
         "! partly looked sarif",
         "✗ failed odd: broke",
         "· and 15 more",
@@ -140,8 +142,10 @@ def test_everything_that_happened_is_told() -> None:
         "attempt 1: mechanic in sandbox bwrap -> submitted",
         "✗ refused task 5 Fix more; by verify",
         "✓ landed task 4 Fix imports on refs/heads/main",
-        "proved by pytest passed at 2027-01-15T08:00:00.000Z",
+        "evidence: pytest passed at 2027-01-15T08:00:00.000Z",
         "no evidence is on record for this tree",
+        "this tree passed against its base at 2027-01-15T08:00:00.000Z; 2 failures of the base",
+        "! no proof of this tree is on record",
         "patch /p/6.patch",
         "! blocked item 9 TODO",
     ):

@@ -194,6 +194,9 @@ def test_a_landed_task_is_told_with_its_evidence(plant: Plant) -> None:
         )
     )  # fmt: skip
     plant.database.write(lambda tx: dispatch.complete(tx, lease.task_id, lease.fence, plant.clock()))
+    about = Subject(plant.repository.id, None, lease.task_id, lease.fence)
+    plant.database.write(lambda tx: events.append(tx, "verdict.passed", 5.0, about=about, known=2))
+    plant.database.write(lambda tx: events.append(tx, "landing.proved", 6.0, about=about, tree="d" * 40))
     plant.landing(lease, "landed")
     told = plant.finish()
     (done,) = told.done.rows
@@ -204,6 +207,7 @@ def test_a_landed_task_is_told_with_its_evidence(plant: Plant) -> None:
         "landed", "refs/heads/main", "e" * 40, "d" * 40,
     )  # fmt: skip
     assert [(proof.check, proof.outcome) for proof in landed.proofs] == [("pytest", "passed")]
+    assert (landed.proved_at, landed.known) == (6.0, 2)
     assert render(told)[1].startswith("· 1 landed, 0 proposed, 0 refused")
 
 

@@ -34,7 +34,10 @@ class Section(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One source over all scans of the run: sums of changes, the last scan's count and coverage (0..1)."""
+    """One source over all scans of the run: the sums of changes; `found` and `coverage` (0..1) of the last.
+
+    `found` counts what that scan saw in what it read, which after the first one is only what changed.
+    """
 
     source: str
     scans: int
@@ -132,7 +135,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A landing or a proposal. `proofs` empty: no evidence is on record for its tree."""
+    """A landing or a proposal.
+
+    `proofs`: evidence on exactly its tree; a failed check may be the base's own failure. `proved_at`: when
+    the gate passed this tree against its base, None if that is not on record. `known`: failures of the base that
+    the submission's verdict did not blame on it.
+    """
 
     landing: int
     task: int
@@ -145,6 +153,8 @@ class Delivered:
     advice: str
     proofs: tuple[Proof, ...]
     at: float
+    proved_at: float | None = None
+    known: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

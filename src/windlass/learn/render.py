@@ -94,8 +94,9 @@ def _found(row: Found) -> list[str]:
         return [f"{NO} failed {row.source}: {row.error} ({iso(row.at)}); nothing was closed for it"]
     coverage = "unknown" if row.coverage is None else f"{row.coverage:.0%}"
     glyph, word = (OK, "looked") if row.coverage == 1.0 else (STOP, "partly looked")
-    counts = f"{row.found} found, {row.new} new, {row.moved} moved, {row.gone} gone, {row.returned} returned"
-    return [f"{glyph} {word} {row.source}: {counts}; coverage {coverage} ({iso(row.at)})"]
+    counts = f"{row.new} new, {row.moved} moved, {row.gone} gone, {row.returned} returned"
+    scans = f"scans: {row.scans}, the last saw {row.found}, coverage {coverage}"
+    return [f"{glyph} {word} {row.source}: {counts}; {scans} ({iso(row.at)})"]
 
 
 def _placed(row: Placed) -> list[str]:
@@ -141,9 +142,17 @@ def _delivered(row: Delivered) -> list[str]:
     lines.append(f"commit {row.commit or 'unknown'}, tree {row.tree or 'unknown'}")
     if row.patch:
         lines.append(f"patch {row.patch}")
+    lines.append(_proved(row))
     proofs = [f"{one.check} {one.outcome} at {iso(one.at)}" for one in row.proofs]
-    lines.append(f"proved by {'; '.join(proofs)}" if proofs else "no evidence is on record for this tree")
+    lines.append(f"evidence: {'; '.join(proofs)}" if proofs else "no evidence is on record for this tree")
     return [*lines, row.advice] if row.advice else lines
+
+
+def _proved(row: Delivered) -> str:
+    if row.proved_at is None:
+        return f"{STOP} no proof of this tree is on record"
+    before = f"; {row.known} failures of the base were not blamed on it" if row.known else ""
+    return f"{OK} this tree passed against its base at {iso(row.proved_at)}{before}"
 
 
 def _stuck(row: Stuck) -> list[str]:

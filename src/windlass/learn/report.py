@@ -170,15 +170,22 @@ class _Account:
 
     def _delivered(self) -> tuple[Delivered, ...]:
         found = land.landings(self.tx, self.repository.id, self.run.started_at)
+        proved = self._told("landing.proved")
+        judged = self._told("verdict.passed")
         return tuple(
             Delivered(
                 one.id, one.task_id, self._title(one.task_id), one.state.value, one.ref, one.commit, one.tree,
                 one.patch, one.advice, tuple(records.proofs(self.tx, one.tree) if one.tree else ()),
-                one.updated_at,
+                one.updated_at, _at(proved.get((one.task_id, one.fence)), one.tree),
+                _known(judged.get((one.task_id, one.fence))),
             )
             for one in found
             if one.state in _DELIVERED and one.updated_at <= self.now
         )  # fmt: skip
+
+    def _told(self, kind: str) -> dict[tuple[int | None, int | None], Event]:
+        """The newest event of a kind for each (task, fence)."""
+        return {(e.subject.task, e.subject.fence): e for e in self.log if e.kind == kind}
 
     def _blocked(self) -> tuple[Stuck, ...]:
         rows = [
@@ -221,6 +228,16 @@ def _gate_row(item: Item, question: Decision | None, moved: Event | None) -> Gat
         None if question is None else question.id, item.updated_at if moved is None else moved.at,
         moved.actor if moved is not None and answered else None,
     )  # fmt: skip
+
+
+def _at(proved: Event | None, tree: str | None) -> float | None:
+    """When exactly this tree was proved; a proof of another tree is none."""
+    return proved.at if proved is not None and tree is not None and proved.data.get("tree") == tree else None
+
+
+def _known(judged: Event | None) -> int | None:
+    known = None if judged is None else judged.data.get("known")
+    return known if isinstance(known, int) else None
 
 
 def _last(log: Iterable[Event]) -> dict[int, Event]:
