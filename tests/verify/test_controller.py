@@ -1,9 +1,29 @@
 """The gate end to end: real mirror, real environment, real sandbox."""
 
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
-from windlass.dispatch import Site
-from windlass.verify import Outcome, judge_tree, plan_checks
+import pytest
+
+from windlass.dispatch import Site, Submission
+from windlass.events import history
+from windlass.kernel import NotFound
+from windlass.store import Started, Transaction
+from windlass.verify import (
+    Outcome,
+    green,
+    judge_tree,
+    plan_checks,
+    record_verdict,
+    tick,
+    verify_submission,
+)  # fmt: skip
 
 Tree = Callable[..., str]
 BROKEN = {"src/demo/__init__.py": b"def add(a, b):\n    return a - b\n"}
@@ -68,3 +88,102 @@ def test_a_tree_that_nothing_can_judge_is_unknown(site: Site) -> None:
     judgement = judge_tree(site, bare, base, ())
     assert judgement.outcome is Outcome.UNKNOWN
     assert judgement.reasons
+
+
+def submitted(tx: Transaction, commit: str, tree: str, base: str) -> None:
+    """A task that waits for review, with its submission: rows of dispatch, as small as they can be."""
+    tx.execute(
+        "INSERT INTO wl_task (id, repository_id, lane, kind, title, status, cls, ready_at, fence, created_at,"
+        " updated_at) VALUES (7, 1, 1, 'fix', 't', 'review_needed', 1, 0, 3, 0, 0)"
+    )
+    tx.execute(
+        "INSERT INTO wl_submission (task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox, at)"
+        " VALUES (7, 3, :commit, :tree, :base, '[\"README\"]', 1, 'bwrap', 0)",
+        commit=commit, tree=tree, base=base,
+    )  # fmt: skip
+
+
+def test_a_submission_is_found_judged_and_its_verdict_is_green(site: Site, tree: Tree) -> None:
+    mirror = site.mirror
+    base = mirror.commit(tree(), (), "base", site.author, 1.0)
+    changed = tree({"README": b"words\n"})
+    commit = mirror.commit(changed, (base,), "words", site.author, 2.0)
+    site.database.write(lambda tx: submitted(tx, commit, changed, base))
+    assert tick(site, 5.0) == 1
+    assert isinstance(site.start, Started)
+    assert site.start.keys == {"verify:7:3": ("verify", {"task": 7, "fence": 3})}
+    judgement = verify_submission(site, 7, 3)
+    assert judgement.outcome is Outcome.PASSED, judgement
+    offered = Submission(7, 3, commit, changed, base, ("README",), 1, "bwrap")
+    site.database.write(lambda tx: record_verdict(tx, offered, judgement, 6.0))
+    assert site.database.read(lambda tx: green(tx, changed, tree()))
+    assert not site.database.read(lambda tx: green(tx, tree(), changed))
+    assert [event.kind for event in site.database.read(lambda tx: history(tx, task=7))] == ["verdict.passed"]
+    assert tick(site, 7.0) == 0
+    with pytest.raises(NotFound):
+        verify_submission(site, 7, 4)
+
+
+def test_without_an_environment_the_tests_are_unknown_with_the_reason(
+    site: Site, tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("UV_INDEX", "UV_FIND_LINKS", "PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    folders = dataclasses.replace(site.folders, environments=tmp_path / "none")
+    offline = dataclasses.replace(site, folders=folders)
+    needs = {"requirements.txt": b"pytest\n"}
+    judgement = judge_tree(offline, tree({**needs, "README": b"x"}), tree(needs), ())
+    assert judgement.outcome is Outcome.UNKNOWN
+    assert "package index cannot be reached" in judgement.reasons[0]
+    lint = [reading for reading in judgement.readings if reading.check == "ruff_lint"]
+    assert lint[0].outcome is Outcome.PASSED
+
+
+def test_an_environment_that_came_back_is_used_the_next_time(site: Site, tree: Tree, tmp_path: Path) -> None:
+    changed = tree({"README": b"y"})
+    bare = dataclasses.replace(site, folders=dataclasses.replace(site.folders, environments=tmp_path / "new"))
+    assert judge_tree(bare, changed, tree(), ()).outcome is Outcome.PASSED
+
+
+def test_a_removed_test_file_is_a_deliberate_deletion_and_a_removed_test_is_not(
+    site: Site, tree: Tree
+) -> None:
+    two = {"tests/test_two.py": b"def test_b():\n    pass\n\n\ndef test_c():\n    pass\n"}
+    assert judge_tree(site, tree(), tree(two), ()).outcome is Outcome.PASSED
+    less = tree({"tests/test_two.py": b"def test_b():\n    pass\n"})
+    judgement = judge_tree(site, less, tree(two), ())
+    assert judgement.outcome is Outcome.FAILED
+    assert "tests/test_two.py::test_c" in judgement.reasons[0]
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from windlass.verify.lab import labs
+from windlass.verify.environment import _building
+from types import SimpleNamespace
+site = SimpleNamespace(folders=SimpleNamespace(checkouts=Path(sys.argv[1])), mirror=SimpleNamespace(files=lambda t: []))
+with labs(site, None, ("t",)), _building(Path(sys.argv[2])):
+    print("here", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_verification_leaves_is_swept_by_the_next_tick(site: Site, tmp_path: Path) -> None:
+    environments = tmp_path / "envs"
+    site = dataclasses.replace(site, folders=dataclasses.replace(site.folders, environments=environments))
+    words = [sys.executable, "-c", KILLED, str(site.folders.checkouts), str(environments)]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"here\n"
+    tick(site, 1.0)
+    assert len(list(site.folders.checkouts.glob("verify-*"))) == 1
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    time.sleep(0.05)
+    tick(site, 2.0)
+    assert list(site.folders.checkouts.glob("verify-*")) == []
+    assert list(environments.iterdir()) == []

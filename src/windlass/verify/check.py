@@ -40,7 +40,7 @@ class Ended:
         reason = self.problem or f"ended with exit code {self.exit_code} and no usable report"
         lines = [line.strip() for line in self.tail.splitlines() if line.strip()]
         reason = f"{what}: {reason}" if what else reason
-        return reason + (f": {' | '.join(lines[-3:])[:600]}" if lines else "")
+        return reason + (f": {' | '.join(lines[-5:])[:800]}" if lines else "")
 
 
 class Start(Protocol):

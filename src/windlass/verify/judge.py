@@ -115,7 +115,7 @@ def _unknown(pair: Compared) -> Ruling:
     works_on_base = base is not None and base.outcome is not Outcome.UNKNOWN
     if works_on_base and not candidate.metrics.get(OUTSIDE):
         return Ruling(new=(f"{text} (it does give a result on the base tree)",))
-    if not works_on_base and base is not None and pair.role in ("types", "format"):
+    if not works_on_base and base is not None and pair.role in ("types", "format", "lint"):
         return Ruling(known=(f"{text} (on the base tree too)",))
     return Ruling(unknown=(text,))
 
