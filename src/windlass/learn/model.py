@@ -138,8 +138,8 @@ class Delivered:
     """A landing or a proposal.
 
     `proofs`: evidence on exactly its tree; a failed check may be the base's own failure. `proved_at`: when
-    the gate passed this tree against its base, None if that is not on record. `known`: failures of the base that
-    the submission's verdict did not blame on it.
+    the gate passed this tree against its base, None if that is not on record. `known`: failures of the base
+    that the submission's verdict did not blame on it.
     """
 
     landing: int
