@@ -13,6 +13,17 @@ from windlass.kernel import FixedClock
 from windlass.store import Database, open_database, migrate
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that needs the server, however it asks for it."""
+    for item in items:
+        wanted = set(getattr(item, "fixturenames", ()))
+        callspec = getattr(item, "callspec", None)
+        if wanted & {"postgres", "postgres_url", "postgres_server"} or (
+            callspec is not None and "postgres" in callspec.params.values()
+        ):
+            item.add_marker(pytest.mark.postgres)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URI of a PostgreSQL server started for this session; WINDLASS_TEST_POSTGRES names another one to use."""

@@ -123,3 +123,10 @@ def test_the_user_file_can_be_named_and_the_first_file_that_exists_is_read(tmp_p
     assert read_file(tmp_path / "b" / "under-a-file") is None
     with pytest.raises(Unavailable):
         read_file(tmp_path)
+
+
+def test_the_repository_itself_cannot_make_its_main_branch_move() -> None:
+    text = b'[autonomy]\nlevel = "unattended"\n'
+    with pytest.raises(Invalid, match="may not be raised from inside the repository"):
+        load({}, project=("windlass.toml", text), project_inside=True)
+    assert load({}, project=("windlass.toml", text)).config.autonomy.level.value == "unattended"

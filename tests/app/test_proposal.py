@@ -18,9 +18,9 @@ def test_the_proposal_is_short_and_windlass_itself_accepts_it():
     assert len(text.splitlines()) <= LINES_MAX
     config = load({}, project=("windlass.toml", text.encode()), project_inside=True).config
     assert (config.project.name, config.project.main) == ("x", "trunk")
-    assert config.verify.fast == fast_commands(detected)
-    assert config.verify.pr == ("python -m pytest",)
-    assert len(config.verify.fast) == 8
+    assert config.verify.fast == config.verify.pr == ()
+    assert len(fast_commands(detected)) == 8
+    assert all(command in text for command in (*fast_commands(detected), "python -m pytest"))
     assert "node (package.json)" in text
 
 

@@ -18,7 +18,7 @@ from windlass.app.config_layers import (
     scope_layer,
     toml_layer,
 )
-from windlass.app.config_sections import KEYS, Config, Key
+from windlass.app.config_sections import KEYS, Config, Key, Level
 from windlass.app.config_values import Complaint, without_password
 from windlass.kernel import Invalid, Unavailable
 
@@ -122,6 +122,12 @@ def _apply(layer: Layer, values: dict[str, object], origins: dict[str, str], mis
         if key.path == "database.url" and layer.origin != "environment" and without_password(value) != value:
             hint = f"take the password out; give it in {key.variable} or in ~/.pgpass"
             mistakes.append(Mistake(layer.origin, entry.shown, None, "holds a password", hint))
+            continue
+        if layer.inside and value in (Level.MERGE_ON_GREEN, Level.UNATTENDED):
+            # A repository may be anybody's: its own file cannot make its main branch move.
+            hint = "keep windlass.toml in the data home (windlass init), or run with --land"
+            problem = "may not be raised from inside the repository"
+            mistakes.append(Mistake(layer.origin, entry.shown, entry.value, problem, hint))
             continue
         origin = layer.origin if entry.shown == entry.path else f"{layer.origin} {entry.shown}"
         if entry.path == RESTRICTED and ".automation-scope.yaml" in origins.get(RESTRICTED, ""):

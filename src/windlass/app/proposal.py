@@ -58,11 +58,12 @@ def proposal(detected: Detected, *, name: str, main: str) -> str:
     document["autonomy"] = autonomy
     commands = (("fast", fast_commands(detected)), ("pr", pr_commands(detected)))
     if any(found for _, found in commands):
-        verify = tomlkit.table()
+        document.add(tomlkit.nl())
+        document.add(tomlkit.comment("Detected, and judged test by test and count by count against the base:"))
         for key, found in commands:
             if found:
-                verify[key] = list(found)
-        document["verify"] = verify
+                document.add(tomlkit.comment(f"  {key}: {', '.join(found)}"))
+        document.add(tomlkit.comment("Own commands in [verify] replace these; they have only an exit code."))
     if detected.others:
         named = ", ".join(f"{other.language} ({other.manifest})" for other in detected.others)
         document.add(tomlkit.nl())
