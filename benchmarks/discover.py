@@ -10,7 +10,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,22 +61,29 @@ def measure(path: Path, commits: int, repeat: int) -> Row:
         tree = mirror.tree_of(head)
         files = len(mirror.files(tree))
         lines = len(subprocess.run([*GIT, tree], cwd=path, capture_output=True).stdout.splitlines())
-        in_worktree = best(repeat, lambda: silent([*GIT], path))
-        in_tree = best(repeat, lambda: silent([*GIT, tree], path))
-        full, again, found = [], [], 0
-        for turn in range(repeat):
+        in_worktree, in_tree, full, again, found = [], [], [], [], 0
+        for turn in range(repeat):  # turn by turn, so that a busy machine is busy for all
+            in_worktree.append(silent([*GIT], path))
+            in_tree.append(silent([*GIT, tree], path))
             with Bench(Path(folder) / f"{turn}.db", mirror) as bench:
                 seconds, first = bench.look(head)
                 full.append(seconds)
                 again.append(bench.look(head)[0])
                 found = first.tallies[0].open
-        steps = walk(Path(folder) / "walk.db", mirror, head, commits)
-        return Row(path.name, files, lines, found, in_worktree, in_tree, min(full), min(again), steps)
+        steps = walk(Path(folder) / "walk.db", mirror, first_parents(path, head, commits))
+        return Row(
+            path.name, files, lines, found, min(in_worktree), min(in_tree), min(full), min(again), steps
+        )
 
 
-def walk(database: Path, mirror: Mirror, head: str, commits: int) -> list[float]:
-    """Seconds for each of the last commits, one after the other, after a full scan of the one before them."""
-    history = [one.commit for one in mirror.log(head, commits + 1)][::-1]
+def first_parents(path: Path, head: str, commits: int) -> list[str]:
+    """The last commits of the branch itself, oldest first."""
+    argv = ["git", "rev-list", "--first-parent", f"--max-count={commits + 1}", head]
+    return subprocess.run(argv, cwd=path, capture_output=True, text=True, check=True).stdout.split()[::-1]
+
+
+def walk(database: Path, mirror: Mirror, history: list[str]) -> list[float]:
+    """Seconds for each of these commits, one after the other, after a full scan of the first."""
     with Bench(database, mirror) as bench:
         bench.look(history[0])
         return [bench.look(commit)[0] for commit in history[1:]]
@@ -122,19 +128,12 @@ def nothing(argv: object, **_: object) -> Ran:
     raise RuntimeError("the comment source starts no program")
 
 
-def silent(argv: list[str], cwd: Path) -> None:
-    """Run with output to a file, as a shell would; a pipe would slow git down."""
+def silent(argv: list[str], cwd: Path) -> float:
+    """Seconds a program takes with its output to a file, as in a shell; a pipe would slow it down."""
     with tempfile.TemporaryFile() as out:
-        subprocess.run(argv, cwd=cwd, stdout=out, check=False)
-
-
-def best(repeat: int, work: Callable[[], None]) -> float:
-    taken = []
-    for _ in range(repeat):
         began = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - began)
-    return min(taken)
+        subprocess.run(argv, cwd=cwd, stdout=out, check=False)
+        return time.perf_counter() - began
 
 
 def main() -> None:

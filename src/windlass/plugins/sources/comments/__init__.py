@@ -8,6 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from windlass.backlog import Hit, Report, View, comment_group
 from windlass.kernel import Tools
@@ -71,9 +72,11 @@ class Comments:
         return Report(tuple(hits), _share(len(files), len(unread)), looked)
 
     def _full(self, view: View) -> Report:
-        entries = view.files()
+        grepped = view.grep(PATTERN)
+        first = next(grepped, None)
+        entries = view.files()  # listed while git goes on searching: saves a third of the time
         candidates: dict[str, list[int]] = defaultdict(list)
-        for path, number, _line in view.grep(PATTERN):
+        for path, number, _line in grepped if first is None else chain((first,), grepped):
             candidates[path].append(number)
         files = [
             _File(path, entries[path].oid, language_of(path), tuple(numbers))
