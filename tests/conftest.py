@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from windlass.kernel import FixedClock
-from windlass.store import Database, open_database, migrate
+from windlass.store import Database, migrate, open_database
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

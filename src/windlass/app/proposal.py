@@ -59,7 +59,7 @@ def proposal(detected: Detected, *, name: str, main: str) -> str:
     commands = (("fast", fast_commands(detected)), ("pr", pr_commands(detected)))
     if any(found for _, found in commands):
         document.add(tomlkit.nl())
-        document.add(tomlkit.comment("Detected, and judged test by test and count by count against the base:"))
+        document.add(tomlkit.comment("Detected, and judged against the base test by test:"))
         for key, found in commands:
             if found:
                 document.add(tomlkit.comment(f"  {key}: {', '.join(found)}"))
