@@ -97,7 +97,8 @@ def submitted(tx: Transaction, commit: str, tree: str, base: str) -> None:
         " updated_at) VALUES (7, 1, 1, 'fix', 't', 'review_needed', 1, 0, 3, 0, 0)"
     )
     tx.execute(
-        "INSERT INTO wl_submission (task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox, at)"
+        "INSERT INTO wl_submission"
+        " (task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox, at)"
         " VALUES (7, 3, :commit, :tree, :base, '[\"README\"]', 1, 'bwrap', 0)",
         commit=commit, tree=tree, base=base,
     )  # fmt: skip
@@ -164,7 +165,8 @@ from pathlib import Path
 from windlass.verify.lab import labs
 from windlass.verify.environment import _building
 from types import SimpleNamespace
-site = SimpleNamespace(folders=SimpleNamespace(checkouts=Path(sys.argv[1])), mirror=SimpleNamespace(files=lambda t: []))
+folders, mirror = SimpleNamespace(checkouts=Path(sys.argv[1])), SimpleNamespace(files=lambda tree: [])
+site = SimpleNamespace(folders=folders, mirror=mirror)
 with labs(site, None, ("t",)), _building(Path(sys.argv[2])):
     print("here", flush=True)
     time.sleep(60)

@@ -97,7 +97,8 @@ def test_counts_may_fall_or_move_by_rename_and_never_rise() -> None:
 
 def test_lint_and_types_that_work_on_neither_tree_do_not_block_when_tests_ran() -> None:
     lint = Reading("ruff_lint", U, detail="needs another ruff")
-    pair, tests = Compared("lint", lint, lint), Compared("tests", run({"a::1": "passed"}), run({"a::1": "passed"}))
+    good = run({"a::1": "passed"})
+    pair, tests = Compared("lint", lint, lint), Compared("tests", good, good)
     assert rule([SYNTAX, pair, tests], Delta(), 75.0).outcome is P
     assert rule([SYNTAX, pair], Delta(), 75.0).outcome is U
     broken = Reading("mypy", U, detail="crashed")

@@ -88,7 +88,7 @@ def green(tx: Transaction, tree: str, base_tree: str) -> bool:
 
 
 def plan_checks(site: Site, tree: str, *, tiers: Sequence[int] = (0, 1)) -> list[ListedCheck]:
-    """What would run on a tree, in which tier, and why not: for the doctor. Nothing of the tree is executed."""
+    """What would run on a tree, in which tier, and why not: for the doctor. Starts nothing of the tree."""
     settings = parse_settings(site.verify)
     with labs(site, settings, (tree,)) as (lab,):
         return [line for tier in sorted(tiers) for line in listed(lab, tier)]

@@ -59,7 +59,7 @@ class Environment:
 
 
 def base_python(wish: str = "") -> str:
-    """The interpreter environments are made from: a path, a version such as `3.12`, or windlass's own base."""
+    """The interpreter environments are made from: a path, a version (`3.12`), or windlass's own base."""
     if wish.startswith("/"):
         return wish
     if wish:

@@ -1,4 +1,4 @@
-"""The import graph of a repository's Python files, from their syntax trees; nothing is imported or run. Pure."""
+"""The import graph of a repository's Python files, from their syntax trees; nothing is imported. Pure."""
 
 import ast
 from collections import deque
@@ -45,7 +45,7 @@ def graph(sources: Mapping[str, bytes], roots: Sequence[str]) -> dict[str, set[s
 
 
 def distances(changed: Collection[str], importers: Mapping[str, Collection[str]]) -> dict[str, int]:
-    """Files that a change can reach, with the number of imports between: 0 for the changed files themselves."""
+    """Files that a change can reach, with the number of imports between; 0 for the changed ones."""
     found = dict.fromkeys(changed, 0)
     queue = deque(changed)
     while queue:

@@ -180,7 +180,7 @@ class Starting:
         return parse_report(ran.stdout, _text(ran.stderr), ran.seconds, self.wall_s)
 
     def _mounts(self, python: str) -> tuple[Mount, ...]:
-        """Everything read-only and at the path it has on the host, so that level NONE needs no translation."""
+        """Everything read-only and at the path it has on the host, so that level NONE needs nothing more."""
         places = {str(path): path for path in (self.lab.checkout, STAGE)}
         for interpreter in (python, self.lab.environment.python):
             places.update({mount.target: mount.source for mount in interpreter_mounts(Path(interpreter))})

@@ -1,4 +1,4 @@
-"""Get one reading: from the evidence if it is known, else by running the check and keeping what it measured."""
+"""Get one reading: from the evidence if it is known, else by running the check and keeping the result."""
 
 import fcntl
 import hashlib

@@ -18,7 +18,7 @@ fault.
 
 
 def compare(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], *, wall_s: float) -> Compared:
-    """Measure a check. The base is measured when the candidate is not clean, and for whole test runs always."""
+    """Measure a check. The base is measured if the candidate is not clean, and always for whole test runs."""
     coverage = check.tier > 0
     role = check.check.role
     reading = measure(candidate, check, wall_s=wall_s, changed=paths, coverage=coverage)

@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def run(order: Order) -> Order:
-    """Copy, write the extra files, run to the end or `wall_s`, and gather the outputs that are plain files."""
+    """Copy, write the extra files, run to the end or `wall_s`, and gather outputs that are plain files."""
     top = tempfile.mkdtemp(prefix="windlass-")
     out = os.path.join(top, "out")
     os.mkdir(out)
