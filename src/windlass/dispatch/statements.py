@@ -55,12 +55,22 @@ best AS MATERIALIZED (SELECT lane, cls FROM walk ORDER BY score DESC, cls DESC),
 pick AS MATERIALIZED (
   SELECT p.id FROM best b CROSS JOIN LATERAL (
     SELECT x.id FROM wl_task x WHERE {_READY} AND x.lane = b.lane AND x.cls = b.cls
-    ORDER BY x.ready_at, x.id LIMIT 1 FOR UPDATE SKIP LOCKED) p LIMIT 1)
-UPDATE wl_task SET {_CLAIM_SET} WHERE status = 'pending' AND id = (SELECT id FROM pick)
-RETURNING {TASK_COLUMNS}"""  # noqa: S608
+    ORDER BY x.ready_at, x.id LIMIT 1 FOR UPDATE SKIP LOCKED) p LIMIT 1),
+claimed AS (
+  UPDATE wl_task SET {_CLAIM_SET} WHERE status = 'pending' AND id = (SELECT id FROM pick)
+  RETURNING {TASK_COLUMNS}),
+lease AS (
+  INSERT INTO wl_lease (task_id, fence, worker, node, expires_at)
+  SELECT id, fence, :worker, :node, :expires FROM claimed),
+attempt AS (
+  INSERT INTO wl_attempt (task_id, fence, number, worker, runner, sandbox, started_at)
+  SELECT id, fence, attempt, :worker, spec::json ->> 'runner', '', :now FROM claimed)
+SELECT * FROM claimed"""  # noqa: S608
 
 CLAIM: Final = {Dialect.SQLITE: _LITE_CLAIM, Dialect.POSTGRESQL: _PG_CLAIM}
-"""`:lanes` (JSON list or array literal), `:now`, `:threshold`, `:reach` (1.0 prunes, 1e9 walks every
+"""On PostgreSQL lease and attempt are written by the same statement: three round trips become one.
+
+`:lanes` (JSON list or array literal), `:now`, `:threshold`, `:reach` (1.0 prunes, 1e9 walks every
 class).
 """
 
@@ -104,14 +114,16 @@ END_ATTEMPT: Final = (
     " WHERE task_id = :id AND fence = :fence AND finished_at IS NULL"
 )
 
-MET: Final = (
+_MET: Final = (
     "UPDATE wl_task SET unmet = unmet - 1, ready_at = CASE WHEN unmet = 1 THEN :now ELSE ready_at END"
-    " WHERE id IN (SELECT task_id FROM wl_dep WHERE dep_id = :id)"
+    " WHERE id IN (SELECT {})"
 )
-WAITING: Final = (
-    "SELECT id FROM wl_task WHERE id IN (SELECT task_id FROM wl_dep WHERE dep_id = :id)"
-    " ORDER BY id FOR UPDATE"
-)
-"""PostgreSQL only: dependents are locked in the order of their ids, so two parents cannot deadlock."""
+MET: Final = {
+    Dialect.SQLITE: _MET.format("task_id FROM wl_dep WHERE dep_id = :id"),
+    Dialect.POSTGRESQL: "WITH waiting AS MATERIALIZED (SELECT id FROM wl_task WHERE id IN"  # noqa: S608
+    " (SELECT task_id FROM wl_dep WHERE dep_id = :id) ORDER BY id FOR UPDATE) "
+    + _MET.format("id FROM waiting"),
+}
+"""Dependents are locked in the order of their ids, so two parents that complete together cannot deadlock."""
 
 END_LEASE: Final = "DELETE FROM wl_lease WHERE task_id = :id AND fence = :fence"

@@ -54,23 +54,22 @@ def claim(
     keys = json.dumps(list(lanes)) if tx.lite else "{" + ",".join(map(str, lanes)) + "}"
     row = None
     for reach in (1.0,) if tx.lite else (1.0, 1e9):  # peers may hold every head the short walk reaches
-        row = tx.row(CLAIM[tx.dialect], lanes=keys, now=now, threshold=cls_of(threshold), reach=reach)
+        row = tx.row(
+            CLAIM[tx.dialect], lanes=keys, now=now, threshold=cls_of(threshold), reach=reach, worker=worker,
+            node=node, expires=now + ttl_s,
+        )  # fmt: skip
         if row is not None:
             break
     if row is None:
         return None
     task = task_of(row)
     lease = Lease(task.id, task.fence, worker, node, now + ttl_s)
-    tx.execute(LEASE, id=task.id, fence=task.fence, worker=worker, node=node, expires=lease.expires_at)
-    tx.execute(
-        ATTEMPT,
-        id=task.id,
-        fence=task.fence,
-        number=task.attempt,
-        worker=worker,
-        runner=task.spec.runner,
-        now=now,
-    )
+    if tx.lite:  # PostgreSQL did it in the same statement
+        tx.execute(LEASE, id=task.id, fence=task.fence, worker=worker, node=node, expires=lease.expires_at)
+        tx.execute(
+            ATTEMPT, id=task.id, fence=task.fence, worker=worker, number=task.attempt,
+            runner=task.spec.runner, now=now,
+        )  # fmt: skip
     append(tx, "task.claimed", now, actor=worker, about=subject_of(row), attempt=task.attempt, node=node)
     return task, lease
 

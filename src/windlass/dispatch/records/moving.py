@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass.dispatch.model import TASK, Lease, Outcome, TaskStatus
-from windlass.dispatch.statements import END_ATTEMPT, END_LEASE, MET, MOVE, TASK_COLUMNS, WAITING
+from windlass.dispatch.statements import END_ATTEMPT, END_LEASE, MET, MOVE, TASK_COLUMNS
 from windlass.events import Subject, append
 from windlass.kernel import Conflict, NotFound
 from windlass.store import Row, Transaction
@@ -63,9 +63,7 @@ def moved(tx: Transaction, row: Row, expected: tuple[TaskStatus, int], change: M
     if change.new is TaskStatus.FAILED:
         append(tx, "task.failed", now, actor=change.actor, about=about, reason=reason, severity="critical")
     if change.new is TaskStatus.COMPLETED:
-        if not tx.lite:
-            tx.rows(WAITING, id=row["id"])
-        tx.execute(MET, id=row["id"], now=now)
+        tx.execute(MET[tx.dialect], id=row["id"], now=now)
     return True
 
 
