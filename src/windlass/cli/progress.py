@@ -1,5 +1,6 @@
 """Progress of a run, from its own events: one line each, with time, glyph and word."""
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -87,6 +88,10 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
 }
 """Event kind -> glyph, word, text. What is not here is shown with --verbose only."""
 
+COLOURS: Final[Mapping[str, str]] = {"✓": "green", "x": "red", "!": "yellow"}
+"""Colour repeats what glyph and word say; without a terminal, or with NO_COLOR, there is none."""
+TEXT_MAX: Final = 400
+
 FOUND_MAX: Final = 8
 """Found items shown one by one; the rest is counted, the report and the backlog hold them all."""
 
@@ -96,6 +101,7 @@ class Progress:
 
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
+        self._coloured = "NO_COLOR" not in os.environ
         self._found = 0
 
     def begin(self, plant: Plant) -> None:
@@ -125,5 +131,8 @@ class Progress:
 
     def _line(self, glyph: str, word: str, text: str, *, at: float | None = None) -> None:
         clock = time.strftime("%H:%M:%S", time.localtime(at))
-        flat = " ".join(text.split())
-        click.echo(f"{clock}  {glyph} {word:<9} {flat}"[:400], err=True)
+        flat = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
+        marked = f"{glyph} {word:<9}"
+        if self._coloured:
+            marked = click.style(marked, fg=COLOURS.get(glyph), dim=glyph not in COLOURS)
+        click.echo(f"{clock}  {marked} {flat[:TEXT_MAX]}", err=True)
