@@ -19,6 +19,7 @@ from windlass.backlog.model import (
     Score,
     Urgency,
 )
+from windlass.backlog.origin import origins
 from windlass.backlog.rank import Ranked, RankSettings
 from windlass.backlog.records.findings import findings
 from windlass.backlog.records.items import (
@@ -36,12 +37,12 @@ from windlass.backlog.records.items import (
     tend,
 )
 from windlass.backlog.source import SOURCES, Source, View
-from windlass.backlog.wsjf import band, wsjf
+from windlass.backlog.wsjf import wsjf
 
 __all__ = [
     "ITEM", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Item", "ItemState", "RankSettings", "Ranked",
-    "Report", "Repository", "Score", "Source", "Urgency", "View", "add_item", "band", "comment_group",
-    "discover", "edit_item", "export_backlog", "findings", "import_backlog", "item", "items", "move_item",
+    "Report", "Repository", "Score", "Source", "Urgency", "View", "add_item", "comment_group", "discover",
+    "edit_item", "export_backlog", "findings", "import_backlog", "item", "items", "move_item", "origins",
     "ranked", "repositories", "repository", "route_item", "rule_group", "set_score", "set_slice", "tend",
     "wsjf",
 ]  # fmt: skip
