@@ -185,7 +185,7 @@ def machine(database: Any, clock: FixedClock, desk_of: type) -> type[RuleBasedSt
                 task.fence += 1
                 self.leases.pop(task_id, None)
 
-        @rule(seconds=st.sampled_from([1, 200, 300, 90_000, 1_000_000]))
+        @rule(seconds=st.sampled_from([1, 200, 300, 90_000, 3_000_000]))
         def wait(self, seconds: int) -> None:
             clock.advance(seconds)
 

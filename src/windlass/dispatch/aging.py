@@ -5,14 +5,14 @@ from typing import Final
 DAY_S: Final = 86_400.0
 GRACE_S: Final = DAY_S
 """A task this young gains nothing."""
-FULL_S: Final = 10 * DAY_S
+FULL_S: Final = 31 * DAY_S
 """From this age on it has gained everything."""
 GAIN_MAX: Final = 1.0
 """What full age adds to the factor 1: at most x2.0."""
 
 
 def multiplier(age_s: float) -> float:
-    """1.0 up to one day, then linear up to 2.0 at ten days; monotone, which the class merge needs."""
+    """1.0 up to one day, then linear up to 2.0 at 31 days, as the backlog ages; monotone, which the class merge needs."""
     if age_s <= GRACE_S:
         return 1.0
     if age_s >= FULL_S:

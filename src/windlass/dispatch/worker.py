@@ -6,7 +6,7 @@ leaves a lease that expires, and folders, objects and at most one pin that `reco
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,8 @@ CONTROL: Final = "control"
 """The folder, beside the attempts, of what the control plane tells a running attempt."""
 COMMIT_S: Final = 300.0
 LISTED_MAX: Final = 20
+Admit = Callable[[Transaction, Task], bool]
+"""Asked in the claim's own transaction whether this run may work this task; a no undoes the claim."""
 WORK_LIMITS: Final = Limits(wall_s=3600.0)
 BUDGET: Final = ImportBudget()
 
@@ -50,13 +52,25 @@ class _Result:
     submission: Submission | None = None
 
 
-def work_once(site: Site, worker: str, *, ttl_s: float = TTL_S) -> Worked | None:
-    """Claim the best ready task that one of this site's runners can do and work it; None when there is none.
+class _NotAdmitted(Exception):
+    """Undoes the transaction of a claim."""
+
+
+def _anyone(_tx: Transaction, _task: Task) -> bool:
+    return True
+
+
+def work_once(site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit = _anyone) -> Worked | None:
+    """Claim the best ready task that one of this site's runners can do and work it; None when there is none,
+    or when `admit` says no to it.
 
     Raises Unavailable when this node cannot work at all (full disk, no sandbox); the task is handed back
     first.
     """
-    found = site.database.write(lambda tx: _claim(tx, site, worker, ttl_s))
+    try:
+        found = site.database.write(lambda tx: _claim(tx, site, worker, ttl_s, admit))
+    except _NotAdmitted:
+        return None
     if found is None:
         return None
     task, lease = found
@@ -87,11 +101,15 @@ def no_secret(name: str) -> str:
     raise Denied(f"secret {name!r} is not granted to runners")
 
 
-def _claim(tx: Transaction, site: Site, worker: str, ttl_s: float) -> tuple[Task, Lease] | None:
+def _claim(
+    tx: Transaction, site: Site, worker: str, ttl_s: float, admit: Admit
+) -> tuple[Task, Lease] | None:
     now = tx.now()
     mine = records.lanes(tx, site.repository.id, tuple(site.runners))
     found = records.claim(tx, mine, worker, site.node, now, ttl_s=ttl_s)
     if found is not None:
+        if not admit(tx, found[0]):
+            raise _NotAdmitted
         records.note_sandbox(tx, records.hold(tx, found[1], now), site.launcher.level.value)
     return found
 

@@ -132,6 +132,6 @@ def test_the_best_of_several_lanes_is_taken_and_the_threshold_holds(desk, clock)
 
 def test_waiting_raises_a_task_above_a_better_one(desk, clock) -> None:
     old = desk.file(wsjf=2.0)
-    clock.advance(10 * 86_400)
+    clock.advance(31 * 86_400)
     desk.file(wsjf=3.9)
     assert desk.take()[0].id == old

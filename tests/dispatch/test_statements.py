@@ -1,0 +1,69 @@
+"""The claim seeks: with many ready tasks it reads heads of classes, not tasks."""
+
+import time
+
+import pytest
+
+from windlass.dispatch.aging import multiplier
+from windlass.dispatch.statements import CLAIM
+from windlass.store import Dialect
+
+
+def fill(database, tasks: int) -> None:
+    rows = [{"cls": 500 + n * 37 % 139 * 100, "at": float(n % 1000)} for n in range(tasks)]
+    database.write(
+        lambda tx: tx.execute_many(
+            "INSERT INTO wl_task (repository_id, lane, kind, title, status, cls, ready_at, spec, created_at,"
+            " updated_at) VALUES (1, 1, 'k', 't', 'pending', :cls, :at, '{\"runner\": \"x\", \"paths\": []}', 1, 1)",
+            rows,
+        )
+    )
+    database.write(lambda tx: tx.execute("ANALYZE wl_task"))
+
+
+def values(lite: bool) -> dict[str, object]:
+    return {
+        "lanes": "[1]" if lite else "{1}", "now": 500_000.0, "threshold": 0, "reach": 1.0, "worker": "w",
+        "node": "n", "expires": 1.0,
+    }  # fmt: skip
+
+
+def test_sqlite_seeks_with_both_bounds(sqlite) -> None:
+    fill(sqlite, 5_000)
+    plan = sqlite.write(lambda tx: tx.rows(f"EXPLAIN QUERY PLAN {CLAIM[Dialect.SQLITE]}", **values(True)))
+    details = [row["detail"] for row in plan]
+    assert any("wl_task_ready (lane=? AND cls>? AND cls<?)" in detail for detail in details), details
+    assert not any("SCAN t" in detail or "SCAN x" in detail for detail in details), details
+
+
+@pytest.mark.postgres
+def test_postgresql_uses_the_partial_index(postgres) -> None:
+    fill(postgres, 20_000)
+    plan = postgres.write(lambda tx: tx.rows(f"EXPLAIN {CLAIM[Dialect.POSTGRESQL]}", **values(False)))
+    text = "\n".join(str(next(iter(row.values()))) for row in plan)
+    assert "wl_task_ready" in text
+    assert "Seq Scan on wl_task" not in text, text
+
+
+def test_the_short_walk_finds_what_the_whole_walk_finds(database) -> None:
+    fill(database, 300)
+    lite = database.dialect is Dialect.SQLITE
+    for _ in range(60):
+        best = database.read(
+            lambda tx: max(
+                row["cls"] * multiplier(500_000.0 - row["ready_at"])
+                for row in tx.rows("SELECT cls, ready_at FROM wl_task WHERE status = 'pending'")
+            )
+        )
+        row = database.write(lambda tx: tx.row(CLAIM[tx.dialect], **values(lite)))
+        assert row["cls"] * multiplier(500_000.0 - row["ready_at"]) == pytest.approx(best)
+
+
+def test_a_large_backlog_costs_a_claim_no_more(sqlite) -> None:
+    fill(sqlite, 40_000)
+    took = []
+    for _ in range(20):
+        began = time.perf_counter()
+        sqlite.write(lambda tx: tx.row(CLAIM[Dialect.SQLITE], **values(True)))
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[10] < 0.1  # a scan of the index would take far longer on every machine we know
