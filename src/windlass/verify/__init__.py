@@ -1,8 +1,6 @@
-"""Judge trees: tests, lint and types in clean checkouts in the sandbox, compared with the tree they came
-from.
+"""Judge trees: tests, lint and types in clean checkouts in the sandbox, against the tree they came from.
 
-Owns: evidence, verdicts, environments.  Never: changes a task or a branch.  Start at: judge.py,
-controller.py.
+Owns: evidence, verdicts, environments.  Never: changes a task or a branch.  Start at: judge.py.
 """
 
 from windlass.verify.check import CHECKS, Check, Scene

@@ -15,6 +15,10 @@ SHOWN_MAX: Final = 20
 COVERAGE_SLACK: Final = 0.01
 """Percentage points of coverage that are rounding, not a loss."""
 
+_FIX: Final = {
+    "tests": " (name what the tests need in [verify] requirements, or set [verify] fast and pr to commands)",
+    "command": " (correct the command in [verify])",
+}  # fmt: skip
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 _PARAMETERS = re.compile(r"\[.*", re.DOTALL)
 
@@ -117,7 +121,8 @@ def _unknown(pair: Compared) -> Ruling:
         return Ruling(new=(f"{text} (it does give a result on the base tree)",))
     if not works_on_base and base is not None and pair.role in ("types", "format", "lint"):
         return Ruling(known=(f"{text} (on the base tree too)",))
-    return Ruling(unknown=(text,))
+    fix = "" if candidate.metrics.get(OUTSIDE) else _FIX.get(pair.role, "")
+    return Ruling(unknown=(f"{text}, on the base tree too{fix}" if base is not None else f"{text}{fix}",))
 
 
 def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
