@@ -424,6 +424,22 @@ def test_tick_starts_what_nobody_moves(plant):
     assert tick(plant) == [landing_id]
 
 
+@pytest.mark.parametrize(("point", "after"), [("candidate", 901), ("land", 61)])
+def test_tick_starts_a_silent_holder_again(plant, point, after):
+    landing_id = plant.queue(*plant.submitted(FIX), LAND)
+
+    def break_off(name):
+        if name == point:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        plant.run(landing_id, mark=break_off)
+    plant.clock.advance(after - 2)
+    assert tick(plant) == []
+    plant.clock.advance(2)
+    assert tick(plant) == [landing_id]
+
+
 def test_a_failing_day_stops_landing(plant):
     plant.with_scope(ci_runs_min=1)
     task, fence = plant.submitted(FIX)

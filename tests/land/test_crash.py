@@ -61,6 +61,24 @@ def test_a_process_that_dies_at_every_point_lands_once(plant, tmp_path):
     landed_once(plant, task, plant.run(landing_id))
 
 
+@pytest.mark.slow
+def test_two_processes_that_race_for_one_landing_land_it_once(plant, tmp_path):
+    task, fence = plant.submitted(FIX)
+    landing_id = plant.queue(task, fence, Mode.LAND)
+    script = [
+        sys.executable,
+        str(Path(__file__).parent / "dying.py"),
+        plant.database.url,
+        str(tmp_path / "home"),
+    ]
+    racers = [
+        subprocess.Popen([*script, str(plant.user), str(landing_id), "-"], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [racer.communicate()[0].strip() for racer in racers] == ["landed"] * 3
+    landed_once(plant, task, plant.run(landing_id))
+
+
 @pytest.mark.parametrize("point", POINTS)
 @pytest.mark.parametrize("mode", [Mode.LAND, Mode.PROPOSE])
 def test_a_run_that_breaks_once_is_resumed(plant, point, mode):

@@ -25,8 +25,8 @@ TRIES_MAX: Final = 10
 """How often a candidate is built because the branch moved under it, before a person is asked."""
 IDLE_S: Final = 60.0
 """Seconds after which a landing that nobody moves is started again by `tick`."""
-STALE_S: Final = 3_600.0
-"""The same for one that holds the slot: its checks may run that long."""
+STALE_S: Final = 900.0
+"""The same for one that is being checked: tiers 0 and 1 have budgets of 1 and 5 minutes."""
 DAY_S: Final = 86_400
 DECLINE: Final = "decline"
 
@@ -90,7 +90,8 @@ def tick(tx: Transaction, repository_id: int, start: Starter, now: float) -> lis
             free = records.holder(tx, one.repository_id, one.branch) is None
             due = free and now - one.updated_at > IDLE_S
         else:
-            due = now - one.updated_at > STALE_S
+            patience = STALE_S if one.state is LandingState.BUILDING else IDLE_S
+            due = now - one.updated_at > patience
         if due:
             closing.start(tx, one, start, f"tick-{int(now // IDLE_S)}")
             started.append(one.id)
