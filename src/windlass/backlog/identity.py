@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from windlass.backlog.model import Hit
 
@@ -25,6 +26,7 @@ _CLOSERS = re.compile(r"[ \t]*(?:\*+/|-->|-\}|\*\)|\"{3}|'{3})[ \t]*$", re.M)
 _NOT_WORD = re.compile(r"[^\w]+")
 
 
+@lru_cache(maxsize=65_536)
 def normalise(text: str) -> str:
     """Lower-case words in order: white space, line wraps, comment markers and punctuation between words go.
 
