@@ -203,8 +203,8 @@ def score(number: int, repo: str | None, **given: str | None) -> None:
         def work(tx: Transaction) -> None:
             old = backlog.item(tx, number)
             backlog.set_score(tx, number, replace(old.score, **chosen), tx.now(), by=who())
-            plant.database.write(work)
 
+        plant.database.write(work)
         one = _one(plant, number)
     click.echo(f"Item {number} has WSJF {one.wsjf:.2f}, {one.band}")
 
