@@ -16,12 +16,14 @@ from windlass.app.audit import Sealer
 from windlass.app.discovery import discover
 from windlass.app.engine import Engine
 from windlass.app.nodes import Node
+from windlass.app.turns import Turns, in_flight, landed_today
 from windlass.app.wiring import Plant
 from windlass.app.workflows import revive
 from windlass.backlog import ItemState
-from windlass.dispatch import Site, TaskStatus
+from windlass.dispatch import Site, Task, TaskStatus
 from windlass.events import Subject
 from windlass.kernel import Unavailable, iso
+from windlass.land import LandingState
 from windlass.store import Transaction
 
 TICK_S: Final = 0.25
@@ -30,15 +32,12 @@ SLOW_TICK_S: Final = 5.0
 IDLE_WORKER_S: Final = 0.2
 ROUNDS_MAX: Final = 200
 """Rounds of discovery in one cycle; every round but the last one lands something."""
-
-_QUEUED: Final = land.LandingState.QUEUED
-_MOVING: Final = (
-    _QUEUED,
-    land.LandingState.BUILDING,
-    land.LandingState.PROVED,
-    land.LandingState.LANDING,
-)
-_BUSY: Final = (TaskStatus.IN_PROGRESS, TaskStatus.REVIEW_NEEDED, TaskStatus.PLANNING)
+QUIET_MAX_S: Final = 60.0
+"""How long ready tasks may lie there with nobody at work before a cycle ends without them."""
+WOKEN_MAX_S: Final = 120.0
+"""How long a run waits for a landing that it woke after a person's answer."""
+PACKS_MAX: Final = 50
+"""Packs in the mirror from which on a cycle begins with tidying it."""
 
 
 class Ended(Enum):
@@ -46,6 +45,7 @@ class Ended(Enum):
 
     IDLE = "idle"
     TASKS_MAX = "task limit reached"
+    DAILY = "daily limit reached"
     TIME = "time is up"
     STOPPED = "stopped"
 
@@ -59,6 +59,16 @@ class Bounds:
     interval_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What there is to do. `ready`: tasks that one of our runners could be given now."""
+
+    flying: bool
+    ready: tuple[Task, ...]
+    routed: bool
+    today: int
+
+
 class Daemon:
     """One run over one repository."""
 
@@ -66,11 +76,11 @@ class Daemon:
         self._plant, self._site, self._engine, self._node, self._bounds = plant, site, engine, node, bounds
         self._stop = threading.Event()
         self._claiming = threading.Event()
-        self._claims = threading.Lock()
-        self._claimed = 0
+        self._turns = Turns(site, bounds.tasks_max)
         self._trouble: list[Exception] = []
         self._workers: list[threading.Thread] = []
-        self._slow_at = self._file_at = 0.0
+        self._woken: dict[int, float] = {}
+        self._slow_at = self._file_at = self._quiet_from = 0.0
         self._sealer = Sealer(plant.database, plant.home.keys)
 
     def stop(self) -> None:
@@ -88,6 +98,7 @@ class Daemon:
         try:
             return self._cycles(on_pulse)
         finally:
+            self._turns.close()
             self._claiming.clear()
             self._stop.set()
             on_pulse()
@@ -102,15 +113,27 @@ class Daemon:
         """Bring the audit tree up to date; the last thing a run does."""
         self._sealer.seal(self._site.clock(), force=True)
 
+    def told(self, ended: Ended) -> str:
+        """Why the run ended, for people."""
+        if ended is not Ended.DAILY:
+            return str(ended.value)
+        today = self._plant.database.read(lambda tx: landed_today(tx, self._site))
+        return f"{ended.value} ({today} today); the rest waits"
+
     def _cycles(self, on_pulse: Callable[[], None]) -> Ended:
         while True:
             began = self._site.clock()
+            if len(list((self._site.mirror.git_dir / "objects" / "pack").glob("*.pack"))) > PACKS_MAX:
+                self._site.mirror.tidy()
             ended = self._cycle(on_pulse)
-            if ended is not Ended.IDLE or self._bounds.interval_s is None:
+            if ended is Ended.DAILY:
+                self._note("limit.reached", self.told(ended))
+            interval = self._bounds.interval_s
+            if ended not in (Ended.IDLE, Ended.DAILY) or interval is None:
                 return ended
-            self._note("cycle.finished", f"the next one starts at {iso(began + self._bounds.interval_s)}")
-            while self._site.clock() < began + self._bounds.interval_s:
-                if ended_now := self._limit():
+            self._note("cycle.finished", f"the next one starts at {iso(began + interval)}")
+            while self._site.clock() < began + interval:
+                if ended_now := self._over():
                     return ended_now
                 self._tick(on_pulse)
 
@@ -120,20 +143,44 @@ class Daemon:
             before = self._landed()
             discover(self._plant, self._site)
             self._route()
+            self._revive()
             self._claiming.set()
-            while self._busy():
-                if self._stop.is_set():
-                    return Ended.STOPPED
-                if self._limit():
-                    self._claiming.clear()
-                    if not self._in_flight():
-                        return self._limit() or Ended.IDLE
-                self._tick(on_pulse)
+            limit = self._work(on_pulse)
             self._claiming.clear()
-            if limit := self._limit():
-                return limit
-            if self._landed() == before:
-                return Ended.IDLE
+            if limit or self._landed() == before:
+                return limit or Ended.IDLE
+        return Ended.IDLE
+
+    def _work(self, on_pulse: Callable[[], None]) -> Ended | None:
+        """Hand out and wait until a bound is reached or, None, nothing moves by itself any more.
+
+        Every reason to go round again is bounded: what flies has a lease or a workflow, both end; ready tasks
+        that nobody takes are left after QUIET_MAX_S; routed items count only while filing makes tasks.
+        """
+        self._quiet_from = time.monotonic()
+        while True:
+            if over := self._over():
+                self._turns.close()
+            standing = self._plant.database.read(self._look)
+            if over is Ended.STOPPED or (over and not standing.flying):
+                return over
+            if standing.flying:
+                self._quiet_from = time.monotonic()
+            elif (end := self._at_rest(standing)) is not None:
+                return None if end is Ended.IDLE else end
+            self._tick(on_pulse)
+
+    def _at_rest(self, standing: _Standing) -> Ended | None:
+        """Nothing is in anyone's hands: why that stays so, or None when it does not."""
+        mine = [task for task in standing.ready if self._turns.allows(task)]
+        if (standing.ready or standing.routed) and standing.today >= self._site.scope.daily_prs:
+            return Ended.DAILY
+        if not mine and self._turns.full():
+            return Ended.TASKS_MAX
+        if mine:
+            return Ended.IDLE if time.monotonic() - self._quiet_from > QUIET_MAX_S else None
+        if standing.routed and dispatch.tick(self._site, self._site.clock()).filed:
+            return None
         return Ended.IDLE
 
     def _tick(self, on_pulse: Callable[[], None]) -> None:
@@ -147,10 +194,14 @@ class Daemon:
             self._slow_at = now + SLOW_TICK_S
             for lost in self._node.lost():
                 self._node.bury(lost, self._engine.resume)
-            revive(self._site, self._engine)
+            self._revive()
         self._sealer.seal(self._site.clock())
         on_pulse()
         self._stop.wait(TICK_S)
+
+    def _revive(self) -> None:
+        for landing in revive(self._site, self._engine):
+            self._woken.setdefault(landing, time.monotonic() + WOKEN_MAX_S)
 
     def _route(self) -> None:
         """Let the gate look at every open item, then make tasks of what it let through."""
@@ -163,11 +214,13 @@ class Daemon:
 
     def _work_on(self, worker: str) -> None:
         while not self._stop.is_set():
-            if not self._claiming.is_set() or not self._take_turn():
+            if not self._claiming.is_set():
                 self._stop.wait(IDLE_WORKER_S)
                 continue
             try:
-                worked = dispatch.work_once(self._site, worker)
+                worked = dispatch.work_once(
+                    self._site, worker, admit=lambda tx, task: self._turns.admit(tx, task, worker)
+                )
             except Unavailable as error:
                 self._note("worker.paused", f"{worker}: {error}")
                 worked = None
@@ -175,56 +228,41 @@ class Daemon:
             except Exception as error:
                 self._trouble.append(error)
                 return
+            finally:
+                self._turns.done(worker)
             if worked is None:
-                self._give_turn_back()
                 self._stop.wait(IDLE_WORKER_S)
 
-    def _take_turn(self) -> bool:
-        with self._claims:
-            if self._bounds.tasks_max is not None and self._claimed >= self._bounds.tasks_max:
-                return False
-            self._claimed += 1
-            return True
-
-    def _give_turn_back(self) -> None:
-        with self._claims:
-            self._claimed -= 1
-
-    def _limit(self) -> Ended | None:
+    def _over(self) -> Ended | None:
+        """Whether the person or the clock ends this run."""
         if self._stop.is_set():
             return Ended.STOPPED
-        if self._bounds.until is not None and self._site.clock() >= self._bounds.until:
-            return Ended.TIME
-        if self._bounds.tasks_max is not None and self._claimed >= self._bounds.tasks_max:
-            return Ended.TASKS_MAX
-        return None
+        late = self._bounds.until is not None and self._site.clock() >= self._bounds.until
+        return Ended.TIME if late else None
 
-    def _busy(self) -> bool:
-        """Whether anything is claimable, about to be, in someone's hands, or on its way onto a branch."""
+    def _look(self, tx: Transaction) -> _Standing:
         repository = self._site.repository.id
+        pending = dispatch.tasks(tx, repository, (TaskStatus.PENDING,))
+        return _Standing(
+            flying=bool(in_flight(tx, self._site)) or self._waking(tx),
+            ready=tuple(t for t in pending if t.unmet == 0 and t.spec.runner in self._site.runners),
+            routed=bool(backlog.items(tx, repository, (ItemState.ROUTED,))),
+            today=landed_today(tx, self._site),
+        )
 
-        def look(tx: Transaction) -> bool:
-            pending = dispatch.tasks(tx, repository, (TaskStatus.PENDING,))
-            routed = backlog.items(tx, repository, (ItemState.ROUTED,))
-            return bool(routed) or any(task.unmet == 0 for task in pending)
-
-        return self._plant.database.read(look) or self._in_flight()
-
-    def _in_flight(self) -> bool:
-        """Whether a task is in someone's hands; one whose landing waits for a person is not."""
-        repository = self._site.repository.id
-
-        def look(tx: Transaction) -> bool:
-            landings = {(one.task_id, one.fence): one.state for one in land.landings(tx, repository)}
-            busy = dispatch.tasks(tx, repository, _BUSY)
-            return any(landings.get((task.id, task.fence), _QUEUED) in _MOVING for task in busy)
-
-        return self._plant.database.read(look)
+    def _waking(self, tx: Transaction) -> bool:
+        """Whether a landing that a person has answered is about to go on."""
+        now = time.monotonic()
+        hoped = {landing for landing, until in self._woken.items() if now < until}
+        if not hoped:
+            return False
+        known = land.landings(tx, self._site.repository.id)
+        return any(one.id in hoped and one.state is LandingState.BLOCKED for one in known)
 
     def _landed(self) -> int:
         repository = self._site.repository.id
         found = self._plant.database.read(lambda tx: land.landings(tx, repository))
-        return sum(one.state is land.LandingState.LANDED for one in found)
+        return sum(one.state is LandingState.LANDED for one in found)
 
     def _note(self, kind: str, text: str) -> None:
         about = Subject(repository=self._site.repository.id)

@@ -57,7 +57,7 @@ class Node:
             now = tx.now()
             rows = tx.rows(
                 "UPDATE wl_node SET state = 'reaping', reaped_by = :me, beat = :now"
-                " WHERE state IN ('live', 'reaping') AND beat < :late AND id <> :me RETURNING id",
+                " WHERE state IN ('live', 'left', 'reaping') AND beat < :late AND id <> :me RETURNING id",
                 me=self.id, now=now, late=now - BEAT_LOST_S,
             )  # fmt: skip
             return [row["id"] for row in rows]
@@ -70,21 +70,22 @@ class Node:
         resumed = resume(dead)
 
         def close(tx: Transaction) -> None:
-            if tx.execute("UPDATE wl_node SET state = 'dead' WHERE id = :id AND state <> 'dead'", id=dead):
+            buried = tx.execute(
+                "UPDATE wl_node SET state = 'dead' WHERE id = :id AND state <> 'dead'", id=dead
+            )
+            if buried and (released or resumed):
                 append(
-                    tx,
-                    "node.buried",
-                    tx.now(),
-                    actor=self.id,
-                    node=dead,
-                    leases=len(released),
+                    tx, "node.buried", tx.now(), actor=self.id, node=dead, leases=len(released),
                     workflows=resumed,
-                )
+                )  # fmt: skip
 
         self._database.write(close)
 
     def leave(self) -> None:
-        """A clean end: leases go back at once, nobody has to wait for them to expire."""
+        """A clean end: leases go back at once, nobody has to wait for them to expire.
+
+        The row stays `left`, not `dead`: workflows that were at work are still ours until somebody buries us.
+        """
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(timeout=BEAT_EVERY_S)
@@ -92,7 +93,7 @@ class Node:
         def out(tx: Transaction) -> None:
             now = tx.now()
             dispatch.release_node(tx, self.id, now)
-            tx.execute("UPDATE wl_node SET state = 'dead', beat = :now WHERE id = :id", now=now, id=self.id)
+            tx.execute("UPDATE wl_node SET state = 'left', beat = :now WHERE id = :id", now=now, id=self.id)
             append(tx, "node.stopped", now, actor=self.id)
 
         self._database.write(out)

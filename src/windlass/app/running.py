@@ -59,7 +59,7 @@ def _owned(plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart) -> F
     finally:
         node.leave()
     daemon.join(STOP_WAIT_S)
-    report = _account(plant, run_id, ended)
+    report = _account(plant, run_id, daemon.told(ended))
     daemon.seal()
     pulse()
     engine.close()
@@ -83,9 +83,9 @@ def _options(plant: Plant, bounds: Bounds) -> dict[str, object]:
     }
 
 
-def _account(plant: Plant, run_id: int, ended: Ended) -> learn.Report:
-    plant.database.write(lambda tx: learn.finish_run(tx, run_id, ended.value, tx.now()))
-    return plant.database.read(lambda tx: learn.report(tx, plant.repository, run_id))
+def _account(plant: Plant, run_id: int, outcome: str) -> learn.Report:
+    plant.database.write(lambda tx: learn.finish_run(tx, run_id, outcome, tx.now()))
+    return plant.database.read(lambda tx: learn.report(tx, plant.repository, run_id, rank=plant.plan_settings.rank))
 
 
 class _Pulse:

@@ -11,8 +11,9 @@ from typing import Final
 from windlass import dispatch, land, verify
 from windlass.app.engine import Body, Engine, Progress
 from windlass.dispatch import Site, Submission, Task, TaskStatus
-from windlass.events import Subject, append
+from windlass.events import Subject, append, history
 from windlass.kernel import Conflict
+from windlass.land import Landing
 from windlass.store import Transaction
 
 VERIFY: Final = "verify"
@@ -20,6 +21,8 @@ LAND: Final = "land"
 TRIES_MAX: Final = 3
 """How often a workflow that broke is started again before a person is asked."""
 REASON_MAX: Final = 2_000
+BROKEN: Final = "workflow.failed"
+"""The event of a body that raised."""
 
 
 def bodies(site: Site) -> Mapping[str, Body]:
@@ -29,42 +32,84 @@ def bodies(site: Site) -> Mapping[str, Body]:
         _told(site, VERIFY, Subject(task=task, fence=fence), lambda: _verify(site, task, fence))
 
     def land_body(landing: int) -> None:
-        _told(site, LAND, Subject(), lambda: land.run(site, landing))
+        _told(site, LAND, _about(site, landing), lambda: land.run(site, landing))
 
     return {VERIFY: verify_body, LAND: land_body}
 
 
-def revive(site: Site, engine: Engine) -> int:
-    """Start again what should run and does not: the task row is the truth, workflows only follow it."""
+def _about(site: Site, landing: int) -> Subject:
+    repository = site.repository.id
+    known = site.database.read(lambda tx: land.landings(tx, repository))
+    for one in known:
+        if one.id == landing:
+            return Subject(repository=repository, task=one.task_id, fence=one.fence)
+    return Subject(repository=repository)
+
+
+def revive(site: Site, engine: Engine) -> list[int]:
+    """Start again what should run and does not: the task row is the truth, workflows only follow it.
+
+    Returns the landings that were started.
+    """
     repository = site.repository.id
 
-    def unjudged(tx: Transaction) -> list[Task]:
-        landing = {(one.task_id, one.fence) for one in land.landings(tx, repository)}
+    def look(tx: Transaction) -> tuple[list[Task], list[tuple[Landing, int]]]:
+        landings = land.landings(tx, repository)
+        known = {(one.task_id, one.fence) for one in landings}
         waiting = dispatch.tasks(tx, repository, (TaskStatus.REVIEW_NEEDED,))
-        return [task for task in waiting if (task.id, task.fence) not in landing]
+        unjudged = [task for task in waiting if (task.id, task.fence) not in known]
+        moving = [(one, _broken(tx, one)) for one in landings if one.state in land.MOVING]
+        return unjudged, moving
 
-    started = sum(_revive_verify(site, engine, task) for task in site.database.read(unjudged))
-    return started + len(site.database.write(lambda tx: land.tick(tx, repository, site.start, tx.now())))
+    unjudged, moving = site.database.read(look)
+    for task in unjudged:
+        _revive_verify(site, engine, task)
+    for landing, broken in moving:
+        if broken:
+            _revive_landing(site, engine, landing, broken)
+    return site.database.write(lambda tx: land.tick(tx, repository, site.start, tx.now()))
 
 
-def _revive_verify(site: Site, engine: Engine, task: Task) -> int:
+def _broken(tx: Transaction, landing: Landing) -> int:
+    """How often the workflow of a landing broke."""
+    told = history(tx, task=landing.task_id)
+    mine = [one for one in told if one.kind == BROKEN and one.subject.fence == landing.fence]
+    return sum(one.data["workflow"] == LAND for one in mine)
+
+
+def _revive_landing(site: Site, engine: Engine, landing: Landing, broken: int) -> None:
+    """Try a broken landing again; after TRIES_MAX set its task aside, and let it free the branch."""
+    key = f"{LAND}:{landing.task_id}:{landing.fence}:{landing.tries}:broken-{min(broken, TRIES_MAX)}"
+    if engine.progress(key) is not Progress.ABSENT:
+        return
+
+    def again(tx: Transaction) -> None:
+        task = dispatch.task(tx, landing.task_id)
+        if broken >= TRIES_MAX and (task.status, task.fence) == (TaskStatus.REVIEW_NEEDED, landing.fence):
+            dispatch.block(tx, task.id, task.fence, _gave_up("landing"), tx.now())
+        engine.start(tx, LAND, key, landing=landing.id)
+
+    _unless_moved(lambda: site.database.write(again))
+
+
+def _gave_up(what: str) -> str:
+    return f"its {what} broke {TRIES_MAX} times; `windlass audit list --kind {BROKEN}` tells how"
+
+
+def _revive_verify(site: Site, engine: Engine, task: Task) -> None:
     for number in range(TRIES_MAX):
         key = f"verify:{task.id}:{task.fence}" + (f":{number}" if number else "")
         progress = engine.progress(key)
         if progress is Progress.RUNNING:
-            return 0
+            return
         if progress is Progress.ABSENT:
             site.database.write(partial(_start_verify, engine, key, task))
-            return 1
-    reason = (
-        f"its verification broke {TRIES_MAX} times; `windlass audit list --kind workflow.failed` tells how"
-    )
+            return
 
     def give_up(tx: Transaction) -> None:
-        dispatch.block(tx, task.id, task.fence, reason, tx.now())
+        dispatch.block(tx, task.id, task.fence, _gave_up("verification"), tx.now())
 
     _unless_moved(lambda: site.database.write(give_up))
-    return 0
 
 
 def _start_verify(engine: Engine, key: str, task: Task, tx: Transaction) -> None:
@@ -121,7 +166,5 @@ def _told(site: Site, name: str, about: Subject, work: Callable[[], object]) -> 
         work()
     except Exception as error:
         told = f"{type(error).__name__}: {error}"[:REASON_MAX]
-        site.database.write(
-            lambda tx: append(tx, "workflow.failed", tx.now(), about=about, workflow=name, error=told)
-        )
+        site.database.write(lambda tx: append(tx, BROKEN, tx.now(), about=about, workflow=name, error=told))
         raise

@@ -53,6 +53,11 @@ def _landing(event: Event, data: Mapping[str, Any]) -> str:
     return f"task {event.subject.task} on {where} {commit}".rstrip() + (f": {reason}" if reason else "")
 
 
+def _asks(event: Event, data: Mapping[str, Any]) -> str:
+    what = f"item {event.subject.item}" if event.subject.task is None else f"task {event.subject.task}"
+    return f"about {what}: windlass decide show {data.get('decision', '')}"
+
+
 def _text(_: Event, data: Mapping[str, Any]) -> str:
     return str(data.get("text") or data.get("question") or data.get("error") or data.get("reason") or "")
 
@@ -63,7 +68,7 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
     "item.discovered": ("+", "found", _item),
     "item.closed": ("✓", "closed", _item),
     "item.blocked": ("-", "blocked", _item),
-    "decision.opened": ("!", "asks you", _text),
+    "decision.opened": ("!", "asks you", _asks),
     "task.filed": (">", "task", _filed),
     "task.claimed": ("@", "work", _claimed),
     "task.submitted": ("^", "submitted", _task),
@@ -84,6 +89,7 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
     "workflow.failed": ("!", "broke", _text),
     "worker.paused": ("!", "paused", _text),
     "node.buried": ("!", "recovered", lambda _, data: f"what {data.get('node')} left behind"),
+    "limit.reached": ("!", "limit", _text),
     "cycle.finished": ("·", "idle", _text),
 }
 """Event kind -> glyph, word, text. What is not here is shown with --verbose only."""

@@ -45,7 +45,7 @@ def seconds(text: str | None) -> float | None:
 @click.option("--continuous", is_flag=True, help="Start a new cycle every --interval.")
 @click.option("--interval", default="60m", show_default=True, help="Time from one cycle's start to the next.")
 @click.option("--for", "how_long", help="Stop after this time, e.g. 8h.")
-@click.option("--max-tasks", type=click.IntRange(1), help="Stop after this many attempts.")
+@click.option("--max-tasks", type=click.IntRange(1), help="Stop after this many tasks.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on stdout.")
 @click.option("-v", "--verbose", is_flag=True, help="Show every event.")
 def run(repo: str | None, demo: bool, as_json: bool, verbose: bool, **given: object) -> None:
