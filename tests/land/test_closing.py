@@ -5,7 +5,8 @@ import pytest
 from windlass import dispatch
 from windlass.backlog import ItemState
 from windlass.dispatch import TaskStatus
-from windlass.land import Cause, LandingState, Mode, closing, landings, records
+from windlass.land import LandingState, Mode, closing, landings, records
+from windlass.land.model import Cause
 
 FIX = {"a.txt": b"ONE\ntwo\nthree\n"}
 

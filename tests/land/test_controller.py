@@ -8,7 +8,8 @@ import pytest
 from windlass import dispatch, events, land, policy
 from windlass.backlog import ItemState
 from windlass.dispatch import TaskStatus
-from windlass.land import Cause, LandingState, Mode
+from windlass.land import LandingState, Mode
+from windlass.land.model import Cause
 from windlass.workspace import Author, Checkout
 
 LAND, PROPOSE = Mode.LAND, Mode.PROPOSE

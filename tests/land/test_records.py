@@ -4,7 +4,8 @@ import pytest
 
 from windlass.events import history
 from windlass.kernel import NotFound
-from windlass.land import Cause, LandingState, Mode
+from windlass.land import LandingState, Mode
+from windlass.land.model import Cause
 from windlass.land import records as rows
 from windlass.land.model import Candidate
 

@@ -85,7 +85,8 @@ def _options(plant: Plant, bounds: Bounds) -> dict[str, object]:
 
 def _account(plant: Plant, run_id: int, outcome: str) -> learn.Report:
     plant.database.write(lambda tx: learn.finish_run(tx, run_id, outcome, tx.now()))
-    return plant.database.read(lambda tx: learn.report(tx, plant.repository, run_id, rank=plant.plan_settings.rank))
+    rank = plant.plan_settings.rank
+    return plant.database.read(lambda tx: learn.report(tx, plant.repository, run_id, rank=rank))
 
 
 class _Pulse:

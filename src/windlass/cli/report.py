@@ -13,5 +13,7 @@ from windlass.cli.render import emit, output_options, repo_option, width
 @output_options
 def report(number: int | None, repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
-        found = plant.database.read(lambda tx: learn.report(tx, plant.repository, number))
+        found = plant.database.read(
+            lambda tx: learn.report(tx, plant.repository, number, rank=plant.plan_settings.rank)
+        )
     emit(learn.to_json(found), as_json=as_json, fields=fields, lines=lambda: learn.render(found, width()))

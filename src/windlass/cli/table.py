@@ -42,6 +42,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         ),
         "requeue": ("windlass.cli.task:requeue_task", "Take a task back and offer it again."),
     },
+    "conflicts": (
+        "windlass.cli.conflicts:conflicts",
+        "Predict which branches and proposals cannot be merged with each other.",
+    ),
     "decide": {
         "": ("", "What waits for a person."),
         "list": ("windlass.cli.decide:list_decisions", "List open decisions, most urgent first."),

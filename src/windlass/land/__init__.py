@@ -5,10 +5,11 @@ Owns: landings, the branch's slot, proposals.  Never: trusts a branch name.  Sta
 
 from windlass.land.conflicts import Radar, radar
 from windlass.land.controller import enqueue, run, tick
-from windlass.land.model import LANDING, MOVING, Cause, Landing, LandingState, Mode
+from windlass.land.model import LANDING, MOVING, Landing, LandingState, Mode
+from windlass.land.publish import update_command
 from windlass.land.records import landings
 
 __all__ = [
-    "LANDING", "MOVING", "Cause", "Landing", "LandingState", "Mode", "Radar", "enqueue", "landings", "radar",
-    "run", "tick",
+    "LANDING", "MOVING", "Landing", "LandingState", "Mode", "Radar", "enqueue", "landings", "radar", "run",
+    "tick", "update_command",
 ]  # fmt: skip

@@ -187,6 +187,8 @@ class Report:
     blocked: Section[Stuck]
     below: int = 0
     questions: tuple[int, ...] = ()
+    catch_up: str = ""
+    """The command that brings the user's checkout up to date after this run's landings; empty: not needed."""
 
     @property
     def idle(self) -> bool:

@@ -37,9 +37,7 @@ def finish_run(tx: Transaction, run_id: int, outcome: str, now: float) -> None:
         return
     about = Subject(repository=row["repository_id"])
     events.append(tx, "run.finished", now, about=about, run=run_id, outcome=outcome)
-    tx.execute(
-        "UPDATE wl_run SET last_seq = (SELECT max(seq) FROM wl_event) WHERE id = :id", id=run_id
-    )
+    tx.execute("UPDATE wl_run SET last_seq = (SELECT max(seq) FROM wl_event) WHERE id = :id", id=run_id)
 
 
 def find_run(tx: Transaction, repository_id: int | None, run_id: int | None) -> Run:

@@ -35,6 +35,12 @@ def render(report: Report, width: int = 100) -> list[str]:
     page.section("refused", report.refused.source, [_refused(row) for row in report.refused.rows])
     page.section("landed", report.delivered.source, [_delivered(row) for row in report.delivered.rows])
     page.section("blocked", report.blocked.source, [_stuck(row) for row in report.blocked.rows])
+    if report.catch_up:
+        page.lines.append("")
+        page.line(
+            "your checkout stands on the branch that moved; this updates its files and keeps your edits:"
+        )
+        page.lines.append(f"  {report.catch_up}")  # never wrapped: it is there to be copied
     return page.lines
 
 
@@ -145,7 +151,7 @@ def _delivered(row: Delivered) -> list[str]:
     lines.append(_proved(row))
     proofs = [f"{one.check} {one.outcome} at {iso(one.at)}" for one in row.proofs]
     lines.append(f"evidence: {'; '.join(proofs)}" if proofs else "no evidence is on record for this tree")
-    return [*lines, row.advice] if row.advice else lines
+    return lines
 
 
 def _proved(row: Delivered) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from windlass import backlog, dispatch, events, land, policy
@@ -92,6 +93,7 @@ class _Account:
             blocked=Section("items, tasks and landings as of the report", self._blocked()),
             below=sum(1 for row in ranked if row.state == ItemState.OPEN.value and not row.actionable),
             questions=tuple(asked.id for asked in self.questions),
+            catch_up=self._catch_up(),
         )
 
     def _from(self, kinds: str) -> str:
@@ -182,6 +184,15 @@ class _Account:
             for one in found
             if one.state in _DELIVERED and one.updated_at <= self.now
         )  # fmt: skip
+
+    def _catch_up(self) -> str:
+        """One command for all landings of the run; the last one says whether the checkout needs it."""
+        found = land.landings(self.tx, self.repository.id, self.run.started_at)
+        landed = [one for one in found if one.state is LandingState.LANDED and one.updated_at <= self.now]
+        if not landed or not landed[-1].advice:
+            return ""
+        first, last = landed[0].proof, landed[-1].proof
+        return land.update_command(Path(self.repository.path), first.base, last.commit)
 
     def _told(self, kind: str) -> dict[tuple[int | None, int | None], Event]:
         """The newest event of a kind for each (task, fence)."""
