@@ -12,7 +12,10 @@ GAIN_MAX: Final = 1.0
 
 
 def multiplier(age_s: float) -> float:
-    """1.0 up to one day, then linear up to 2.0 at 31 days, as the backlog ages; monotone, which the class merge needs."""
+    """1.0 up to one day, then linear up to 2.0 at 31 days, as the backlog ages.
+
+    Monotone, which the class merge needs.
+    """
     if age_s <= GRACE_S:
         return 1.0
     if age_s >= FULL_S:
