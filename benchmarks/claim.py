@@ -19,7 +19,8 @@ One cycle is claim -> complete. What is not the same, so that nobody reads more 
   `lost on crash` shows by doing it: claim, throw the worker away, look whether anybody can have the job
   again.
 - PGQueuer takes batches (as many as there are claimers, so its claim times are per batch) by static priority
-  and has a heartbeat instead of a fence; its dequeue and completion run in a tight loop without its dispatcher.
+  and has a heartbeat instead of a fence; its dequeue and completion run in a tight loop
+  without its dispatcher.
 - Procrastinate takes one at a time by static priority.
 """
 

@@ -48,7 +48,7 @@ class Here:
         environment = {"PATH": f"/usr/bin:/bin:{ruff}", "HOME": str(self.folder), **(env or {})}
         try:
             done = subprocess.run(
-                list(argv), cwd=self.folder, input=stdin, env=environment, capture_output=True, timeout=timeout_s,
+                list(argv), cwd=self.folder, input=stdin, env=environment, capture_output=True, timeout=timeout_s,  # noqa: E501
                 check=False,
             )  # fmt: skip
         except FileNotFoundError:
@@ -113,7 +113,7 @@ class TestEveryRunner:
 
     def test_doing_it_again_changes_nothing(self, kind: str, here: Here) -> None:
         opened(kind, here).work(assignment())
-        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "y"], cwd=here.folder,
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "y"], cwd=here.folder,  # noqa: E501
                        check=True, env={"PATH": "/usr/bin:/bin", "HOME": str(here.folder)})  # fmt: skip
         before = (here.folder / FILE).read_text()
         assert opened(kind, here).work(assignment()).kind is Ending.NOTHING

@@ -175,7 +175,7 @@ def machine(database: Any, clock: FixedClock, desk_of: type) -> type[RuleBasedSt
             task_id = sorted(self.tasks)[pick % len(self.tasks)]
             task = self.tasks[task_id]
             from_ = {
-                "cancel": [s for s in S if s not in ENDED], "requeue": [S.IN_PROGRESS, S.REVIEW_NEEDED, S.BLOCKED],
+                "cancel": [s for s in S if s not in ENDED], "requeue": [S.IN_PROGRESS, S.REVIEW_NEEDED, S.BLOCKED],  # noqa: E501
                 "unblock": [S.BLOCKED],
             }  # fmt: skip
             call = getattr(self.desk, act)

@@ -9,7 +9,7 @@ from windlass.dispatch.allowed import outside
     ("changed", "allowed", "wanted"),
     [
         (["a.py"], ["a.py"], ()), (["b.py", "a.py"], ["a.py"], ("b.py",)), ([], [], ()), (["a"], [], ("a",)),
-        (["src/a.py"], ["src/"], ()), (["src/a.py"], ["src"], ("src/a.py",)), (["srcs/a"], ["src/"], ("srcs/a",)),
+        (["src/a.py"], ["src/"], ()), (["src/a.py"], ["src"], ("src/a.py",)), (["srcs/a"], ["src/"], ("srcs/a",)),  # noqa: E501
         (["etc/x"], ["/"], ("etc/x",)), (["a.pyc"], ["a.py"], ("a.pyc",)),
     ],
 )  # fmt: skip

@@ -15,15 +15,15 @@ def item(place) -> Item:
         repository = backlog.tend(tx, "thing", str(place.repository), "main", 1.0)
         assert repository.id == 1
         draft = backlog.Draft(
-            key="ruff:F401", source="ruff", rule="F401", category="technical-debt", title="Remove unused imports",
+            key="ruff:F401", source="ruff", rule="F401", category="technical-debt", title="Remove unused imports",  # noqa: E501
             score=Score(3, 3, 2, 2), fixable=True,
         )  # fmt: skip
         made = backlog.add_item(tx, 1, draft, 1.0)
         for path, line in (("src/a.py", 1), ("src/b.py", 1)):
             tx.execute(
-                "INSERT INTO wl_finding (repository_id, item_id, source, rule, fingerprint, path, line, text, severity,"
+                "INSERT INTO wl_finding (repository_id, item_id, source, rule, fingerprint, path, line, text, severity,"  # noqa: E501
                 " state, first_commit, first_seen_at, last_seen_at)"
-                " VALUES (1, :item, 'ruff', 'F401', :path, :path, :line, 'unused', 'warning', 'open', 'c', 1, 1)",
+                " VALUES (1, :item, 'ruff', 'F401', :path, :path, :line, 'unused', 'warning', 'open', 'c', 1, 1)",  # noqa: E501
                 item=made.id, path=path, line=line,
             )  # fmt: skip
         backlog.set_slice(tx, made.id, 1)

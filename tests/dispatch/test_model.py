@@ -13,8 +13,8 @@ TEXT = st.text(max_size=30)
 
 @given(
     st.builds(
-        Spec, runner=TEXT, paths=st.lists(TEXT, max_size=4).map(tuple), rules=st.lists(TEXT, max_size=3).map(tuple),
-        findings=st.lists(st.builds(FindingRef, TEXT, st.integers(0, 9999), TEXT, TEXT), max_size=3).map(tuple),
+        Spec, runner=TEXT, paths=st.lists(TEXT, max_size=4).map(tuple), rules=st.lists(TEXT, max_size=3).map(tuple),  # noqa: E501
+        findings=st.lists(st.builds(FindingRef, TEXT, st.integers(0, 9999), TEXT, TEXT), max_size=3).map(tuple),  # noqa: E501
         instructions=TEXT, trusted=st.booleans(), source=TEXT, category=TEXT,
     )
 )  # fmt: skip

@@ -56,7 +56,7 @@ def test_on_postgresql_only_a_silent_node_is_dead(postgres, make_place, clock) -
     assert recover(place.site, clock()).released == ()  # nobody ever heard of it: unknown is not dead
     place.site.database.write(
         lambda tx: tx.execute(
-            "INSERT INTO wl_node (id, host, pid, state, beat, started_at) VALUES ('other', 'h', 1, 'live', :b, 1)",
+            "INSERT INTO wl_node (id, host, pid, state, beat, started_at) VALUES ('other', 'h', 1, 'live', :b, 1)",  # noqa: E501
             b=clock() - 16,
         )
     )

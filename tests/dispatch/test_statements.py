@@ -14,7 +14,7 @@ def fill(database, tasks: int) -> None:
     database.write(
         lambda tx: tx.execute_many(
             "INSERT INTO wl_task (repository_id, lane, kind, title, status, cls, ready_at, spec, created_at,"
-            " updated_at) VALUES (1, 1, 'k', 't', 'pending', :cls, :at, '{\"runner\": \"x\", \"paths\": []}', 1, 1)",
+            " updated_at) VALUES (1, 1, 'k', 't', 'pending', :cls, :at, '{\"runner\": \"x\", \"paths\": []}', 1, 1)",  # noqa: E501
             rows,
         )
     )

@@ -89,10 +89,10 @@ def test_zombies_lose_and_nothing_is_counted_twice(live: Database, desk_of: type
 def balance(database: Database) -> None:
     def look(tx: Any) -> tuple[list[Any], ...]:
         return (
-            tx.rows("SELECT id, status, unmet, fence FROM wl_task"), tx.rows("SELECT task_id, fence FROM wl_lease"),
+            tx.rows("SELECT id, status, unmet, fence FROM wl_task"), tx.rows("SELECT task_id, fence FROM wl_lease"),  # noqa: E501
             tx.rows("SELECT d.task_id AS id, count(*) AS n FROM wl_dep d JOIN wl_task p ON p.id = d.dep_id"
                     " WHERE p.status <> 'completed' GROUP BY d.task_id"),
-            tx.rows("SELECT task_id, count(*) AS n FROM wl_event WHERE kind = 'task.completed' GROUP BY task_id"),
+            tx.rows("SELECT task_id, count(*) AS n FROM wl_event WHERE kind = 'task.completed' GROUP BY task_id"),  # noqa: E501
         )  # fmt: skip
 
     tasks, leases, waiting, completed = database.read(look)

@@ -63,7 +63,7 @@ def test_a_verdict_on_the_last_line_counts_more_than_the_exit_code() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b"", b"done", b"{", b'{"outcome": "great"}', b'["changed"]', b'{"outcome": 1}', b"{}", b"\xff{", b"[" * VERDICT_MAX,
+        b"", b"done", b"{", b'{"outcome": "great"}', b'["changed"]', b'{"outcome": 1}', b"{}", b"\xff{", b"[" * VERDICT_MAX,  # noqa: E501
         b'{"outcome":' + b"[" * 9_000,
     ],
 )  # fmt: skip

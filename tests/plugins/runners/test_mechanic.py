@@ -31,7 +31,7 @@ class Here:
         environment = {"PATH": f"/usr/bin:/bin:{Path(sys.executable).parent}", "HOME": str(self.folder)}
         try:
             done = subprocess.run(
-                list(argv), cwd=self.folder, input=stdin, env=environment, capture_output=True, timeout=timeout_s,
+                list(argv), cwd=self.folder, input=stdin, env=environment, capture_output=True, timeout=timeout_s,  # noqa: E501
                 check=False,
             )  # fmt: skip
         except FileNotFoundError:
@@ -56,7 +56,7 @@ def test_it_fixes_the_rule_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_projects_own_configuration_decides(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.ruff]\nexclude = ["gen"]\n[tool.ruff.lint.per-file-ignores]\n'
+    (tmp_path / "pyproject.toml").write_text('[tool.ruff]\nexclude = ["gen"]\n[tool.ruff.lint.per-file-ignores]\n'  # noqa: E501
                                              '"keep.py" = ["F401"]\n')  # fmt: skip
     for name in ("gen/a.py", "keep.py", "b.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -76,7 +76,7 @@ def test_only_safe_fixes_unless_the_settings_name_the_rule(tmp_path: Path) -> No
 def test_what_was_formatted_stays_formatted_and_what_was_not_stays_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "ruff.toml").write_text("line-length = 80\n")
     (tmp_path / "a.py").write_text("from m import (\n    aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,\n"
-                                   "    bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb,\n)\n\nprint(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)\n")  # fmt: skip
+                                   "    bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb,\n)\n\nprint(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)\n")  # fmt: skip # noqa: E501
     (tmp_path / "b.py").write_text("import os\nimport sys\nprint( sys )\n")
     assert work(tmp_path, ["F401"], ["a.py", "b.py"]).kind is Ending.CHANGED
     check = Here(tmp_path)(("ruff", "format", "--check", "a.py"), timeout_s=60)
@@ -118,7 +118,7 @@ def test_what_it_accepts() -> None:
     runner = RUNNERS.open("mechanic", {}, Tools(lambda: 1.0, Here(Path("/")), str))
     asked = {
         ("F401", True, "a.py"): True, ("F401", False, "a.py"): False, ("F401", True, "a.js"): False,
-        ("TODO", True, "a.py"): False, ("format", False, "a.pyi"): True, ("final-newline", False, "a.md"): True,
+        ("TODO", True, "a.py"): False, ("format", False, "a.pyi"): True, ("final-newline", False, "a.md"): True,  # noqa: E501
     }  # fmt: skip
     for (rule, fixable, path), wanted in asked.items():
         assert runner.accepts(Offer("ruff", rule, "debt", fixable, (path,))) is wanted, (rule, fixable, path)
