@@ -142,7 +142,8 @@ def checked(clone: Path, home: Path, before: set[str]) -> str:
 def fsck(place: Path) -> set[str]:
     args = ["git", "-C", str(place), "fsck", "--full", "--no-dangling", "--no-progress"]
     done = subprocess.run(args, capture_output=True, text=True)
-    lines = {line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()}
+    told = (done.stdout + done.stderr).splitlines()
+    lines = {line.strip() for line in told if line.strip() and not line.startswith("notice:")}
     return lines or ({f"git fsck ended with {done.returncode}"} if done.returncode else set())
 
 

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from windlass import dispatch
 from windlass.land import Mode, records
-from windlass.land.model import Cause
 from windlass.land.candidate import Impossible, build, conflict_feedback, pin_problem, scope_change
-from windlass.land.model import Candidate
+from windlass.land.model import Candidate, Cause
 
 FIX = {"a.txt": b"ONE\ntwo\nthree\n"}
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from windlass.kernel import IllegalMove, WindlassError
-from windlass.land import LANDING, Cause, Landing, LandingState, Mode
-from windlass.land.model import SLOT
+from windlass.land import LANDING, Landing, LandingState, Mode
+from windlass.land.model import SLOT, Cause
 
 ENDS = {LandingState.LANDED, LandingState.PROPOSED, LandingState.EJECTED}
 BARE = Landing(

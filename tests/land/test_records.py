@@ -5,9 +5,8 @@ import pytest
 from windlass.events import history
 from windlass.kernel import NotFound
 from windlass.land import LandingState, Mode
-from windlass.land.model import Cause
 from windlass.land import records as rows
-from windlass.land.model import Candidate
+from windlass.land.model import Candidate, Cause
 
 MADE = Candidate("b" * 40, "c" * 40, "d" * 40, "e" * 40, ("a.txt",))
 
