@@ -4,8 +4,9 @@ import threading
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from windlass.kernel import Invalid
+from windlass.kernel import Invalid, Unavailable
 from windlass.store import Database, migrate, open_database, schema_is_current
 
 
@@ -28,3 +29,30 @@ def test_a_newer_schema_is_refused(database: Database) -> None:
     database.write(lambda tx: tx.execute("UPDATE wl_schema SET version_num = '9999_post_future'"))
     with pytest.raises(Invalid, match="9999_post_future"):
         migrate(database)
+
+
+def test_a_server_that_is_away_is_no_bug() -> None:
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9/none"):
+        migrate(open_database("postgresql://nobody@127.0.0.1:9/none"))
+
+
+def test_a_database_that_cannot_grow_is_a_clear_error(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path}/x.db")
+    engine = database.engine()
+    full = _Small(database, engine)
+    with pytest.raises(Unavailable, match="full") as caught:
+        migrate(full)
+    assert "free some space" in caught.value.hint
+    assert not schema_is_current(database)
+    migrate(database)
+    assert schema_is_current(database)
+
+
+class _Small:
+    """The same database on a disk with room for ten pages."""
+
+    def __init__(self, database: Database, engine: sa.Engine) -> None:
+        self.dialect, self.url = database.dialect, database.url
+        self.write, self.read, self.close = database.write, database.read, database.close
+        self.engine = lambda: engine
+        sa.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count=10"))

@@ -11,7 +11,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from windlass.kernel import Invalid
+from windlass.kernel import Invalid, Unavailable
+from windlass.store import postgresql, sqlite
 from windlass.store.database import Database
 from windlass.store.transaction import Dialect
 
@@ -35,8 +36,14 @@ def migrate(database: Database) -> None:
                 )
             connection.rollback()
             config.attributes["connection"] = connection
+            if database.dialect is Dialect.SQLITE:
+                # Python's driver begins at the first change of rows; tables made before that would stay
+                # behind when the disk fills up or the process dies, and stop every later try.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             command.upgrade(config, "head")
             connection.commit()
+    except (sa.exc.OperationalError, OSError) as error:
+        raise _down(error, database) from error
     finally:
         if not _in_memory(database):
             engine.dispose()
@@ -50,6 +57,14 @@ def schema_is_current(database: Database) -> bool:
             connection, opts={"version_table": "wl_schema"}
         ).get_current_revision()
     return current == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _down(error: sa.exc.OperationalError | OSError, database: Database) -> Unavailable:
+    """A server that is away or a full disk is met here first, before any other transaction."""
+    if database.dialect is Dialect.POSTGRESQL:
+        return postgresql.down(error, database.url)
+    said = error.orig if isinstance(error, sa.exc.OperationalError) and error.orig else error
+    return sqlite.down(said, database.url.removeprefix("sqlite:///"))
 
 
 def _config() -> Config:

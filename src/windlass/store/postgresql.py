@@ -56,7 +56,7 @@ class PostgresDatabase:
                 return self._attempt(work, prepare)
             except _Retry as failed:
                 if not left:
-                    raise _down(failed.error, self.url) from failed.error
+                    raise down(failed.error, self.url) from failed.error
                 time.sleep(random.uniform(0.01, 0.05) * (TRIES_MAX - left))  # noqa: S311 - jitter, not a secret
         raise WindlassError("unreachable: the loop returns or raises")
 
@@ -89,7 +89,7 @@ class PostgresDatabase:
             self._discard_if_lost(connection, raw)
             if refused:
                 raise _Retry(error) from error
-            raise _down(error, self.url) from error
+            raise down(error, self.url) from error
 
     def _discard_if_lost(self, connection: sa.Connection, raw: "psycopg.Connection[Any]") -> None:
         if raw.closed or raw.broken:
@@ -115,7 +115,8 @@ def _psycopg_url(url: str) -> str:
     return "postgresql+psycopg://" + url.split("://", 1)[1]
 
 
-def _down(error: Exception, url: str) -> Unavailable:
+def down(error: Exception, url: str) -> Unavailable:
+    """The error for a server that did not answer."""
     where = url.split("@")[-1]
     return Unavailable(
         f"postgresql at {where!r} did not answer: {str(_origin(error)).strip()}",

@@ -45,7 +45,7 @@ class SqliteDatabase:
         self._path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ":memory:"
         self._memory = self._path in (":memory:", "")
         self._raw = self._connect()
-        # The writer's own connection in SQLAlchemy's clothes; SQLAlchemy never commits or closes it. Made now,
+        # The writer's own connection in SQLAlchemy's clothes; SQLAlchemy never commits or closes it. Made now
         # because SQLAlchemy rolls back once when it meets a connection.
         self._alchemy = sa.create_engine(
             "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
@@ -81,7 +81,7 @@ class SqliteDatabase:
             finally:
                 raw.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise _down(error, self._path) from error
+            raise down(error, self._path) from error
         finally:
             self._give_back(raw)
 
@@ -123,7 +123,7 @@ class SqliteDatabase:
             )
             _pragmas(raw, synchronous="FULL")
         except sqlite3.Error as error:
-            raise _down(error, self._path) from error
+            raise down(error, self._path) from error
         return raw
 
     def _inline(self, work: Callable[[Transaction], T]) -> T:
@@ -162,7 +162,7 @@ class SqliteDatabase:
             if self._raw.in_transaction:
                 self._raw.execute("ROLLBACK")
             for call in batch:
-                call.future.set_exception(_down(error, self._path))
+                call.future.set_exception(down(error, self._path))
             return
         for call, result, failure in outcomes:
             if failure is None:
@@ -179,7 +179,7 @@ class SqliteDatabase:
                 raise sqlite3.OperationalError(f"the transaction was rolled back: {error}") from error
             self._raw.execute("ROLLBACK TO one")
             self._raw.execute("RELEASE one")
-            return None, _down(error, self._path) if isinstance(error, sqlite3.OperationalError) else error
+            return None, down(error, self._path) if isinstance(error, sqlite3.OperationalError) else error
         self._raw.execute("RELEASE one")
         return result, None
 
@@ -233,7 +233,8 @@ def _no_connection() -> sa.Connection:
     raise WindlassError("workflows can only be started in a write transaction")
 
 
-def _down(error: BaseException, path: str) -> Unavailable:
+def down(error: BaseException, path: str) -> Unavailable:
+    """The error for a database file that could not be read or written."""
     text = str(error)
     hint = "look at the disk and the permissions of the data home; `windlass doctor` checks both"
     if "full" in text:
