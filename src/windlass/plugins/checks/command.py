@@ -43,7 +43,7 @@ class Command:
             )
             return Reading("command", Outcome.UNKNOWN, ended.seconds, detail=detail)
         if ended.exit_code is None:
-            why = ended.why(name)
+            why = ended.why()
             return Reading("command", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
         outcome = Outcome.PASSED if ended.exit_code == 0 else Outcome.FAILED
         detail = "" if ended.exit_code == 0 else f"{ended.tail}\nexit code {ended.exit_code}"

@@ -51,12 +51,12 @@ class Mypy:
         targets = () if set(named) & {"files", "packages", "modules"} else self._targets(scene)
         ended = scene.start([scene.python, "-m", "mypy", *_FIXED, *targets])
         if ended.exit_code not in (0, 1):
-            why = ended.why("mypy")
+            why = ended.why()
             return Reading("mypy", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
         report = ended.stdout.decode("utf-8", "replace")
         counts = parse_errors(report)
         if bool(counts) != (ended.exit_code == 1):
-            detail = ended.why("mypy: its exit code and its errors disagree")
+            detail = ended.why("its exit code and its errors disagree")
             return Reading("mypy", Outcome.UNKNOWN, ended.seconds, detail=detail)
         outcome = Outcome.FAILED if counts else Outcome.PASSED
         return Reading("mypy", outcome, ended.seconds, {"errors": float(sum(counts.values()))}, {}, counts)

@@ -34,11 +34,11 @@ class RuffFormat:
     def read(self, scene: Scene) -> Reading:
         ended = scene.start([scene.tools["ruff"], "format", "--check", "--no-cache", *_JSON, "."])
         if ended.exit_code not in (0, 1):
-            why = ended.why("ruff format")
+            why = ended.why()
             return Reading("ruff_format", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
         counts = parse_unformatted(ended.stdout, scene.root)
         if bool(counts) != (ended.exit_code == 1):
-            detail = ended.why("ruff format: its exit code and its list disagree")
+            detail = ended.why("its exit code and its list disagree")
             return Reading("ruff_format", Outcome.UNKNOWN, ended.seconds, detail=detail)
         outcome = Outcome.FAILED if counts else Outcome.PASSED
         return Reading("ruff_format", outcome, ended.seconds, {"files": float(len(counts))}, {}, counts)

@@ -42,7 +42,7 @@ class RuffLint:
         ended = scene.start([*argv, "--output-file", "{out}/ruff.json", "."], outputs=("ruff.json",))
         if ended.exit_code not in (0, 1):
             return Reading(
-                "ruff_lint", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=ended.why("ruff")
+                "ruff_lint", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=ended.why()
             )
         try:
             counts = parse_ruff(ended.outputs.get("ruff.json", b""), scene.root)

@@ -61,7 +61,7 @@ class Syntax:
             seconds += ended.seconds
             found = parse_found(ended.outputs.get("found.json"))
             if ended.exit_code != 0 or found is None:
-                why = ended.why("the compiler")
+                why = ended.why()
                 return Reading("syntax", Outcome.UNKNOWN, seconds, scene.blame(ended), detail=why)
             broken.update(found)
         counts = {f"{path}|syntax": 1 for path in broken}

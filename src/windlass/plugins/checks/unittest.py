@@ -99,7 +99,7 @@ class Unittest:
         ended = scene.start([*argv, "{out}/cases.json"], copy=True, outputs=("cases.json",))
         cases = parse_cases(ended.outputs.get("cases.json"), scene.files)
         if ended.exit_code not in (0, 1) or cases is None:
-            why = ended.why("unittest")
+            why = ended.why()
             return Reading("unittest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
         bad = any(result in ("failed", "error") for result in cases.values())
         metrics = {"collected": float(len(cases))}
@@ -107,7 +107,7 @@ class Unittest:
             detail = "no tests were collected"
             return Reading("unittest", Outcome.FAILED, ended.seconds, metrics, detail=detail)
         if bad != (ended.exit_code == 1):
-            detail = "unittest: its exit code and its report disagree"
+            detail = "its exit code and its report disagree"
             return Reading("unittest", Outcome.UNKNOWN, ended.seconds, metrics, cases, detail=detail)
         outcome = Outcome.FAILED if bad else Outcome.PASSED
         return Reading("unittest", outcome, ended.seconds, metrics, cases, detail=ended.tail if bad else "")

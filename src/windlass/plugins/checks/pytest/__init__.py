@@ -59,7 +59,7 @@ class Pytest:
         )
         report = ended.outputs.get("junit.xml")
         if ended.exit_code not in (0, 1, 2, 5) or report is None:
-            why = ended.why(_EXIT.get(ended.exit_code or 0, "pytest"))
+            why = ended.why(_EXIT.get(ended.exit_code or 0, ""))
             return Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
         try:
             cases = parse_junit(report, scene.files)
