@@ -62,7 +62,8 @@ def focus(
 
 
 def _testpaths(texts: Mapping[str, str]) -> list[str]:
-    options = table(toml(texts.get("pyproject.toml", "")), "tool", "pytest", "ini_options")
+    tool = table(toml(texts.get("pyproject.toml", "")), "tool", "pytest")
+    options = table(tool, "ini_options") or tool
     if strings(options.get("testpaths")):
         return strings(options["testpaths"])
     if isinstance(options.get("testpaths"), str):
