@@ -172,7 +172,7 @@ def _verify(tx: Transaction, verifier_key: str, anchors: Sequence[str]) -> Verdi
     try:
         log = Log(verifier.parse_key(verifier_key))
     except ValueError as error:
-        raise Invalid(f"cannot verify: {error}", hint="windlass audit key prints the public key") from error
+        raise Invalid(f"cannot verify: {error}", hint="audit.vkey of an export holds the key") from error
     for row in records.checkpoints(tx):
         log.expect(row["note"], "checkpoint")
         _check_checkpoint_row(log, row)
