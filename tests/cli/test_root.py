@@ -11,8 +11,24 @@ import pytest
 from windlass.cli.root import main
 
 LIGHT = {"click", "windlass", "windlass.cli", "windlass.cli.root", "windlass.cli.table"}
-HEAVY = ("sqlalchemy", "alembic", "dbos", "psycopg", "sqlite3", "rich", "yaml", "tomlkit", "cryptography", "asyncio",
-         "windlass.kernel", "windlass.store", "windlass.app", "importlib.metadata", "subprocess", "ssl")  # fmt: skip
+HEAVY = (
+    "sqlalchemy",
+    "alembic",
+    "dbos",
+    "psycopg",
+    "sqlite3",
+    "rich",
+    "yaml",
+    "tomlkit",
+    "cryptography",
+    "asyncio",
+    "windlass.kernel",
+    "windlass.store",
+    "windlass.app",
+    "importlib.metadata",
+    "subprocess",
+    "ssl",
+)
 
 PROBE = """
 import sys

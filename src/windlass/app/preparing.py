@@ -18,7 +18,7 @@ from windlass.app.wiring import (
     settings_of,
     settings_place,
 )
-from windlass.kernel import Conflict, WindlassError, system_clock
+from windlass.kernel import Conflict, Unavailable, WindlassError, system_clock
 from windlass.workspace import Checkout, Mirror
 
 
@@ -49,13 +49,26 @@ def prepare(repo: Path, env: Mapping[str, str], *, write: bool, dry_run: bool) -
         with open(place, "x") as file:
             file.write(text)
     except FileExistsError:
-        if place.read_text() == text:
+        if _says(place) == text:
             return Prepared(checkout, detected, text, place)
         raise Conflict(
             f"{place} is there already and says something else",
             hint="edit it, or compare with: windlass init --dry-run",
         ) from None
+    except OSError as error:
+        raise Unavailable(
+            f"{place} cannot be written: {error.strerror}",
+            hint="make that folder writable and free some space",
+        ) from error
     return Prepared(checkout, detected, text, place)
+
+
+def _says(place: Path) -> str | None:
+    """What a settings file says; None for a link and for what cannot be read."""
+    try:
+        return None if place.is_symlink() else place.read_text(errors="replace")
+    except OSError:
+        return None
 
 
 def look(mirror: Mirror, tree: str) -> Detected:
