@@ -12,23 +12,9 @@ from windlass.cli.root import main
 
 LIGHT = {"click", "windlass", "windlass.cli", "windlass.cli.root", "windlass.cli.table"}
 HEAVY = (
-    "sqlalchemy",
-    "alembic",
-    "dbos",
-    "psycopg",
-    "sqlite3",
-    "rich",
-    "yaml",
-    "tomlkit",
-    "cryptography",
-    "asyncio",
-    "windlass.kernel",
-    "windlass.store",
-    "windlass.app",
-    "importlib.metadata",
-    "subprocess",
-    "ssl",
-)
+    "sqlalchemy", "alembic", "dbos", "psycopg", "sqlite3", "rich", "yaml", "tomlkit", "cryptography",
+    "asyncio", "windlass.kernel", "windlass.store", "windlass.app", "importlib.metadata", "subprocess", "ssl",
+)  # fmt: skip
 
 PROBE = """
 import sys
