@@ -24,6 +24,13 @@ def test_sensitive_files_come_last_and_by_themselves() -> None:
     assert choose(found("auth.py", ".github/workflows/ci.yml"), 10) == (".github/workflows/ci.yml", "auth.py")
 
 
+def test_a_name_that_no_change_may_hold_does_not_spoil_the_slice() -> None:
+    odd = found("a\nb.py", "c.py", "auth.py")
+    assert choose(odd, 10) == ("c.py",)
+    assert choose(odd[::2], 10) == ("auth.py",)
+    assert choose(odd[:1], 10) == ("a\nb.py",)
+
+
 def test_a_prefix_of_the_scope_sets_files_apart_too() -> None:
     assert choose(found("docs/a.md", "b.py"), 10, prefixes=("docs/",)) == ("b.py",)
 

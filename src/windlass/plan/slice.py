@@ -1,7 +1,8 @@
 """Which files of an item the next task may change: few, plain ones first, the same answer every time.
 
 Sensitive files (`policy.sensitive`) never share a slice with plain ones, so that one of them does not make a
-person look at everything else; they come last, by themselves.
+person look at everything else; they come last, by themselves. After them come files of names that no change
+may hold (`workspace.bad_name`): they would have the whole slice refused.
 """
 
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 
 from windlass.backlog import Finding
 from windlass.policy import Scope, restricted, sensitive
+from windlass.workspace import bad_name
 
 
 def choose(
@@ -24,8 +26,9 @@ def choose(
     `prefixes`: the restricted paths of the automation scope.
     """
     counts = Counter(finding.path for finding in findings if finding.path)
-    apart = {path for path in counts if restricted(path, prefixes) or sensitive(path)}
-    paths = sorted(counts.keys() - apart) or sorted(apart)
+    refused = {path for path in counts if any(map(bad_name, path.split("/")))}
+    apart = {path for path in counts.keys() - refused if restricted(path, prefixes) or sensitive(path)}
+    paths = sorted(counts.keys() - apart - refused) or sorted(apart) or sorted(refused)
     chosen: list[str] = []
     total = 0
     for path in paths[: max(1, files_max)]:

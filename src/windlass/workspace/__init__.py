@@ -21,11 +21,12 @@ from windlass.workspace.model import (
     Moved,
     Refused,
 )
+from windlass.workspace.names import bad_name
 from windlass.workspace.port import Refs
 from windlass.workspace.protection import protected
 
 __all__ = [
     "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Imported",
-    "MemoryRefs", "Merged", "Mirror", "Moved", "Refs", "Refused", "fresh_checkout", "import_pack",
-    "protected",
+    "MemoryRefs", "Merged", "Mirror", "Moved", "Refs", "Refused", "bad_name", "fresh_checkout",
+    "import_pack", "protected",
 ]  # fmt: skip
