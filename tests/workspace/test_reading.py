@@ -91,6 +91,9 @@ def test_grep_finds_whole_words_in_text(mirror, two):
     found = list(mirror.grep(two[1], "TODO|FIXME"))
     assert found == [(ODD, 1, b"TODO odd"), ("src/b.py", 2, b"# TODO tidy")]
     assert list(mirror.grep(two[1], "ODO")) == []
+    assert list(mirror.grep(two[1], "a|b|TODO|tidy", lines_max=1, paths=["src/b.py"])) == [
+        next(iter(mirror.grep(two[1], "a|b|TODO|tidy", paths=["src/b.py"])))
+    ]
     assert list(mirror.grep(two[1], "TODO", paths=["src"])) == [("src/b.py", 2, b"# TODO tidy")]
 
 

@@ -66,10 +66,10 @@ class View:
         """The content of blobs; None for one larger than `size_max` bytes."""
         return self._mirror.blobs(oids, size_max)
 
-    def grep(self, pattern: str) -> Iterator[tuple[str, int, bytes]]:
+    def grep(self, pattern: str, *, lines_max: int = 10_000) -> Iterator[tuple[str, int, bytes]]:
         """Path, line number and line of each line with `pattern` (extended, whole words) in the tree's text
-        files."""
-        return self._mirror.grep(self.tree, pattern)
+        files; of each file the first `lines_max`."""
+        return self._mirror.grep(self.tree, pattern, lines_max=lines_max)
 
 
 class Source(Protocol):

@@ -22,6 +22,7 @@ from windlass.workspace.tree import (
 )
 
 PATCH_MAX = 32 * 1024 * 1024
+GREP_LINES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,20 @@ class Reading:
                     yield oid, _next_object(out) if sizes[oid] <= size_max else None
 
     def grep(
-        self, tree: str, pattern: str, *, paths: Sequence[str] = (), timeout_s: float = 300.0
+        self,
+        tree: str,
+        pattern: str,
+        *,
+        paths: Sequence[str] = (),
+        lines_max: int = GREP_LINES_MAX,
+        timeout_s: float = 300.0,
     ) -> Iterator[tuple[str, int, bytes]]:
-        """Where whole words of text files match a POSIX extended pattern: path, line number, line."""
-        args = ("grep", "-I", "-n", "-w", "-E", "-z", "--full-name", "--no-textconv", "--no-color")
+        """Where whole words of text files match a POSIX extended pattern: path, line number, line.
+
+        At most the first `lines_max` lines of each file.
+        """
+        how = ("-I", "-n", "-w", "-E", "-z", "--full-name", "--no-textconv", "--no-color")
+        args = ("grep", f"-m{lines_max}", *how)
         prefix = check_oid(tree).encode() + b":"
         with tempfile.TemporaryFile() as nothing:
             git = self.git

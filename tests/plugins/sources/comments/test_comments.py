@@ -6,7 +6,7 @@ from tests.backlog.desk import Project, no_programs
 from windlass.backlog import SOURCES, Report, View
 from windlass.backlog.controller import BlobCache
 from windlass.kernel import Invalid, Tools, system_clock
-from windlass.plugins.sources.comments import VERSION, Comments, Settings
+from windlass.plugins.sources.comments import LINES_MAX, VERSION, Comments, Settings
 from windlass.store import Database
 
 FILES = {
@@ -99,3 +99,9 @@ def test_a_file_too_large_to_read_shows_in_the_coverage_and_is_not_looked_at(
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(Invalid, match="depth"):
         SOURCES.open("comments", {"depth": 3}, Tools(system_clock, no_programs, str))
+
+
+def test_a_file_of_nothing_but_notes_is_read_whole(project: Project, sqlite: Database) -> None:
+    """git names only the first lines of a file; what is found must not end there."""
+    commit = project.commit({"a.py": "".join(f"# TODO: number {n}\n" for n in range(LINES_MAX + 5))})
+    assert len(look(project, sqlite, commit).hits) == LINES_MAX + 5

@@ -30,6 +30,9 @@ CATEGORIES: Mapping[str, tuple[str, str, str]] = {
 }
 """Tag -> category, severity, first words of the item's title."""
 
+LINES_MAX = 10_000
+"""Lines that git names of one file; a file with more is searched whole, if it may be read at all."""
+
 _FILE_MODES = ("100644", "100755")
 
 
@@ -72,14 +75,14 @@ class Comments:
         return Report(tuple(hits), _share(len(files), len(unread)), looked)
 
     def _full(self, view: View) -> Report:
-        grepped = view.grep(PATTERN)
+        grepped = view.grep(PATTERN, lines_max=LINES_MAX)
         first = next(grepped, None)
         entries = view.files()  # listed while git goes on searching: saves a third of the time
         candidates: dict[str, list[int]] = defaultdict(list)
         for path, number, _line in grepped if first is None else chain((first,), grepped):
             candidates[path].append(number)
         files = [
-            _File(path, entries[path].oid, language_of(path), tuple(numbers))
+            _File(path, entries[path].oid, language_of(path), _all_of(numbers))
             for path, numbers in candidates.items()
             if path in entries and entries[path].mode in _FILE_MODES and not is_vendored(path)
         ]
@@ -111,6 +114,10 @@ class Comments:
                 cache.keep(oid, suffix, rows)
             hits += _hits_of(by_oid[oid], found)
         return hits, unread
+
+
+def _all_of(numbers: list[int]) -> tuple[int, ...] | None:
+    return tuple(numbers) if len(numbers) < LINES_MAX else None
 
 
 def _complete(files: list[_File], marked: Mapping[str, str]) -> bool:
