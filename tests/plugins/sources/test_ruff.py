@@ -178,3 +178,14 @@ def test_a_thousand_files_take_seconds_at_most(project: Project, sqlite: Databas
     began = time.perf_counter()
     assert len(look(project, sqlite, files).hits) == 1000
     assert time.perf_counter() - began < 30
+
+
+def test_what_ruff_finds_behind_a_link_is_not_told(
+    project: Project, sqlite: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "private.py").write_text(BAD)
+    (project.path / "out.py").symlink_to(tmp_path / "private.py")
+    (project.path / "loop.py").symlink_to("loop.py")
+    report = look(project, sqlite, {"a.py": "import os\n"})
+    assert {h.path for h in report.hits} == {"a.py"}
+    assert (report.coverage, report.looked) == (1.0, {"a.py", "out.py", "loop.py"})

@@ -25,6 +25,7 @@ FILE_MAX: Final = 2_000_000
 CONFIG_MAX: Final = 1_000_000
 MESSAGE_MAX: Final = 500
 _CONFIGS: Final = ("ruff.toml", ".ruff.toml", "pyproject.toml", ".pre-commit-config.yaml")
+_FILE_MODES: Final = ("100644", "100755")
 _UNREADABLE: Final = frozenset({"E902"})
 _ALWAYS: Final = ("--extend-select", "E902")
 """Without this rule ruff passes over files it cannot read in silence."""
@@ -61,9 +62,10 @@ class Ruff:
         self.version = f"ruff/1 {settings.rules}"
 
     def scan(self, view: View) -> Report:
-        tracked = view.files()
+        # ruff follows links, to wherever they lead; what it says of them is about another file.
+        tracked = {path: entry for path, entry in view.files().items() if entry.mode in _FILE_MODES}
         if not any(path.endswith((".py", ".pyi", ".ipynb")) for path in tracked):
-            return Report((), 1.0, frozenset(tracked))
+            return Report((), 1.0, frozenset(view.files()))
         asked = parse_asked(self._configs(view))
         own = [] if asked.lint or asked.format else ["--isolated", "--select", self._settings.rules]
         root = self._said(view, ["pwd", "-P"], "pwd").strip()
@@ -77,7 +79,7 @@ class Ruff:
         lines = _lines(view, {path for path, _ in placed} - unread)
         hits = tuple(parse_hit(f, path, lines.get(path, ())) for path, f in placed if path not in unread)
         # Deleted files and those outside ruff's view keep nothing open; unreadable ones keep everything.
-        looked = frozenset(tracked) - unread
+        looked = frozenset(view.files()) - unread
         return Report(hits, 1.0 - len(unread) / len(shown) if shown else 1.0, looked)
 
     def _configs(self, view: View) -> dict[str, bytes]:
