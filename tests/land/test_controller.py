@@ -83,6 +83,15 @@ def test_a_proposal_is_a_branch_and_a_patch_that_git_am_applies(plant, tmp_path)
     assert said == [done.tree, "Äöü: tidy", "windlass"]
 
 
+def test_a_branch_in_the_way_of_the_proposals_is_named_at_once(plant):
+    task, fence = plant.submitted(FIX)
+    plant.git("branch", "windlass", "main")
+    done = plant.run(plant.queue(task, fence, PROPOSE))
+    assert (done.state, done.cause) == (LandingState.BLOCKED, Cause.TAKEN)
+    assert "branch 'windlass'" in done.reason
+    assert f"task requeue {task}" in done.reason
+
+
 def test_a_proposal_never_overwrites_somebodys_branch(plant):
     task, fence = plant.submitted(FIX)
     plant.git("branch", f"windlass/{task}", "main")

@@ -198,7 +198,7 @@ def _land(desk: _Desk, old: Landing) -> bool:
     if publication is Publication.MOVED and old.mode is Mode.LAND:
         site.database.write(lambda tx: records.rebuild(tx, old, f"{old.branch} moved to {seen}", desk.now))
         return True
-    if publication in (Publication.MOVED, Publication.GONE):
+    if publication in (Publication.MOVED, Publication.GONE, Publication.BARRED):
         _stop(desk, old, publish.trouble(publication, old, seen))
         return True
     if wrong := publish.mismatch(site, old, submission):

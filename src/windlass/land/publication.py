@@ -12,6 +12,8 @@ class Publication(Enum):
     """Others landed meanwhile: build and test again on top of them."""
     GONE = "gone"
     """The reference was deleted or rewritten; a person has to look."""
+    BARRED = "barred"
+    """Another reference is in the way, so that this one cannot be made; a person has to move it."""
 
 
 def decide(current: str | None, *, base: str, commit: str, ours: bool, descends: bool) -> Publication:

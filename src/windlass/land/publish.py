@@ -13,6 +13,8 @@ from windlass.land.publication import Publication, decide, decide_proposal
 from windlass.workspace import Conflicted
 
 PROPOSALS: Final = "refs/heads/windlass/"
+BARRIER: Final = "refs/heads/windlass"
+"""A branch of this name leaves no room for branches below it."""
 
 
 def target(landing: Landing) -> str:
@@ -27,6 +29,8 @@ def situation(site: Site, landing: Landing) -> tuple[Publication, str | None]:
     proof = landing.proof
     seen = site.checkout.ref(target(landing))
     if landing.mode is Mode.PROPOSE:
+        if barrier := site.checkout.ref(BARRIER):
+            return Publication.BARRED, barrier
         return decide_proposal(seen, commit=proof.commit, previous=None), seen
     ours = descends = False
     if seen is not None and seen not in (proof.base, proof.commit):
@@ -104,6 +108,12 @@ def trouble(publication: Publication, landing: Landing, seen: str | None) -> Imp
     if publication is Publication.GONE:
         what = "was deleted" if seen is None else f"was rewritten: {seen} does not hold {landing.base}"
         return Impossible(Cause.MAIN, f"{landing.branch} {what}")
+    if publication is Publication.BARRED:
+        return Impossible(
+            Cause.TAKEN,
+            f"no branch windlass/{landing.task_id} can be made while there is a branch 'windlass';"
+            f" rename that one, then: windlass task requeue {landing.task_id}",
+        )
     return Impossible(
         Cause.TAKEN,
         f"{target(landing).removeprefix('refs/heads/')} exists at {seen} and is not ours; delete it",
