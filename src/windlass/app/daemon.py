@@ -7,6 +7,7 @@ Stopping is the same as dying: leases are released, the rest is found by the nex
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -24,6 +25,7 @@ from windlass.dispatch import Site, Task, TaskStatus
 from windlass.events import Subject
 from windlass.kernel import Unavailable, iso
 from windlass.land import LandingState
+from windlass.sandbox import Level
 from windlass.store import Transaction
 
 TICK_S: Final = 0.25
@@ -82,6 +84,11 @@ class Daemon:
         self._woken: dict[int, float] = {}
         self._slow_at = self._file_at = self._quiet_from = 0.0
         self._sealer = Sealer(plant.database, plant.home.keys)
+
+    @property
+    def confined(self) -> bool:
+        """Whether the repository's code runs in a sandbox; without one nothing lands by itself."""
+        return self._site.launcher.level is not Level.NONE
 
     def stop(self) -> None:
         """Ask the run to end; safe from a signal handler."""
@@ -222,9 +229,8 @@ class Daemon:
                     self._site, worker, admit=lambda tx, task: self._turns.admit(tx, task, worker)
                 )
             except Unavailable as error:
-                self._note("worker.paused", f"{worker}: {error}")
                 worked = None
-                self._stop.wait(SLOW_TICK_S)
+                self._pause(worker, error)
             except Exception as error:
                 self._trouble.append(error)
                 return
@@ -232,6 +238,12 @@ class Daemon:
                 self._turns.done(worker)
             if worked is None:
                 self._stop.wait(IDLE_WORKER_S)
+
+    def _pause(self, worker: str, error: Unavailable) -> None:
+        """Wait a while; on a full disk not even that can be noted, and a dead worker would help nobody."""
+        with suppress(Unavailable):
+            self._note("worker.paused", f"{worker}: {error}")
+        self._stop.wait(SLOW_TICK_S)
 
     def _over(self) -> Ended | None:
         """Whether the person or the clock ends this run."""

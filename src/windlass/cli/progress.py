@@ -110,10 +110,11 @@ class Progress:
         self._coloured = "NO_COLOR" not in os.environ
         self._found = 0
 
-    def begin(self, plant: Plant) -> None:
-        mode = "lands on " + plant.checkout.main if plant.land else "proposes branches; main does not move"
+    def begin(self, plant: Plant, *, confined: bool) -> None:
+        lands = plant.land and confined
+        mode = "lands on " + plant.checkout.main if lands else "proposes branches; main does not move"
         self._line("·", "tending", f"{plant.checkout.path} ({plant.checkout.main}); {mode}")
-        if plant.wish.trust:
+        if not confined:
             self._line(
                 "!", "TRUSTED", "no sandbox: the repository's code runs as you; nothing lands by itself"
             )

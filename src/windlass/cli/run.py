@@ -90,7 +90,7 @@ def _started(daemon: Daemon, plant: Plant, progress: Progress) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    progress.begin(plant)
+    progress.begin(plant, confined=daemon.confined)
 
 
 def _told(finished: Finished, *, as_json: bool) -> None:

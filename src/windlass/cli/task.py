@@ -40,7 +40,7 @@ def list_tasks(state: str | None, repo: str | None, as_json: bool, fields: str |
             t.id,
             t.status.value,
             f"{t.attempt}/{t.attempts_max}",
-            t.spec.runner + ("!" if t.spec.trusted else ""),
+            t.spec.runner + (" (trusted)" if t.spec.trusted else ""),
             t.title,
         )
         for t in found
