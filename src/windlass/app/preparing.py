@@ -87,10 +87,11 @@ def diagnose(repo: Path | None, env: Mapping[str, str]) -> tuple[Finding, ...]:
     loaded = load(env, user=read_file(user_file(env)))
     try:
         checkout = Checkout.open(repo or Path.cwd())
-    except WindlassError:
-        if repo is not None:
+    except WindlassError as error:
+        if repo is not None and not isinstance(error, Unavailable):
             raise
-        return examine(Patient(env, loaded.config, system_clock))
+        # Without git nothing can be said of the repository, and the fix for git is among the findings.
+        return examine(Patient(env, loaded.config, system_clock, repo))
     home = Home.open(env)
     mirror = mirror_of(home, checkout)
     detected = look(mirror, mirror.tree_of(mirror.sync(checkout)))
