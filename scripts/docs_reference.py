@@ -41,8 +41,8 @@ FAMILIES: tuple[tuple[Family[Any], str], ...] = (
     (verify.CHECKS, "What is measured on a tree. Commands in `[verify]` are checks of the kind `command`."),
 )
 SUBJECTS = (
-    "cycle", "decision", "item", "land", "landing", "lease", "node", "repository", "run", "source", "task",
-    "verdict", "worker", "workflow",
+    "cycle", "decision", "item", "land", "landing", "lease", "limit", "node", "repository", "run", "source",
+    "task", "verdict", "worker", "workflow",
 )  # fmt: skip
 KIND = re.compile(rf"(?:{'|'.join(SUBJECTS)})\.[a-z]+(?:-[a-z]+)*")
 STATES: Mapping[str, type[Enum]] = {"item": ItemState, "landing": LandingState, "verdict": Outcome}
