@@ -62,7 +62,7 @@ def test_a_folder_that_is_no_repository_is_a_clear_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WINDLASS_HOME", str(tmp_path / "home"))
-    assert code("status", "--repo", str(tmp_path), "--json") == 2
+    assert code("status", "--repo", str(tmp_path), "--json") == 3
     told = json.loads(capsys.readouterr().err)["error"]
     assert str(tmp_path) in told["message"]
     assert told["hint"]
