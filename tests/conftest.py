@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The URI of a PostgreSQL server started for this session; WINDLASS_TEST_POSTGRES names another one to use."""
+    """The URI of a PostgreSQL server made for this session; WINDLASS_TEST_POSTGRES names another one."""
     if given := os.environ.get("WINDLASS_TEST_POSTGRES"):
         yield given
         return

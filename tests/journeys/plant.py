@@ -95,7 +95,12 @@ class Plant:
 
     def windlass(self, *arguments: str, timeout_s: float = 300) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            self._command(arguments), env=self.env, capture_output=True, text=True, timeout=timeout_s, check=False
+            self._command(arguments),
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
         )
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":

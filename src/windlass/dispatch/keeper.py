@@ -1,20 +1,19 @@
 """Keep a lease alive while its work runs, and stop the work when the lease is lost."""
 
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
 from windlass.dispatch.lease import LeaseLost
 from windlass.dispatch.model import Lease
-from windlass.dispatch.records import renew
+from windlass.dispatch.records import lease_of, renew
 from windlass.kernel import Unavailable
 from windlass.store import Database
 
-WATCH: Final = (
-    '(while [ ! -e "$1" ]; do sleep 0.2; done; kill -9 "$$") </dev/null >/dev/null 2>&1 & shift; exec "$@"'
-)
-"""Runs a program beside a watcher that ends it, and with it the whole sandbox, when the stop file appears."""
+LOOK_S: Final = 1.0
+"""How often the lease is looked at between renewals: who took the task away need not wait for the work."""
 
 
 class Keeper:
@@ -28,9 +27,9 @@ class Keeper:
         self._lease = lease
         self._ttl_s = ttl_s
         self.control = control
-        self._stop_file = control / "stop"
         self._done = threading.Event()
-        self._lost = threading.Event()
+        self.lost = threading.Event()
+        """Set once the lease is known to be lost; the sandbox kills what runs when it sees it."""
         self._thread = threading.Thread(target=self._keep, name=f"lease-{lease.task_id}", daemon=True)
 
     def __enter__(self) -> "Keeper":
@@ -45,19 +44,26 @@ class Keeper:
 
     def check(self) -> None:
         """Raise LeaseLost when the lease is known to be lost. The database has the last word at `submit`."""
-        if self._lost.is_set():
+        if self.lost.is_set():
             raise LeaseLost(self._lease)
 
-    def watched(self, argv: tuple[str, ...]) -> tuple[str, ...]:
-        """The same program, ended from inside its sandbox when the lease is lost."""
-        return ("/bin/sh", "-c", WATCH, "windlass-watch", str(self._stop_file), *argv)
-
     def _keep(self) -> None:
-        while not self._done.wait(self._ttl_s / 3):
-            if not self._renewed():
-                self._lost.set()
-                self._stop_file.touch()
+        due = time.monotonic() + self._ttl_s / 3
+        while not self._done.wait(min(LOOK_S, self._ttl_s / 3)):
+            late = time.monotonic() >= due
+            if late:
+                due = time.monotonic() + self._ttl_s / 3
+            if not (self._renewed() if late else self._held()):
+                self.lost.set()
                 return
+
+    def _held(self) -> bool:
+        """Whether the lease still is on record; a database that does not answer tells nothing."""
+        try:
+            found = self._database.read(lambda tx: lease_of(tx, self._lease.task_id))
+        except Unavailable:
+            return True
+        return found is not None and found.fence == self._lease.fence
 
     def _renewed(self) -> bool:
         try:

@@ -101,9 +101,7 @@ def no_secret(name: str) -> str:
     raise Denied(f"secret {name!r} is not granted to runners")
 
 
-def _claim(
-    tx: Transaction, site: Site, worker: str, ttl_s: float, admit: Admit
-) -> tuple[Task, Lease] | None:
+def _claim(tx: Transaction, site: Site, worker: str, ttl_s: float, admit: Admit) -> tuple[Task, Lease] | None:
     now = tx.now()
     mine = records.lanes(tx, site.repository.id, tuple(site.runners))
     found = records.claim(tx, mine, worker, site.node, now, ttl_s=ttl_s)
@@ -175,13 +173,13 @@ def _run(site: Site, task: Task, lease: Lease, keeper: Keeper, attempt: Attempt)
         "PATH": f"/usr/local/bin:/usr/bin:/bin:{tools_folder}", "WINDLASS_TASK": str(task_file),
         "WINDLASS_BRANCH": lease.branch, "RUFF_NO_CACHE": "true",
     }  # fmt: skip
-    inner = as_run(site.launcher, mounts, str(attempt.path), env, WORK_LIMITS)
+    inner = as_run(site.launcher, mounts, str(attempt.path), env, WORK_LIMITS, stop=keeper.lost)
 
     def run(
         argv: Sequence[str], *, timeout_s: float, stdin: bytes = b"", env: dict[str, str] | None = None
     ) -> Ran:
         keeper.check()
-        ran = inner(keeper.watched(tuple(argv)), timeout_s=timeout_s, stdin=stdin, env=env)
+        ran = inner(argv, timeout_s=timeout_s, stdin=stdin, env=env)
         keeper.check()
         return ran
 
@@ -248,7 +246,9 @@ def _pack(site: Site, keeper: Keeper, attempt: Attempt, pack: Path) -> str:
 
 def _inside(site: Site, keeper: Keeper, attempt: Attempt, order: Order) -> Ran:
     keeper.check()
-    ran = site.launcher.run(replace(order, limits=replace(order.limits, wall_s=COMMIT_S))).ran
+    ran = site.launcher.run(
+        replace(order, limits=replace(order.limits, wall_s=COMMIT_S), stop=keeper.lost)
+    ).ran
     keeper.check()
     return ran
 

@@ -143,7 +143,7 @@ def _exit_code(ending: Ending) -> int:
 def limit_met(ending: Ending, code: int | None, met: Mapping[str, int]) -> str | None:
     """The bound known to have ended or cut the run; None when none is known. `met` counts a group's."""
     if ending.timed_out:
-        return "wall_s"
+        return "stop" if ending.stopped else "wall_s"
     if met.get("memory_max"):
         return "memory_max"
     if code == -_SIGXFSZ:

@@ -28,8 +28,7 @@ MIB = 1024 * 1024
 
 
 class Level(Enum):
-    """How strongly a run is held. NONE is an explicit choice of the user (`--trust`) and holds nothing back.
-    """
+    """How strongly a run is held. NONE is the user's explicit choice (`--trust`) and holds nothing back."""
 
     NONE = "none"
     BWRAP = "bwrap"
@@ -75,10 +74,16 @@ class Limits:
             raise Invalid(f"sandbox limits must be positive: {self}")
 
 
+class Stop(Protocol):
+    """Asked several times a second while a run lasts; a `threading.Event` is one."""
+
+    def is_set(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One program to run. Paths in `argv`, `cwd` and `env` are those inside; `stdout_to` names a new host
-    file for stdout."""
+    file for stdout; once `stop` is set the run is killed from outside, whatever it does."""
 
     argv: tuple[str, ...]
     cwd: str
@@ -87,6 +92,7 @@ class Order:
     stdin: bytes = b""
     limits: Limits = field(default_factory=Limits)
     stdout_to: Path | None = None
+    stop: "Stop | None" = None
 
     def __post_init__(self) -> None:
         if not self.argv or not self.argv[0]:
@@ -107,8 +113,8 @@ class Outcome:
     """What came of an order. Unknown stays unknown: `limit` names the bound known to have ended or cut the
     run, else None.
 
-    `limit` is one of wall_s, output_max, memory_max, processes_max, file_max; `held` lists the bounds in
-    force and how.
+    `limit` is one of stop, wall_s, output_max, memory_max, processes_max, file_max; `held` lists the bounds
+    in force and how.
     """
 
     ran: Ran

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from windlass.kernel import Ran, Run
-from windlass.sandbox.model import Launcher, Limits, Mount, Order
+from windlass.sandbox.model import Launcher, Limits, Mount, Order, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class _Running:
     cwd: str
     env: Mapping[str, str]
     limits: Limits
+    stop: Stop | None
 
     def __call__(
         self,
@@ -25,12 +26,19 @@ class _Running:
     ) -> Ran:
         limits = replace(self.limits, wall_s=min(timeout_s, self.limits.wall_s))
         merged = {**self.env, **(env or {})}
-        return self.launcher.run(Order(tuple(argv), self.cwd, self.mounts, merged, stdin, limits)).ran
+        order = Order(tuple(argv), self.cwd, self.mounts, merged, stdin, limits, stop=self.stop)
+        return self.launcher.run(order).ran
 
 
 def as_run(
-    launcher: Launcher, mounts: tuple[Mount, ...], cwd: str, env: Mapping[str, str], limits: Limits
+    launcher: Launcher,
+    mounts: tuple[Mount, ...],
+    cwd: str,
+    env: Mapping[str, str],
+    limits: Limits,
+    *,
+    stop: Stop | None = None,
 ) -> Run:
     """Bind a launcher to one place; each call is one fresh sandbox, and `limits.wall_s` caps every call's own
     timeout."""
-    return _Running(launcher, mounts, cwd, dict(env), limits)
+    return _Running(launcher, mounts, cwd, dict(env), limits, stop)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,16 @@ CHILD = Path(__file__).with_name("child.py")
 STOP_GRACE_S = 10.0
 """How long the child may take to kill a run and reap it; after that it is killed itself, and its run with it.
 """
+STOP_POLL_S = 0.1
 _CHUNK = 256 * 1024
+
+
+class _Cut(Enum):
+    """Whether a run was cut short, and by what."""
+
+    NO = "no"
+    LATE = "late"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,7 @@ class Ending:
     seconds: float
     timed_out: bool
     truncated: bool
+    stopped: bool = False
 
 
 @dataclass(slots=True)
@@ -86,7 +97,7 @@ def _run(plan: Mapping[str, Any], order: Order, stdout: _Sink, stderr: _Sink) ->
             process = _start(theirs.fileno(), order)
         try:
             _send(ours, plan)
-            report, timed_out = _attend(process, ours, order, (stdout, stderr))
+            report, cut = _attend(process, ours, order, (stdout, stderr))
         finally:
             _end(process, ours)
     ran = time.monotonic() - began
@@ -95,8 +106,9 @@ def _run(plan: Mapping[str, Any], order: Order, stdout: _Sink, stderr: _Sink) ->
         bytes(stdout.kept),
         bytes(stderr.kept),
         ran,
-        timed_out,
+        cut is not _Cut.NO,
         stdout.truncated or stderr.truncated,
+        cut is _Cut.STOPPED,
     )
 
 
@@ -124,13 +136,13 @@ def _send(control: socket.socket, plan: Mapping[str, Any]) -> None:
 
 def _attend(
     process: "subprocess.Popen[bytes]", control: socket.socket, order: Order, sinks: tuple[_Sink, _Sink]
-) -> tuple[bytes, bool]:
-    """Feed and drain until the child has closed everything; at the deadline ask it to stop, then wait a
-    little more."""
+) -> tuple[bytes, _Cut]:
+    """Feed and drain until the child has closed everything; at the deadline, or when told to, ask it to stop,
+    then wait a little more."""
     assert process.stdout is not None
     assert process.stderr is not None
     report = _Sink(1 << 16)
-    deadline, timed_out = time.monotonic() + order.limits.wall_s, False
+    deadline, cut = time.monotonic() + order.limits.wall_s, _Cut.NO
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, sinks[0])
         selector.register(process.stderr, selectors.EVENT_READ, sinks[1])
@@ -140,15 +152,16 @@ def _attend(
             selector.register(process.stdin, selectors.EVENT_WRITE, memoryview(order.stdin))
         while selector.get_map():
             left = deadline - time.monotonic()
-            if left <= 0 and timed_out:
+            if left <= 0 and cut is not _Cut.NO:
                 break
-            if left <= 0:
-                timed_out, deadline = True, time.monotonic() + STOP_GRACE_S
+            stopped = order.stop is not None and cut is _Cut.NO and order.stop.is_set()
+            if left <= 0 or stopped:
+                cut, deadline = _Cut.STOPPED if stopped else _Cut.LATE, time.monotonic() + STOP_GRACE_S
                 control.shutdown(socket.SHUT_WR)
                 continue
-            for key, _ in selector.select(left):
+            for key, _ in selector.select(left if order.stop is None else min(left, STOP_POLL_S)):
                 _serve(selector, key)
-    return bytes(report.kept), timed_out
+    return bytes(report.kept), cut
 
 
 def _serve(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
