@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windlass.app.audit import Audit, open_audit
+    from windlass.app.audit import open_audit
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
     from windlass.app.preparing import diagnose, prepare
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # Names load on first use, so that a short command does not pay for the engine.
 _HOMES = {
-    "Audit": "audit",
     "open_audit": "audit",
     "Bounds": "daemon",
     "Daemon": "daemon",
@@ -32,7 +31,7 @@ _HOMES = {
 }
 
 __all__ = [
-    "Audit", "Bounds", "Daemon", "Ended", "Finished", "Plant", "Wish", "diagnose", "look_for_work",
+    "Bounds", "Daemon", "Ended", "Finished", "Plant", "Wish", "diagnose", "look_for_work",
     "open_audit",
     "open_plant", "prepare", "run",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from windlass.policy.gate import assess, calm, route
 from windlass.policy.model import Assessment, Breach, Change, Decision, Recent, Route, Scope, Work
 from windlass.policy.records import answer, ask, decision, last_asked, open_decisions, withdraw
 from windlass.policy.scope import breaches
-from windlass.policy.sensitive import restricted, sensitive
+from windlass.policy.sensitive_paths import restricted, sensitive
 
 __all__ = [
     "Assessment", "Breach", "Change", "Decision", "Recent", "Route", "Scope", "Work", "answer", "ask",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from windlass.policy.model import Assessment, Grade, Route, Scope, Work
-from windlass.policy.sensitive import restricted, sensitive
+from windlass.policy.sensitive_paths import restricted, sensitive
 
 Rule = Callable[[Work, Scope], str | None]
 """The fact that makes work complex or risky, in words, or None."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from windlass.policy.model import Breach, Change, Recent, Scope
-from windlass.policy.sensitive import restricted
+from windlass.policy.sensitive_paths import restricted
 
 DETAILS_MAX: Final = 20
 """Breaches kept for one limit; the change is refused with the first one already."""

@@ -3,7 +3,7 @@
 import pytest
 
 from windlass.policy import restricted, sensitive
-from windlass.policy.sensitive import _FILES
+from windlass.policy.sensitive_paths import _FILES
 
 
 @pytest.mark.parametrize(
