@@ -1,5 +1,7 @@
 """`windlass decide …`: what waits for a person."""
 
+import json
+
 import click
 
 from windlass import policy
@@ -52,8 +54,21 @@ def list_decisions(repo: str | None, as_json: bool, fields: str | None) -> None:
 def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
         one = plant.database.read(lambda tx: policy.decision(tx, number))
-    row = _row(one)
-    emit(row, as_json=as_json, fields=fields, lines=lambda: pairs(row))
+    row = {**_row(one), "context": dict(one.context)}
+    emit(row, as_json=as_json, fields=fields, lines=lambda: _shown(one))
+
+
+def _shown(one: Decision) -> list[str]:
+    """What is asked, then the facts it rests on, one to a line."""
+    asked = {**_row(one), "options": " | ".join(one.options)}
+    lines = pairs({name: value for name, value in asked.items() if value is not None})
+    facts = [(name, fact) for name, value in one.context.items() for fact in _facts(value)]
+    return [*lines, "context", *(f"  {name}: {fact}" for name, fact in facts)]
+
+
+def _facts(value: object) -> list[str]:
+    entries = value if isinstance(value, list) else [value]
+    return [entry if isinstance(entry, str) else json.dumps(entry) for entry in entries]
 
 
 @click.command(help="Answer a decision with one of its options.")
