@@ -96,7 +96,11 @@ _HOLD: Final = (
 HOLD: Final = {Dialect.SQLITE: _HOLD, Dialect.POSTGRESQL: _HOLD + " FOR UPDATE"}
 """Locks the lease row, always before the task row: whoever takes them in the other order deadlocks."""
 
-_EXPIRED: Final = "SELECT task_id FROM wl_lease WHERE expires_at <= :now ORDER BY task_id LIMIT :limit"
+_EXPIRED: Final = (
+    "SELECT task_id FROM wl_lease WHERE expires_at <= :now OR expires_at > :beyond"
+    " ORDER BY task_id LIMIT :limit"
+)
+"""`:beyond`: no lease is given for that long, so the clock was set back under it."""
 _SWEEP: Final = "DELETE FROM wl_lease WHERE task_id IN ({}) RETURNING task_id, fence, worker, node"
 SWEEP: Final = {
     Dialect.SQLITE: _SWEEP.format(_EXPIRED),

@@ -40,6 +40,26 @@ def test_the_third_lost_lease_fails_the_task_with_a_critical_event(desk, clock) 
     assert "expired" in str(last.data["reason"])
 
 
+@pytest.mark.parametrize(("back_s", "ends"), [(60, 361), (300, 601), (3_600, 0), (10**9, 0)])
+def test_a_clock_set_back_lets_no_lease_live_for_ever_and_nobody_claim_twice(
+    desk, clock, back_s: float, ends: float
+) -> None:
+    task_id = desk.file()
+    _, lease = desk.take()
+    clock.advance(-back_s)
+    assert desk.claim() is None
+    if ends:
+        assert desk.sweep() == []
+        desk.say(lease, "still here")
+        clock.advance(ends)
+    assert desk.sweep() == [task_id]
+    _, newer = desk.take()
+    assert newer.fence > lease.fence
+    with pytest.raises(LeaseLost):
+        desk.say(lease, "too late")
+    assert newer.expires_at == clock() + 300
+
+
 @pytest.mark.parametrize("how", ["expired", "swept", "cancelled", "requeued", "retaken"])
 def test_a_worker_without_its_lease_can_change_nothing(desk, clock, how: str) -> None:
     task_id = desk.file()

@@ -34,6 +34,8 @@ from windlass.kernel import Invalid
 from windlass.store import Row, Starter, Transaction
 
 SWEEP_MAX: Final = 500
+BEYOND_S: Final = 2 * TTL_S
+"""Smaller steps of the clock only move the end of a lease, by less than its life."""
 
 _GIVEN_UP: Final = {TaskStatus.COMPLETED: "task.completed", TaskStatus.BLOCKED: "task.blocked"}
 
@@ -156,8 +158,12 @@ def release(tx: Transaction, held: HeldLease, reason: str, now: float) -> None:
 
 
 def sweep(tx: Transaction, now: float, *, limit: int = SWEEP_MAX) -> list[int]:
-    """End every lease that expired: the task goes back to the queue, or fails with its third loss."""
-    lost = tx.rows(SWEEP[tx.dialect], now=now, limit=limit)
+    """End every lease that expired: the task goes back to the queue, or fails with its third loss.
+
+    A lease that ends more than BEYOND_S from now was given before the clock was set back; it would live as
+    long as the clock was wrong, and nobody might be behind it.
+    """
+    lost = tx.rows(SWEEP[tx.dialect], now=now, beyond=now + BEYOND_S, limit=limit)
     for row in lost:
         _lose(tx, row, Outcome.LOST, now)
     return [int(row["task_id"]) for row in lost]
