@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from windlass.kernel import Unavailable
+from windlass.kernel import NotFound, Unavailable
 from windlass.workspace.git import Git, alternates, failed
 from windlass.workspace.model import GitFailed
 
@@ -91,3 +91,9 @@ def test_a_full_disk_is_not_blamed_on_the_request():
     assert isinstance(error, Unavailable)
     assert "free space" in error.hint
     assert isinstance(failed(("index-pack",), 128, "fatal: bad object"), GitFailed)
+
+
+def test_a_repository_that_was_moved_away_is_no_bug(tmp_path):
+    with pytest.raises(NotFound, match="gone") as caught:
+        Git(tmp_path / "moved" / ".git").run("rev-parse", "HEAD")
+    assert "put the repository back" in caught.value.hint

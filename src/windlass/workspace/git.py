@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from windlass.kernel import Unavailable
+from windlass.kernel import NotFound, Unavailable
 from windlass.workspace.model import GitFailed, TookTooLong
 
 TIMEOUT_S = 120.0
@@ -179,17 +179,22 @@ class Git:
             if isinstance(stdin, bytes) and stdin:
                 given.write(stdin)
                 given.seek(0)
-            process = subprocess.Popen(
-                [program(), "--no-pager", *where, *config, *args],
-                stdin=(given if stdin else subprocess.DEVNULL) if isinstance(stdin, bytes) else stdin,
-                stdout=stdout or subprocess.PIPE,
-                stderr=err,
-                env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **self.env},
-                cwd=self.cwd or self.git_dir or "/",
-                pass_fds=self.fds,
-                start_new_session=True,
-                umask=0o022,
-            )
+            folder = self.cwd or self.git_dir or Path("/")
+            try:
+                process = subprocess.Popen(
+                    [program(), "--no-pager", *where, *config, *args],
+                    stdin=(given if stdin else subprocess.DEVNULL) if isinstance(stdin, bytes) else stdin,
+                    stdout=stdout or subprocess.PIPE,
+                    stderr=err,
+                    env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **self.env},
+                    cwd=folder,
+                    pass_fds=self.fds,
+                    start_new_session=True,
+                    umask=0o022,
+                )
+            except (FileNotFoundError, NotADirectoryError) as error:
+                hint = "put the repository back where it was"
+                raise NotFound(f"the folder {folder} is gone", hint=hint) from error
             try:
                 yield process, err, time.monotonic() + timeout_s
             finally:
