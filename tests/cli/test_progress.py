@@ -76,12 +76,14 @@ def test_a_text_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_start_tells_what_the_run_may_do(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
-    for wish, word in (
-        (Wish(repo=shell.repo), "proposes branches; main does not move"),
-        (Wish(repo=shell.repo, land=True, trust=True), "lands on main"),
+    only, lands = "proposes branches; main does not move", "lands on main"
+    for wish, confined, word in (
+        (Wish(repo=shell.repo), True, only),
+        (Wish(repo=shell.repo, land=True, trust=True), True, lands),
+        (Wish(repo=shell.repo, land=True), False, only),
     ):
         with open_plant(wish, shell.plant.env) as plant:
-            Progress(verbose=False).begin(plant)
+            Progress(verbose=False).begin(plant, confined=confined)
         told = capsys.readouterr().err
         assert word in told
-        assert ("TRUSTED" in told) is wish.trust
+        assert ("TRUSTED" in told) is not confined
