@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from windlass.dispatch import RUNNERS, Assignment, Ending, FindingRef, Offer, RunnerOutcome
 from windlass.kernel import Ran, Tools
-from windlass.plugins.runners.mechanic import formatters, ruff_check, tidy
+from windlass.plugins.runners.mechanic import asks_ruff, formatters, ruff_check, tidy
 
 
 class Here:
@@ -140,8 +140,33 @@ def test_the_formatters_a_project_asks_for(text: str, names: list[str]) -> None:
 
 
 def test_the_ruff_command_is_safe_by_default() -> None:
-    assert "--no-unsafe-fixes" in ruff_check(["F401", "F841"], ["F841"])
-    assert "--unsafe-fixes" in ruff_check(["F841"], ["F841"])
+    assert "--no-unsafe-fixes" in ruff_check(["F401", "F841"], ["F841"], own=True)
+    assert "--unsafe-fixes" in ruff_check(["F841"], ["F841"], own=False)
+
+
+def test_a_suppression_of_a_rule_the_project_selects_is_in_use(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text('[lint]\nselect = ["E5", "F", "RUF100"]\nunfixable = ["F541"]\n')
+    used = f"x = '{'x' * 100}'  # noqa: E501\n"
+    (tmp_path / "a.py").write_text(f"{used}import os\ny = 1  # noqa: F821\n")
+    assert work(tmp_path, ["RUF100"], ["a.py"]).kind is Ending.CHANGED
+    assert (tmp_path / "a.py").read_text() == f"{used}import os\ny = 1\n"
+
+
+@pytest.mark.parametrize("rule", ["RUF100", "UP006", "I001"])
+def test_rules_that_mean_nothing_without_a_configuration_change_nothing_without_one(
+    tmp_path: Path, rule: str
+) -> None:
+    text = "import sys\nimport os\nfrom typing import List\nx: List[int] = [sys, os]  # noqa: S101\n"
+    (tmp_path / "a.py").write_text(text)
+    assert work(tmp_path, [rule], ["a.py"]).kind is Ending.NOTHING
+    assert (tmp_path / "a.py").read_text() == text
+
+
+def test_who_configures_ruff() -> None:
+    assert asks_ruff("\n### pyproject.toml\n[tool.ruff]\nline-length = 80\n")
+    assert asks_ruff("\n### pyproject.toml\n[tool.ruff.lint]\n")
+    assert asks_ruff("\n### ruff.toml\nline-length = 80\n")
+    assert not asks_ruff("\n### pyproject.toml\n[tool.ruffian]\n\n### ruff.toml\n\n### setup.cfg\n[isort]\n")
 
 
 @given(st.binary(max_size=200), st.booleans())

@@ -21,6 +21,10 @@ PYTHON: Final = (".py", ".pyi")
 DETAIL_MAX: Final = 500
 TEXT_MAX: Final = 5_000_000
 """Bytes of a file whose whitespace is looked at."""
+_NEED_CONFIGURATION: Final = ("RUF100", "UP", "FA", "I0")
+"""Rules that mean nothing without the project's own words: which rules it heeds, which Python it still
+supports, how it orders imports.
+"""
 
 _READ: Final = (
     'for f in pyproject.toml ruff.toml .ruff.toml setup.cfg .isort.cfg; do printf "\\n### %s\\n" "$f";'
@@ -85,16 +89,16 @@ class Mechanic:
 
     def _python(self, assignment: Assignment, rules: Sequence[str], files: Sequence[str]) -> str:
         """Fix the rules, keep formatted what was formatted; what stands in the way, or nothing."""
+        configuration = self._configuration()
         known = [
-            one
-            for one in formatters(self._configuration())
-            if self._run(one.name, "--version").exit_code == 0
+            one for one in formatters(configuration) if self._run(one.name, "--version").exit_code == 0
         ]
         formatted = {
             one.name: [path for path in files if self._run(*one.check, path).exit_code == 0] for one in known
         }
         if rules:
-            fixed = self._run(*ruff_check(rules, self.settings.unsafe), "--", *files)
+            command = ruff_check(rules, self.settings.unsafe, own=asks_ruff(configuration))
+            fixed = self._run(*command, "--", *files)
             if fixed.exit_code not in (0, 1):
                 return f"ruff could not check these files: {_said(fixed)}"
         whole = FORMAT & set(assignment.rules)
@@ -128,22 +132,22 @@ class Mechanic:
         return self.tools.run(argv, timeout_s=self.settings.timeout_s)
 
 
-def ruff_check(rules: Sequence[str], unsafe: Sequence[str]) -> tuple[str, ...]:
-    """The fixing command: the project's configuration and exclusions, these rules, safe fixes."""
-    command = (
-        "ruff",
-        "check",
-        "--fix",
-        "--quiet",
-        "--force-exclude",
-        "--no-cache",
-        "--select",
-        ",".join(rules),
-    )
-    return (
-        (*command, "--unsafe-fixes")
-        if rules and set(rules) <= set(unsafe)
-        else (*command, "--no-unsafe-fixes")
+def ruff_check(rules: Sequence[str], unsafe: Sequence[str], *, own: bool) -> tuple[str, ...]:
+    """The fixing command. `own`: the project configures ruff, so its selection stands and only these rules
+    are fixed: a narrower selection changes what some rules mean (to RUF100 a `noqa` for a rule that is not
+    selected is unused). Without a configuration these rules are all there is, except those that need one.
+    """
+    named = ",".join(rules)
+    told = sorted(rule for rule in rules if not rule.startswith(_NEED_CONFIGURATION))
+    chosen = ("--fixable", named) if own else ("--fixable", named, "--select", ",".join(told) or "E902")
+    unsafe_too = "--unsafe-fixes" if rules and set(rules) <= set(unsafe) else "--no-unsafe-fixes"
+    return ("ruff", "check", "--fix", "--quiet", "--force-exclude", "--no-cache", *chosen, unsafe_too)
+
+
+def asks_ruff(configuration: str) -> bool:
+    """Whether the project's configuration files, as one text, configure ruff."""
+    return bool(re.search(r"^\[+tool\.ruff[].]", configuration, re.MULTILINE)) or any(
+        _has_text(configuration, name) for name in _RUFF_FILES
     )
 
 
