@@ -76,7 +76,7 @@ TIERS: dict[str, tuple[float, list[Step]]] = {
     "t0": (60, [pytest("tests", *FAST)]),
     "t1": (15 * 60, [pytest("tests")]),
     "sim": (5 * 60, [pytest("sim", "tests/sim")]),
-    "docs": (60, [pytest("docs", "tests/docs")]),
+    "docs": (5 * 60, [pytest("docs", "tests/docs")]),
     "fix": (60, [tool("ruff", "check", "--fix", ".")]),
 }
 COVERAGE_MIN = 75

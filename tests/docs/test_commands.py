@@ -1,0 +1,66 @@
+"""Every block of a page that is marked `sh` is run, in order, as a reader would run it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import ROOT, named, scripts
+
+QUICK = ("docs/how-to/use-postgresql.md",)
+"""Pages that run no task; the postgres one has a test of its own."""
+SLOW = (
+    "docs/tutorial/first-turn.md",
+    "docs/how-to/run-on-your-repository.md",
+    "docs/how-to/decide-what-needs-you.md",
+    "docs/how-to/verify-the-audit-log.md",
+    "docs/how-to/run-for-hours.md",
+    "docs/how-to/use-your-own-agent-with-the-command-runner.md",
+)
+INSTEAD = {"--interval 30m --for 8h": "--interval 10s --for 5s"}
+"""A reader has hours, a test has seconds."""
+SEEN = {
+    "docs/tutorial/first-turn.md": ("LANDED", "verified: covered", "known failures of the base not blamed"),
+    "docs/how-to/run-on-your-repository.md": ("PROPOSED", "LANDED", "read-tree -m -u", "Windlass-Evidence"),
+    "docs/how-to/decide-what-needs-you.md": ("Decision 1 is answered: approve",),
+    "docs/how-to/verify-the-audit-log.md": ("verified: covered", "NOT verified", "by an anchor"),
+    "docs/how-to/run-for-hours.md": ("time is up",),
+    "docs/how-to/use-your-own-agent-with-the-command-runner.md": ("removed the comment", "PROPOSED"),
+}
+
+
+def script(page: Path) -> str:
+    whole = "\n".join(scripts(page))
+    for told, instead in INSTEAD.items():
+        whole = whole.replace(told, instead)
+    return whole
+
+
+def test_every_page_with_commands_is_run_by_a_test():
+    pages = [named(page) for page in (ROOT / "docs").rglob("*.md") if scripts(page)]
+    assert sorted(pages) == sorted((*QUICK, *SLOW))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", SLOW)
+def test_the_commands_of_a_page_work_as_written(desk, page: str):
+    said = desk.run(script(ROOT / page))
+    for words in SEEN[page]:
+        assert words in said, said
+
+
+@pytest.mark.postgres
+def test_the_commands_for_postgresql_work(desk, postgres_url: str):
+    text = script(ROOT / QUICK[0])
+    assert "postgresql://windlass@localhost/windlass" in text
+    said = desk.run(text.replace("postgresql://windlass@localhost/windlass", f"'{postgres_url}'"))
+    assert "verified" in said
+    assert re.search(r"comments +\d+ +7 ", said), said
+    assert not (desk.folder / "home" / "windlass.db").exists()
+
+
+def test_the_outputs_in_the_tutorial_are_filled_in():
+    page = (ROOT / "docs/tutorial/first-turn.md").read_text()
+    outputs = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(outputs) >= 8
+    assert all(text.strip() for text in outputs)
