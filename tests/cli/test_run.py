@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.cli.shell import UNUSED, Shell, new_shell
+
 from windlass.cli.run import seconds
 from windlass.kernel import Invalid
 
@@ -51,7 +51,9 @@ def spoken(shell: Shell, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-@pytest.mark.parametrize(("text", "value"), [("90s", 90.0), ("60m", 3600.0), ("1.5h", 5400.0), ("1d", 86400.0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("90s", 90.0), ("60m", 3600.0), ("1.5h", 5400.0), ("1d", 86400.0)]
+)
 def test_durations_are_read(text: str, value: float) -> None:
     assert seconds(text) == value
 
