@@ -4,7 +4,18 @@ import threading
 
 import pytest
 
-from windlass.events import Cursor, Subject, after, append, end, history, load_cursor, save_cursor, seen
+from windlass.events import (
+    Cursor,
+    Subject,
+    after,
+    append,
+    append_many,
+    end,
+    history,
+    load_cursor,
+    save_cursor,
+    seen,
+)
 from windlass.kernel import Invalid
 from windlass.store import Database
 
@@ -16,6 +27,22 @@ def test_events_come_back_in_order_and_resume_behind_a_cursor(database: Database
     database.write(lambda tx: save_cursor(tx, "reader", cursor))
     rest, _ = database.read(lambda tx: after(tx, load_cursor(tx, "reader")))
     assert [event.data["n"] for event in rest] == [3, 4]
+
+
+def test_many_events_of_one_kind_come_in_the_order_given(database: Database) -> None:
+    entries = [(Subject(repository=1, item=n), {"n": n, "a": "é"}) for n in range(700)]
+    database.write(lambda tx: append_many(tx, "item.discovered", 2.0, entries, actor="ann"))
+    database.write(lambda tx: append_many(tx, "none", 2.0, []))
+    found = database.read(history)
+    assert [(e.subject.item, e.data["n"]) for e in found] == [(n, n) for n in range(700)]
+    assert {(e.kind, e.actor, e.at) for e in found} == {("item.discovered", "ann", 2.0)}
+
+
+def test_one_oversized_event_refuses_them_all(database: Database) -> None:
+    entries = [(Subject(item=1), {"n": 1}), (Subject(item=2), {"text": "x" * 40_000})]
+    with pytest.raises(Invalid):
+        database.write(lambda tx: append_many(tx, "big", 1.0, entries))
+    assert database.read(history) == []
 
 
 def test_history_tells_one_task(database: Database) -> None:

@@ -5,9 +5,18 @@ Owns: events, cursors, the audit tree.  Never: decides anything.  Start at: reco
 
 from windlass.events.audit import Verdict, export, latest, load_signer, seal, verify, verify_export
 from windlass.events.model import Cursor, Event, Subject
-from windlass.events.records import after, append, end, history, load_cursor, save_cursor, seen
+from windlass.events.records import (
+    after,
+    append,
+    append_many,
+    end,
+    history,
+    load_cursor,
+    save_cursor,
+    seen,
+)
 
 __all__ = [
-    "Cursor", "Event", "Subject", "Verdict", "after", "append", "end", "export", "history", "latest",
-    "load_cursor", "load_signer", "save_cursor", "seal", "seen", "verify", "verify_export",
+    "Cursor", "Event", "Subject", "Verdict", "after", "append", "append_many", "end", "export", "history",
+    "latest", "load_cursor", "load_signer", "save_cursor", "seal", "seen", "verify", "verify_export",
 ]  # fmt: skip

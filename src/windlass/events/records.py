@@ -1,7 +1,7 @@
 """The event table: appended in the transaction that changes the state, read in commit order by cursor."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from windlass.events.model import Cursor, Event, Subject
@@ -12,6 +12,13 @@ DATA_MAX: Final = 32_768
 """Bytes of JSON one event may carry; larger things live in their own rows."""
 
 NOBODY: Final = Subject()
+
+_ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+_INSERT = (
+    "INSERT INTO wl_event (at, actor, kind, repository_id, item_id, task_id, fence, data)"
+    " VALUES (:at, :actor, :kind, :repository, :item, :task, :fence, :data)"
+)
 
 _COLUMNS = "seq, at, actor, kind, repository_id, item_id, task_id, fence, data"
 
@@ -26,15 +33,22 @@ def append(
     **data: object,
 ) -> None:
     """Record an event in the caller's transaction: no event, no change, and the other way round."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
-    if len(text) > DATA_MAX:
-        raise Invalid(f"event {kind!r} carries {len(text)} bytes, more than {DATA_MAX}")
-    tx.execute(
-        "INSERT INTO wl_event (at, actor, kind, repository_id, item_id, task_id, fence, data)"
-        " VALUES (:at, :actor, :kind, :repository, :item, :task, :fence, :data)",
-        at=now, actor=actor, kind=kind, repository=about.repository, item=about.item, task=about.task,
-        fence=about.fence, data=text,
-    )  # fmt: skip
+    tx.execute(_INSERT, kind=kind, at=now, actor=actor, **_columns(kind, about, data))
+
+
+def append_many(
+    tx: Transaction,
+    kind: str,
+    now: float,
+    entries: Iterable[tuple[Subject, Mapping[str, object]]],
+    *,
+    actor: str = "windlass",
+) -> None:
+    """Record one event of the same kind for each subject and its data, in this order, in one go."""
+    rows = [
+        {"kind": kind, "at": now, "actor": actor, **_columns(kind, about, data)} for about, data in entries
+    ]
+    tx.execute_many(_INSERT, rows)
 
 
 def after(tx: Transaction, cursor: Cursor, *, limit: int = 1000) -> tuple[list[Event], Cursor]:
@@ -109,6 +123,14 @@ def save_cursor(tx: Transaction, consumer: str, cursor: Cursor) -> None:
         " ON CONFLICT (consumer) DO UPDATE SET xid = excluded.xid, seq = excluded.seq",
         c=consumer, x=str(cursor.xid), s=cursor.seq,
     )  # fmt: skip
+
+
+def _columns(kind: str, about: Subject, data: Mapping[str, object]) -> dict[str, str | int | None]:
+    text = _ENCODE(data)
+    if len(text) > DATA_MAX:
+        raise Invalid(f"event {kind!r} carries {len(text)} bytes, more than {DATA_MAX}")
+    return {"repository": about.repository, "item": about.item, "task": about.task, "fence": about.fence,
+            "data": text}  # fmt: skip
 
 
 def _event(row: Row) -> Event:
