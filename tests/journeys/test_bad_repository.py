@@ -116,10 +116,8 @@ def test_submodules_and_lfs_pointers_stay_what_they_are(plant: Plant) -> None:
     seen = plant.windlass("doctor", "--repo", str(plant.repo)).stdout
     assert "submodules" in seen
     assert "lfs" in seen
-    done = run(plant, "--land", "--json")
+    done = run(plant, "--land")
     assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert {row["item"] for row in report["ranked"]["rows"]} == {1}
     assert landed(plant) == ["1"]
     assert plant.git("show", "main:big.bin") == POINTER.strip()
     assert plant.git("rev-parse", "main:lib") == plant.git("rev-parse", "main~1:lib")
