@@ -47,7 +47,12 @@ def digest(*parts: str) -> str:
 
 def anchor_of(hit: Hit) -> str:
     """A digest of the rule and the normalised text: what a hit is about, wherever it lies."""
-    return digest(hit.rule, normalise(hit.anchor or hit.text))
+    return _anchor(hit.rule, hit.anchor or hit.text)
+
+
+@lru_cache(maxsize=65_536)
+def _anchor(rule: str, text: str) -> str:
+    return digest(rule, normalise(text))
 
 
 def fingerprints(hits: Sequence[Hit]) -> list[str]:

@@ -115,6 +115,8 @@ def _moves(lost: Sequence[Known], fresh: Mapping[str, Hit], tree: Tree) -> tuple
     A comment that was taken out of the middle of equal ones leaves the last one's fingerprint vacant; that is
     the same pairing within one file.
     """
+    if not lost:
+        return [], []
     by_place: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, hit in sorted(fresh.items(), key=lambda pair: (pair[1].path, pair[1].line)):
         by_place[hit.path, anchor_of(hit)].append(name)

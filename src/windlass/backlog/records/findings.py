@@ -9,7 +9,7 @@ from windlass import events
 from windlass.backlog.identity import anchor_of
 from windlass.backlog.model import Finding, FindingState, Hit, ItemState, Report, Tally
 from windlass.backlog.reconcile import Known, Match, Plan, Tree, reconcile
-from windlass.backlog.records.items import Draft, clean, insert_item, move_item
+from windlass.backlog.records.items import TITLE_MAX, Draft, clean, insert_items, move_item
 from windlass.events import Subject
 from windlass.store import Row, Transaction
 
@@ -20,6 +20,8 @@ PATHS_MAX = 2_000
 """Above so many paths all findings of a source are loaded at once."""
 
 DATA_MAX = 8_000
+
+_ENCODE = json.JSONEncoder(sort_keys=True).encode
 
 _PRIVATE = {code: chr(0x10FF00 + code - 0xDC00) for code in range(0xDC80, 0xDD00)}
 _SURROGATE = {ord(char): chr(code) for code, char in _PRIVATE.items()}
@@ -167,11 +169,11 @@ def keep_blobs(tx: Transaction, scanner: str, kept: Mapping[tuple[str, str], str
 
 def to_column(path: str) -> str:
     """A path both databases take: bytes that are not UTF-8 become private-use characters, and back."""
-    return path.translate(_PRIVATE)
+    return path if path.isascii() else path.translate(_PRIVATE)
 
 
 def from_column(path: str) -> str:
-    return path.translate(_SURROGATE)
+    return path if path.isascii() else path.translate(_SURROGATE)
 
 
 def _known(tx: Transaction, scan: Scan, report: Report, tree: Tree) -> list[Known]:
@@ -201,37 +203,47 @@ def _items_for(
     """The items of these hits by group, made or reopened where needed."""
     first: dict[str, Hit] = {}
     for hit in hits:
-        first.setdefault(hit.group, hit)
-    rows: dict[str, Row] = {}
-    for some in _chunks(_key(scan.source, group) for group in first):
-        marks, values = _in_list(some)
-        sql = f"SELECT * FROM wl_item WHERE repository_id = :r AND key IN ({marks})"  # noqa: S608
-        rows.update({row["key"]: row for row in tx.rows(sql, r=scan.repository_id, **values)})
-    ids: dict[str, int] = {}
-    for group, hit in first.items():
-        row = rows.get(_key(scan.source, group))
-        if row is None:
-            ids[group] = _discover_item(tx, scan, hit, now)
-            changed.opened += 1
-            continue
-        ids[group] = row["id"]
+        first.setdefault(_key(scan.source, hit.group), hit)
+    known = _by_key(tx, scan, first)
+    drafts = [_draft(scan, hit, key) for key, hit in first.items() if key not in known]
+    insert_items(tx, scan.repository_id, drafts, now, scored_by="default")
+    made = {key: row["id"] for key, row in _by_key(tx, scan, [draft.key for draft in drafts]).items()}
+    _tell(tx, scan, drafts, made, now)
+    for row in [known[key] for key in first if key in known]:
         if row["state"] == ItemState.CLOSED.value:
             move_item(tx, row["id"], ItemState.OPEN, now, reason=f"{scan.source} found it again")
             changed.reopened += 1
-    return ids
+    changed.opened += len(drafts)
+    ids = {**made, **{key: row["id"] for key, row in known.items()}}
+    return {hit.group: ids[_key(scan.source, hit.group)] for hit in hits}
 
 
-def _discover_item(tx: Transaction, scan: Scan, hit: Hit, now: float) -> int:
-    draft = Draft(
-        key=_key(scan.source, hit.group), title=hit.title, source=scan.source, rule=hit.rule,
-        category=hit.category, text=hit.text, severity=hit.severity, fixable=hit.fixable,
+def _by_key(tx: Transaction, scan: Scan, keys: Iterable[str]) -> dict[str, Row]:
+    """Id and state of the items that have these keys."""
+    rows: dict[str, Row] = {}
+    for some in _chunks(keys):
+        marks, values = _in_list(some)
+        sql = f"SELECT id, key, state FROM wl_item WHERE repository_id = :r AND key IN ({marks})"  # noqa: S608
+        rows.update({row["key"]: row for row in tx.rows(sql, r=scan.repository_id, **values)})
+    return rows
+
+
+def _draft(scan: Scan, hit: Hit, key: str) -> Draft:
+    return Draft(
+        key=key, title=clean(hit.title), source=scan.source, rule=clean(hit.rule), category=hit.category,
+        text=hit.text, severity=hit.severity, fixable=hit.fixable,
     )  # fmt: skip
-    made = insert_item(tx, scan.repository_id, draft, now, scored_by="default")
-    about = Subject(repository=scan.repository_id, item=made.id)
-    events.append(
-        tx, "item.discovered", now, about=about, source=scan.source, rule=clean(hit.rule), title=made.title
-    )
-    return made.id
+
+
+def _tell(
+    tx: Transaction, scan: Scan, drafts: Sequence[Draft], made: Mapping[str, int], now: float
+) -> None:
+    entries = [
+        (Subject(repository=scan.repository_id, item=made[d.key]),
+         {"source": d.source, "rule": d.rule, "title": d.title[:TITLE_MAX]})
+        for d in drafts
+    ]  # fmt: skip
+    events.append_many(tx, "item.discovered", now, entries)
 
 
 def _key(source: str, group: str) -> str:
@@ -256,7 +268,7 @@ def _insert(
 
 
 def _columns(hit: Hit) -> dict[str, str | int]:
-    data = json.dumps({**hit.data, "fixable": hit.fixable}, sort_keys=True)
+    data = _ENCODE({**hit.data, "fixable": hit.fixable})
     if len(data) > DATA_MAX:
         data = json.dumps({"fixable": hit.fixable, "truncated": True})
     return {

@@ -110,21 +110,35 @@ def add_item(
 
 def insert_item(tx: Transaction, repository_id: int, draft: Draft, now: float, *, scored_by: str) -> Item:
     """The bare row; the caller writes the event."""
-    score = check_score(draft.score or default_score(draft.category, draft.severity, fixable=draft.fixable))
-    row = tx.row(
+    insert_items(tx, repository_id, [draft], now, scored_by=scored_by)
+    made = item_by_key(tx, repository_id, draft.key)
+    assert made is not None
+    return made
+
+
+def insert_items(
+    tx: Transaction, repository_id: int, drafts: Sequence[Draft], now: float, *, scored_by: str
+) -> None:
+    """The bare rows, whose keys are new and distinct; the caller writes the events."""
+    tx.execute_many(
         "INSERT INTO wl_item (repository_id, key, source, rule, category, title, text, value, criticality,"
         " risk_reduction, size, scored_by, boost, urgency, due_at, state, fixable, labels, created_at,"
         " updated_at) VALUES (:r, :key, :source, :rule, :category, :title, :text, :value, :criticality,"
-        " :risk, :size, :by, :boost, :urgency, :due, 'open', :fixable, :labels, :now, :now) RETURNING *",
-        r=repository_id, key=draft.key, source=draft.source, rule=draft.rule, category=draft.category,
-        title=clean(draft.title)[:TITLE_MAX], text=clean(draft.text)[:TEXT_MAX], value=score.value,
-        criticality=score.criticality, risk=score.risk_reduction, size=score.size, by=scored_by,
-        boost=default_boost(draft.category) if draft.boost is None else draft.boost,
-        urgency=draft.urgency.value, due=draft.due_at, fixable=int(draft.fixable),
-        labels=json.dumps(list(draft.labels)), now=now,
-    )  # fmt: skip
-    assert row is not None
-    return _item(row)
+        " :risk, :size, :by, :boost, :urgency, :due, 'open', :fixable, :labels, :now, :now)",
+        [{"r": repository_id, "by": scored_by, "now": now, **_columns(draft)} for draft in drafts],
+    )
+
+
+def _columns(draft: Draft) -> dict[str, str | int | float | None]:
+    score = check_score(draft.score or default_score(draft.category, draft.severity, fixable=draft.fixable))
+    return {
+        "key": draft.key, "source": draft.source, "rule": draft.rule, "category": draft.category,
+        "title": clean(draft.title)[:TITLE_MAX], "text": clean(draft.text)[:TEXT_MAX], "value": score.value,
+        "criticality": score.criticality, "risk": score.risk_reduction, "size": score.size,
+        "boost": default_boost(draft.category) if draft.boost is None else draft.boost,
+        "urgency": draft.urgency.value, "due": draft.due_at, "fixable": int(draft.fixable),
+        "labels": json.dumps(list(draft.labels)),
+    }  # fmt: skip
 
 
 def move_item(
@@ -237,6 +251,8 @@ def set_slice(tx: Transaction, item_id: int, files: int | None) -> None:
 
 def clean(text: str) -> str:
     """Text both databases take: no NUL, no lone surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
