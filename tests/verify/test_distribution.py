@@ -1,5 +1,7 @@
 """The project's identity, read as text."""
 
+import pytest
+
 from windlass.verify.distribution import FALLBACK, distribution
 
 
@@ -57,3 +59,23 @@ def test_a_package_named_src_is_not_a_root_and_nothing_is_needed() -> None:
     assert (
         distribution(set(), {"pyproject.toml": '[project]\nname = "../x"\nversion = "1/2"\n'}).metadata == {}
     )
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "{'pytest11': ['demo = demo.plugin'], 'console_scripts': 'demo=demo:main'}",
+        "'[pytest11]\\ndemo = demo.plugin\\n[console_scripts]\\ndemo = demo:main\\n'",
+    ],
+)
+def test_entry_points_of_setup_py_are_read_where_they_are_literal(given: str) -> None:
+    metadata = distribution([], {"setup.py": f"setup(name='demo', entry_points={given})"}).metadata
+    points = metadata["demo-0.0.0.dist-info/entry_points.txt"]
+    assert "[pytest11]\ndemo = demo.plugin\n" in points
+    assert "[console_scripts]\ndemo = demo:main\n" in points
+
+
+@pytest.mark.parametrize("given", ["read()", "3", "{1: [2]}", "{'a': 3}", "{'a': ['no point']}"])
+def test_other_entry_points_are_none(given: str) -> None:
+    metadata = distribution([], {"setup.py": f"setup(name='demo', entry_points={given})"}).metadata
+    assert not any("entry_points" in path for path in metadata)

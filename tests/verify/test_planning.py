@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from windlass.dispatch import Site
 from windlass.verify.lab import labs
-from windlass.verify.planning import listed, planned
-from windlass.verify.readings import measure
+from windlass.verify.model import TIMED_OUT, Evidence, Outcome, Reading
+from windlass.verify.planning import affected, listed, planned
+from windlass.verify.readings import fingerprint, measure
+from windlass.verify.records import keep
 from windlass.verify.settings import parse_settings
 
 Tree = Callable[..., str]
@@ -51,3 +53,18 @@ def test_why_not_is_told_for_every_check(site: Site, tree: Tree) -> None:
     assert reasons["ruff_format"]
     assert reasons["unittest"] == "pytest runs these tests"
     assert reasons["pytest"] == reasons["ruff_lint"] == reasons["syntax"] == ""
+
+
+def test_tests_known_to_be_slow_are_left_to_tier_1(site: Site, tree: Tree) -> None:
+    files = {f"tests/test_{n}.py": b"import demo\n\n\ndef test():\n    pass\n" for n in range(3)}
+    with labs(site, parse_settings({}), (tree({**MANY, **files}),)) as (lab,):
+        (whole,) = planned(lab, (), 1).checks
+        chosen = affected(lab, whole, ["src/demo/__init__.py"])
+        assert set(chosen) == {*files, "tests/test_add.py"}
+        spent = {path: 20.0 for path in chosen}
+        reading = Reading("pytest", Outcome.UNKNOWN, 100.0, {TIMED_OUT: 1.0}, spent=spent)
+        kept = Evidence("f" * 40, "pytest", fingerprint(lab, whole), reading, "bwrap", 1.0)
+        site.database.write(lambda tx: keep(tx, kept))
+        fast = planned(lab, ["src/demo/__init__.py"], 0)
+    assert [check.only for check in fast.checks if check.check.role == "tests"] == [chosen[:1]]
+    assert "4 of 5 test files that the change can affect are too slow" in fast.deferred[0]

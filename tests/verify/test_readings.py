@@ -1,13 +1,13 @@
 """One reading: reused, tried again, or told apart by what it depends on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from windlass.dispatch import Site
 from windlass.kernel import Unavailable
 from windlass.verify.check import Role, Scene
 from windlass.verify.lab import labs
-from windlass.verify.model import OUTSIDE, Outcome, Reading
+from windlass.verify.model import ALLOWED_S, OUTSIDE, TIMED_OUT, Outcome, Reading
 from windlass.verify.readings import Planned, fingerprint, measure, opened
 from windlass.verify.settings import Settings
 
@@ -15,8 +15,9 @@ from windlass.verify.settings import Settings
 class Counted:
     """A small real check that gives the outcomes it is told to, one after another, and counts."""
 
-    def __init__(self, *outcomes: Outcome | Exception) -> None:
+    def __init__(self, *outcomes: Outcome | Exception, metrics: Mapping[str, float] = {}) -> None:
         self.outcomes = list(outcomes)
+        self.metrics = metrics
         self.runs = 0
 
     @property
@@ -31,7 +32,7 @@ class Counted:
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
-        return Reading("counted", outcome)
+        return Reading("counted", outcome, metrics=self.metrics)
 
 
 def test_an_outcome_is_reused_and_unknown_is_tried_again(site: Site, tree: Callable[..., str]) -> None:
@@ -52,6 +53,33 @@ def test_a_check_that_breaks_is_unknown(site: Site, tree: Callable[..., str]) ->
     assert (first.outcome, first.metrics) == (Outcome.UNKNOWN, {})
     assert "odd" in first.detail
     assert second.metrics == {OUTSIDE: 1.0}
+
+
+def test_a_timeout_is_believed_until_there_is_more_time_or_a_day_has_passed(
+    site: Site, tree: Callable[..., str]
+) -> None:
+    check = Counted(*[Outcome.UNKNOWN] * 4, metrics={TIMED_OUT: 1.0})
+    planned = Planned("counted", "counted", {}, 0, check)
+    now = 1_000.0
+    with labs(replace(site, clock=lambda: now), Settings(), (tree(),)) as (lab,):
+        assert measure(lab, planned, wall_s=100).metrics == {TIMED_OUT: 1.0, ALLOWED_S: 100.0}
+        measure(lab, planned, wall_s=120)
+        assert check.runs == 1
+        measure(lab, planned, wall_s=130)
+        assert check.runs == 2
+        now += 24 * 3600
+        measure(lab, planned, wall_s=130)
+        assert check.runs == 3
+
+
+def test_without_time_nothing_is_started_and_nothing_is_kept(site: Site, tree: Callable[..., str]) -> None:
+    check = Counted(Outcome.PASSED)
+    planned = Planned("counted", "counted", {}, 0, check)
+    with labs(site, Settings(), (tree(),)) as (lab,):
+        late = measure(lab, planned, wall_s=0.5)
+        assert (late.outcome, late.metrics, check.runs) == (Outcome.UNKNOWN, {TIMED_OUT: 1.0}, 0)
+        assert measure(lab, planned, wall_s=5).outcome is Outcome.PASSED
+        assert measure(lab, planned, wall_s=0).outcome is Outcome.PASSED
 
 
 def test_settings_and_kind_change_the_fingerprint_and_the_selection_the_id(

@@ -1,11 +1,22 @@
 """Evidence and verdicts on both databases."""
 
+from dataclasses import replace
+
 import pytest
 
 from windlass.events import history
 from windlass.store import Database
 from windlass.verify.model import Evidence, Judgement, Outcome, Reading
-from windlass.verify.records import costs, evidence, keep, keep_verdict, passed, recent_failures, unjudged
+from windlass.verify.records import (
+    costs,
+    durations,
+    evidence,
+    keep,
+    keep_verdict,
+    passed,
+    recent_failures,
+    unjudged,
+)
 
 NOW = 1_800_000_000.0
 TREE, BASE = "a" * 40, "b" * 40
@@ -88,3 +99,12 @@ def test_costs_and_recent_failures_come_from_the_evidence(database: Database) ->
     cost = database.read(lambda tx: costs(tx, ["pytest", "mypy"], None))
     assert set(cost) == {"pytest"}
     assert (cost["pytest"].seconds, cost["pytest"].failed) == (1.5, 1.0)
+
+
+def test_durations_are_those_of_the_newest_evidence_that_has_them(database: Database) -> None:
+    old = found(Outcome.PASSED, spent={"a.py": 1.0, "b.py": 2.0})
+    part = replace(found(Outcome.UNKNOWN, NOW + 1, spent={"a.py": 9.0}), check="pytest:1")
+    other = replace(found(Outcome.PASSED, NOW + 2, spent={"a.py": 5.0}), environment="other")
+    for kept in (part, other, old):
+        database.write(lambda tx, kept=kept: keep(tx, kept))
+    assert database.read(lambda tx: durations(tx, "pytest", "env")) == {"a.py": 9.0, "b.py": 2.0}

@@ -87,3 +87,30 @@ def test_the_project_itself_is_never_asked_for() -> None:
 )
 def test_names_of_requirement_files(path: str) -> None:
     assert FILES.fullmatch(path)
+
+
+def test_tox_adds_to_what_other_files_say() -> None:
+    tox = (
+        "[base]\ndeps =\n  from-base\n"
+        "[testenv]\ndeps =\n  {[base]deps}\n  {[none]deps}\n  !pypy: -r {toxinidir}/t.txt\n"
+        "  mindeps: old==1\n"
+        "  -rmore/u.txt\n  plain>=2; python_version > '3'\n"
+        "extras =\n  cli\n  windows: win\ndependency_groups =\n  qa\n"
+    )
+    project = (
+        "[project.optional-dependencies]\ncli = ['of-cli']\nwin = ['of-win']\n"
+        "[dependency-groups]\nqa = ['of-qa']\ndev = ['of-dev']\n"
+    )
+    texts = {"tox.ini": tox, "t.txt": "from-t", "more/u.txt": "from-u", "pyproject.toml": project,
+             "dev-requirements.txt": "linter\n"}  # fmt: skip
+    assert lines(texts) == [
+        "of-cli", "of-qa", "of-dev", "linter", "from-base", "from-t", "from-u",
+        "plain>=2; python_version > '3'",
+    ]  # fmt: skip
+
+
+def test_tox_sections_that_name_each_other_end() -> None:
+    assert (
+        lines({"tox.ini": "[a]\ndeps = {[b]deps}\n[b]\ndeps = {[a]deps}\n[testenv]\ndeps = {[a]deps}\n"})
+        == []
+    )

@@ -92,3 +92,14 @@ def test_a_missing_program_is_127_and_words_are_filled_in(tree: Path) -> None:
         copy=False,
     )
     assert unpacked(report["head"]).decode().strip() == os.path.realpath(tree)
+
+
+def test_a_program_out_of_time_may_write_down_what_it_has(tree: Path) -> None:
+    program = (
+        "import os, time\n"
+        "try: time.sleep(60)\n"
+        "except KeyboardInterrupt: open(os.environ['WINDLASS_OUT'] + '/r', 'w').write('half')\n"
+    )
+    report = staged(tree, program, wall_s=20.0)
+    assert report["timed_out"] is True
+    assert unpacked(report["outputs"]["r"]) == b"half"  # type: ignore[index]  # JSON

@@ -116,8 +116,9 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
     """
     candidate, base = trees
     settings = candidate.settings
+    # Made once, before checks run side by side, and not on the tier's account.
+    _ = candidate.environment, candidate.checkout, base.environment, base.checkout
     deadline = time.monotonic() + settings.budget_s(stage.tier)
-    _ = candidate.environment, candidate.checkout  # Made once, before checks run side by side.
 
     def one(check: Planned) -> Compared | str:
         left = deadline - time.monotonic()
@@ -125,7 +126,7 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
             return f"{check.id}: not started, the verdict was no"
         if left < 1.0:
             return f"{check.id}: the {settings.budget_s(stage.tier):.0f} s of tier {stage.tier} were over"
-        pair = compare(candidate, base, check, paths, wall_s=left)
+        pair = compare(candidate, base, check, paths, deadline=deadline)
         if rule([pair], delta, settings.coverage_min).outcome is Outcome.FAILED:
             run.no.set()
         return pair
@@ -138,3 +139,4 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
                 run.deferred.append(result)
             else:
                 run.pairs.append(result)
+                run.deferred += [result.left_out] if result.left_out else []

@@ -55,7 +55,8 @@ def distribution(files: Collection[str], texts: Mapping[str, str]) -> Distributi
     }
     number = _number(version) or _assigned(texts) or _number(str(scm.get("fallback_version", ""))) or FALLBACK
     generated = {str(scm[k]): _version_file(number) for k in _VERSION_KEYS if isinstance(scm.get(k), str)}
-    metadata = _metadata(name, number, _points(project, config), strings(project.get("dependencies")))
+    points = {**_setup_points(texts.get("setup.py", "")), **_points(project, config)}
+    metadata = _metadata(name, number, points, strings(project.get("dependencies")))
     return Distribution(name, number, requires, _roots(files, document, config), _inside(generated), metadata)
 
 
@@ -124,16 +125,39 @@ def _assigned(texts: Mapping[str, str]) -> str:
 
 def _setup_keywords(text: str) -> dict[str, str]:
     """Literal string keywords of the call of `setup`."""
+    return {
+        name: value.value
+        for name, value in _setup_call(text).items()
+        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
+
+
+def _setup_points(text: str) -> dict[str, str]:
+    """Entry points that the call of `setup` has literally: a table of lists or texts, or one INI text."""
+    try:
+        given = ast.literal_eval(_setup_call(text)["entry_points"])
+    except (KeyError, ValueError, TypeError, MemoryError, RecursionError):
+        return {}
+    if isinstance(given, str):
+        parser = ini(given)
+        given = {group: [f"{name}={value}" for name, value in parser[group].items()] for group in parser}
+    found: dict[str, str] = {}
+    for group, lines in given.items() if isinstance(given, dict) else ():
+        for line in lines.splitlines() if isinstance(lines, str) else strings(lines):
+            name, equals, value = line.partition("=")
+            if equals:
+                found[f"{group}|{name.strip()}"] = value.strip()
+    return found
+
+
+def _setup_call(text: str) -> dict[str, ast.expr]:
+    """The keywords of the call of `setup`; nothing is executed."""
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     calls = [n for n in ast.walk(module) if isinstance(n, ast.Call) and ast.unparse(n.func).endswith("setup")]
-    return {
-        keyword.arg: keyword.value.value
-        for call in calls for keyword in call.keywords
-        if keyword.arg and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str)
-    }  # fmt: skip
+    return {keyword.arg: keyword.value for call in calls for keyword in call.keywords if keyword.arg}
 
 
 def _option(config: configparser.ConfigParser, section: str, option: str) -> str:

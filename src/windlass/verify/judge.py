@@ -26,13 +26,14 @@ _PARAMETERS = re.compile(r"\[.*", re.DOTALL)
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One check on both trees. `base` is None where it was not needed; `again`: runs of only the failed
-    tests.
+    tests. `left_out`: what of the check there was no time for.
     """
 
     role: str
     candidate: Reading
     base: Reading | None = None
     again: tuple[Reading, ...] = ()
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ OUTSIDE: Final = "outside"
 """Metric set on an UNKNOWN that came from around the check (sandbox, environment), not from the tree."""
 TIMED_OUT: Final = "timed_out"
 """Metric set on an UNKNOWN whose run was ended by its budget."""
+ALLOWED_S: Final = "allowed_s"
+"""Metric beside it: the seconds the run was given."""
 
 
 class Outcome(Enum):
@@ -28,7 +30,8 @@ class Reading:
     `cases`: test id (`path::name`, or `path` for a file that cannot be collected) to passed | failed | error
     | skipped.
     `counts`: `path|rule` to the number of violations. `metrics`: named numbers, e.g. `coverage` in percent.
-    `seconds`: wall time of the run.
+    `seconds`: wall time of the run. `spent`: seconds per test file that was run to its end, also of a run
+    that was not.
     """
 
     check: str
@@ -38,6 +41,7 @@ class Reading:
     cases: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     detail: str = ""
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def failures(self) -> frozenset[str]:

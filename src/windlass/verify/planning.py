@@ -1,8 +1,9 @@
 """Which checks a tree gets, in which tier, in which order, and why others do not run."""
 
 import posixpath
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from windlass.kernel import Denied
@@ -11,7 +12,7 @@ from windlass.verify.focus import affects_everything, collected, focus
 from windlass.verify.lab import Lab
 from windlass.verify.model import Outcome
 from windlass.verify.readings import Planned, fingerprint, opened
-from windlass.verify.records import costs, evidence, recent_failures
+from windlass.verify.records import costs, durations, evidence, recent_failures
 from windlass.verify.settings import split
 
 SOURCE_MAX: Final = 1024 * 1024
@@ -20,6 +21,8 @@ SHARE: Final = 0.3
 """A whole test run known to take less than this share of tier 0 is simply run there."""
 MOST: Final = 0.5
 """A selection of more than this share of the test files is no saving; the whole run takes its place."""
+ROOM: Final = 0.6
+"""Share of tier 0's budget that the tests chosen for it may take by what is known of them."""
 _ORDER: Final = {"syntax": 0, "format": 1, "lint": 2, "command": 3, "types": 4, "tests": 5}
 
 
@@ -99,17 +102,38 @@ def _focused(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[Planned 
     quick = cost is not None and cost < SHARE * lab.settings.fast_limit_s
     if quick or (cost is None and affects_everything(changed)):
         return check, ""
-    tests = collected(lab.files, lab.texts)
+    chosen = affected(lab, check, changed)
+    if not chosen:
+        return None, "no test reaches the changed files by imports; the whole run is in tier 1"
+    environment = fingerprint(lab, check)
+    spent = lab.site.database.read(lambda tx: durations(tx, check.name, environment))
+    room = ROOM * lab.settings.fast_limit_s
+    whole = cost < lab.settings.fast_limit_s if cost is not None else sum(spent.values()) < room
+    if whole and len(chosen) >= MOST * len(test_files(lab)):
+        return check, ""
+    fits = [path for path, end in zip(chosen, _ends(chosen, spent), strict=True) if end <= room]
+    late = len(chosen) - len(fits)
+    why = f"{late} of {len(chosen)} test files that the change can affect are too slow for tier 0"
+    return (check.narrowed(fits) if fits else None), why if late else ""
+
+
+def _ends(chosen: Sequence[str], spent: Mapping[str, float]) -> list[float]:
+    return list(accumulate(spent.get(path, 0.0) for path in chosen))
+
+
+def affected(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[str, ...]:
+    """Test files that a change can affect, the most informative first."""
+    tests = test_files(lab)
     sources = dict(lab.contents(_sources(lab, changed, tests), SOURCE_MAX))
     environment = fingerprint(lab, check)
     old = lab.site.database.read(lambda tx: recent_failures(tx, check.name, environment))
     before = {case.partition("::")[0] for case in old}
-    chosen = focus(sources, tests, lab.distribution.roots, changed, failed_before=before)
-    if not chosen:
-        return None, "no test reaches the changed files by imports; the whole run is in tier 1"
-    if len(chosen) >= MOST * len(tests) and (cost is None or cost < lab.settings.fast_limit_s):
-        return check, ""
-    return check.narrowed(chosen), ""
+    return focus(sources, tests, lab.distribution.roots, changed, failed_before=before)
+
+
+def test_files(lab: Lab) -> list[str]:
+    """Files that a whole test run would collect."""
+    return collected(lab.files, lab.texts)
 
 
 def _sources(lab: Lab, changed: Sequence[str], tests: Sequence[str]) -> list[str]:

@@ -15,11 +15,17 @@ from windlass.kernel import Denied, Tools, WindlassError
 from windlass.sandbox import Limits, as_run
 from windlass.verify.check import CHECKS, Check, Scene
 from windlass.verify.lab import Lab
-from windlass.verify.model import CASES_MAX, OUTSIDE, Evidence, Outcome, Reading
+from windlass.verify.model import ALLOWED_S, CASES_MAX, OUTSIDE, TIMED_OUT, Evidence, Outcome, Reading
 from windlass.verify.records import evidence, keep
 from windlass.verify.site import Site
 
 LOCKS: Final = 4096
+LEAST_S: Final = 1.0
+"""With less time than this nothing is started."""
+BELIEVED_S: Final = 24 * 3600.0
+"""How long a timeout is taken as known: the machine may have been busy."""
+MORE: Final = 1.25
+"""With this many times the seconds it once had, a check that timed out deserves another try."""
 
 
 @dataclass(frozen=True)
@@ -60,17 +66,24 @@ def measure(
     rerun: bool = False,
     coverage: bool = False,
 ) -> Reading:
-    """The reading of one check on one tree. UNKNOWN is kept with its reason, but tried again next time."""
+    """The reading of one check on one tree. UNKNOWN is kept with its reason, but tried again next time,
+    except that what did not end within about this time is believed for a day.
+    """
     environment = fingerprint(lab, planned)
-    found = None if rerun else _known(lab, planned, environment)
+    found = None if rerun else _known(lab, planned, environment, wall_s)
     if found is not None:
         return found
+    if wall_s < LEAST_S:
+        late = "not started, the time of its tier was over"
+        return Reading(planned.id, Outcome.UNKNOWN, metrics={TIMED_OUT: 1.0}, detail=late)
     with _alone(lab.site.folders.checkouts / ".locks", f"{lab.tree} {planned.id} {environment}"):
-        found = None if rerun else _known(lab, planned, environment)
+        found = None if rerun else _known(lab, planned, environment, wall_s)
         if found is not None:  # Somebody else measured it while we waited.
             return found
         scene = lab.scene(only=planned.only, changed=changed, wall_s=wall_s, coverage=coverage)
         reading = replace(_read(planned, scene), check=planned.id)
+        if reading.metrics.get(TIMED_OUT):
+            reading = replace(reading, metrics={**reading.metrics, ALLOWED_S: wall_s})
         if len(reading.cases) > CASES_MAX:
             reading = Reading(
                 planned.id, Outcome.UNKNOWN, reading.seconds, detail=f"more than {CASES_MAX} test cases"
@@ -112,9 +125,20 @@ def digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _known(lab: Lab, planned: Planned, environment: str) -> Reading | None:
+def _known(lab: Lab, planned: Planned, environment: str, wall_s: float) -> Reading | None:
     found = lab.site.database.read(lambda tx: evidence(tx, lab.tree, planned.id, environment))
-    return None if found is None or found.reading.outcome is Outcome.UNKNOWN else found.reading
+    if found is None or (
+        found.reading.outcome is Outcome.UNKNOWN and not _too_slow(found, lab.site.clock(), wall_s)
+    ):
+        return None
+    return found.reading
+
+
+def _too_slow(found: Evidence, now: float, wall_s: float) -> bool:
+    """Whether it was given about as much time less than a day ago, and did not end."""
+    metrics = found.reading.metrics
+    allowed = metrics.get(ALLOWED_S, 0.0) if metrics.get(TIMED_OUT) else 0.0
+    return now - found.at < BELIEVED_S and wall_s <= MORE * allowed
 
 
 @contextmanager

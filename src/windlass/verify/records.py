@@ -31,6 +31,7 @@ def keep(tx: Transaction, found: Evidence) -> None:
     reading = found.reading
     payload = {
         "metrics": dict(reading.metrics), "cases": _grouped(reading.cases), "counts": dict(reading.counts),
+        "spent": {path: round(seconds, 3) for path, seconds in reading.spent.items()},
     }  # fmt: skip
     tx.execute(
         "INSERT INTO wl_evidence"
@@ -114,12 +115,25 @@ def recent_failures(tx: Transaction, check: str, environment: str, *, limit: int
     return frozenset(case for row in rows for case in _evidence(row).reading.failures)
 
 
+def durations(tx: Transaction, check: str, environment: str, *, limit: int = 20) -> dict[str, float]:
+    """Seconds per test file by the newest evidence of a check that has them, whole runs and parts alike."""
+    rows = tx.rows(
+        "SELECT * FROM wl_evidence WHERE check_id LIKE :check AND environment = :environment"
+        " ORDER BY at DESC LIMIT :limit",
+        check=f"{check}%", environment=environment, limit=limit,
+    )  # fmt: skip
+    found: dict[str, float] = {}
+    for row in reversed(rows):
+        found |= _evidence(row).reading.spent
+    return found
+
+
 def _evidence(row: Row) -> Evidence:
     payload: Mapping[str, Any] = json.loads(row["metrics"])
     cases = {case: result for result, ids in payload["cases"].items() for case in ids}
     reading = Reading(
         row["check_id"], Outcome(row["verdict"]), float(row["seconds"]), payload["metrics"], cases,
-        payload["counts"], row["detail"],
+        payload["counts"], row["detail"], payload.get("spent", {}),
     )  # fmt: skip
     return Evidence(
         row["tree_oid"], row["check_id"], row["environment"], reading, row["sandbox"], float(row["at"])

@@ -5,7 +5,7 @@ import configparser
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,12 +16,13 @@ TESTING: Final = ("test", "tests", "testing", "pytest")
 DEVELOPING: Final = ("dev", "develop", "development")
 TYPING: Final = ("typing", "types", "mypy")
 FILES: Final = re.compile(
-    r"(requirements/|(test|tests)/)?(requirements|constraints|(requirements[-_.])?(dev|develop|test|tests|testing|base|main|install)"
+    r"(requirements/|(test|tests)/)?(requirements|constraints|(requirements[-_.])?(dev|develop|test|tests|testing|ci|base|main|install)"
     r"([-_.]?requirements)?)\.txt"
 )
 NESTED_MAX: Final = 10
 LINES_MAX: Final = 2_000
 _OPTION = re.compile(r"^(?:-r|--requirement|-c|--constraint)[ =]?\s*(\S+)")
+_FACTOR = re.compile(r"^(!?[\w.,{}!-]+):\s+")
 _CARET = re.compile(r"^[\^~]\s*(\d+(?:\.\d+)*.*)$")
 
 
@@ -46,16 +47,17 @@ def wanted(texts: Mapping[str, str], name: str, *, typing: bool) -> Wanted:
     """Collect the project's own requirements, then those for its tests; `name` is the project's, never
     installed.
     """
+    tox = ini(texts.get("tox.ini", ""))
+    named = frozenset(canonicalize_name(key) for key in _tox_names(tox))
     found = [
-        *_pyproject(texts.get("pyproject.toml", ""), typing=typing),
+        *_pyproject(texts.get("pyproject.toml", ""), named, typing=typing),
         *_setup_cfg(texts.get("setup.cfg", "")),
     ]
     found += _setup_py(texts.get("setup.py", ""))
     found += [
         _file(path, texts) for path in sorted(texts) if FILES.fullmatch(path) and "constraints" not in path
     ]
-    if not any(source.lines and _is_testing(source.name) for source in found):
-        found += _tox(texts.get("tox.ini", ""))
+    found += _tox(tox, texts)
     unusable: list[str] = []
     sources = []
     for source in found:
@@ -96,13 +98,14 @@ def strings(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-def _pyproject(text: str, *, typing: bool) -> Iterator[Source]:
+def _pyproject(text: str, named: Collection[str], *, typing: bool) -> Iterator[Source]:
+    """`named`: extras and groups that something else of the project says its tests need."""
     document = toml(text)
     project = table(document, "project")
     yield Source("[project] dependencies", tuple(strings(project.get("dependencies"))))
     groups, extras = table(document, "dependency-groups"), table(project, "optional-dependencies")
     names = {canonicalize_name(key) for key in (*groups, *extras)}
-    picked = [*TESTING, *(TYPING if typing else ())]
+    picked = [*TESTING, *named, *(TYPING if typing else ())]
     if not names & set(TESTING):
         picked += DEVELOPING
     for key, lines in extras.items():
@@ -215,14 +218,41 @@ def _literal(node: ast.expr | None) -> object:
         return None
 
 
-def _tox(text: str) -> Iterator[Source]:
-    """`deps` of `[testenv]` without factors; substitutions are left out."""
-    parser = ini(text)
-    if parser.has_section("testenv"):
-        lines = (line for line in _lines(parser["testenv"].get("deps", "")) if "{" not in line)
-        yield Source(
-            "tox.ini [testenv] test deps", tuple(re.sub(r"^-r(?=\S)", "-r ", line) for line in lines)
-        )
+def _tox(tox: configparser.ConfigParser, texts: Mapping[str, str]) -> Iterator[Source]:
+    """`deps` of `[testenv]`: lines without a factor or for what is not some factor; `{[section]deps}` is
+    followed, other substitutions are left out.
+    """
+    lines: list[str] = []
+    constraints: list[str] = []
+    for line in _tox_lines(tox, "testenv", "deps"):
+        # tox allows `-rfile`, and paths from the folder of tox.ini.
+        plain = re.sub(r"^-([rc])(?=\S)", r"-\1 ", line.replace("{toxinidir}/", ""))
+        if match := _OPTION.match(plain):
+            target = constraints if plain.startswith(("-c", "--constraint")) else lines
+            _read(posixpath.normpath(match[1]), texts, target, constraints)
+        elif "{" not in plain:
+            lines.append(plain)
+    yield Source("tox.ini [testenv] test deps", tuple(lines), tuple(constraints))
+
+
+def _tox_names(tox: configparser.ConfigParser) -> Iterator[str]:
+    """Extras and dependency groups that `[testenv]` installs for every environment."""
+    for key in ("extras", "dependency_groups"):
+        for line in _tox_lines(tox, "testenv", key):
+            yield from (word for word in re.split(r"[,\s]+", line) if re.fullmatch(r"[\w.-]+", word))
+
+
+def _tox_lines(tox: configparser.ConfigParser, section: str, key: str, depth: int = 0) -> Iterator[str]:
+    text = tox[section].get(key, "") if tox.has_section(section) else ""
+    for line in _lines(text) if depth <= NESTED_MAX else ():
+        factor = _FACTOR.match(line)
+        if factor is not None and not factor[1].startswith("!"):
+            continue
+        plain = line[factor.end() :] if factor else line
+        if match := re.fullmatch(r"\{\[([^\]]+)\]([\w-]+)\}", plain):
+            yield from _tox_lines(tox, match[1], match[2], depth + 1)
+        else:
+            yield plain
 
 
 def _file(path: str, texts: Mapping[str, str]) -> Source:
@@ -273,7 +303,3 @@ def _parsed(line: str) -> Requirement | None:
         return Requirement(line)
     except InvalidRequirement:
         return None
-
-
-def _is_testing(name: str) -> bool:
-    return any(word in name.lower() for word in (*TESTING, "dev", "requirements/"))

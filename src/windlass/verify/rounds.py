@@ -1,12 +1,18 @@
-"""One check on both trees: the candidate, the base where it is needed, and failed tests once more."""
+"""One check on both trees: the candidate, the base where it is needed, and failed tests once more.
 
+Everything on both trees happens until one deadline. Tests that do not fit are left out by name.
+"""
+
+import time
 from collections.abc import Sequence
 from typing import Final
 
 from windlass.verify.judge import Compared, suspects
 from windlass.verify.lab import Lab
 from windlass.verify.model import TIMED_OUT, Outcome, Reading
-from windlass.verify.readings import Planned, digest, measure
+from windlass.verify.part import fitting, mended, overhead, part, told_left_out
+from windlass.verify.planning import affected, test_files
+from windlass.verify.readings import LEAST_S, Planned, digest, measure
 from windlass.verify.settings import Settings
 
 AGAIN_MAX: Final = 50
@@ -15,19 +21,27 @@ CLOSE: Final = 0.5
 """A base that needed more than this share of the budget does not prove that a candidate's timeout is its own
 fault.
 """
+BASE_SHARE: Final = 0.6
+"""Of what is left of a tier: for the whole test run on a base tree that nobody has measured yet."""
+SLOWER: Final = 2.0
+"""A candidate that had this many times the seconds of the base hangs; with fewer the machine may be busy."""
 
 
-def compare(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], *, wall_s: float) -> Compared:
-    """Measure a check. The base is measured if the candidate is not clean, and always for whole test runs."""
-    coverage = check.tier > 0
+def compare(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], *, deadline: float) -> Compared:
+    """Measure a check until `deadline`, a moment of the monotonic clock. The base is measured if the
+    candidate is not clean, and always for whole test runs.
+    """
     role = check.check.role
-    reading = measure(candidate, check, wall_s=wall_s, changed=paths, coverage=coverage)
-    if reading.outcome is Outcome.PASSED and (role != "tests" or check.only):
+    if role == "tests" and not check.only:
+        return _whole(candidate, base, check, paths, deadline)
+    reading = _timed(candidate, check, paths, deadline)
+    late = reading.metrics.get(TIMED_OUT) and _left(deadline) < LEAST_S
+    if reading.outcome is Outcome.PASSED or late:
         return Compared(role, reading)
-    other = _base(base, check, paths, wall_s=wall_s, coverage=coverage)
+    other = _base(base, check, paths, deadline)
     if role != "tests" or reading.outcome is not Outcome.FAILED:
         return Compared(role, reading, other)
-    return Compared(role, reading, other, _again(candidate, check, suspects(reading, other), wall_s))
+    return Compared(role, reading, other, _again(candidate, check, suspects(reading, other), deadline))
 
 
 def settle(pairs: Sequence[Compared], settings: Settings) -> tuple[list[Compared], list[str]]:
@@ -58,17 +72,58 @@ def _too_long(pair: Compared, settings: Settings) -> bool:
     return base is None or bool(base.metrics.get(TIMED_OUT)) or base.seconds > CLOSE * settings.pr_limit_s
 
 
-def _base(base: Lab, check: Planned, paths: Sequence[str], *, wall_s: float, coverage: bool) -> Reading:
-    """The same check on the base tree; a focused run reads the whole run's evidence where there is some."""
+def _whole(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], deadline: float) -> Compared:
+    """The whole test run on both trees if it fits, the base first; else as many of its files as fit."""
+    # Known evidence costs nothing, so this only bounds the first run on a base tree.
+    other = _timed(base, check, paths, time.monotonic() + BASE_SHARE * _left(deadline))
+    reading, had = _timed(candidate, check, paths, time.monotonic()), _left(deadline)
+    if reading.metrics.get(TIMED_OUT):
+        if other.metrics.get(TIMED_OUT) or other.seconds > had:
+            return _partly(candidate, base, check, paths, known=other, deadline=deadline)
+        reading = _timed(candidate, check, paths, deadline)
+    if reading.metrics.get(TIMED_OUT) and had < SLOWER * other.seconds:
+        return Compared("tests", reading)
+    again = suspects(reading, other) if reading.outcome is Outcome.FAILED else ()
+    return Compared("tests", reading, other, _again(candidate, check, again, deadline))
+
+
+def _partly(
+    candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], *, known: Reading, deadline: float
+) -> Compared:
+    """The files of known duration that fit, those that the change can affect first; `known` is what a run on
+    the base tree, to its end or not, says about them.
+    """
+    spent = {path: seconds for path, seconds in known.spent.items() if path in candidate.files}
+    first = affected(candidate, check, paths)
+    chosen = fitting(first, spent, _left(deadline) - overhead(known))
+    if not chosen:
+        budget = candidate.settings.budget_s(check.tier)
+        why = f"does not end within {budget:.0f} s, and none of its files is known to fit"
+        return Compared("tests", Reading(check.id, Outcome.UNKNOWN, metrics={TIMED_OUT: 1.0}, detail=why))
+    some = check.narrowed(chosen)
+    reading = _timed(candidate, some, paths, deadline)
+    other = part(known, chosen, some.id)
+    again = _again(candidate, some, suspects(reading, other), deadline)
+    doubted = {case.partition("::")[0] for case in suspects(reading, other)}
+    if doubted:
+        # They may pass only after the tests that ran before them in the whole run: ask the base alone.
+        alone = _base(base, check.narrowed(sorted(doubted)), paths, deadline)
+        other = mended(other, alone)
+    told = told_left_out(check.id, test_files(candidate), chosen, candidate.settings.budget_s(check.tier))
+    return Compared("tests", reading, other, again, told)
+
+
+def _base(base: Lab, check: Planned, paths: Sequence[str], deadline: float) -> Reading:
+    """The same check on the base tree; of a focused run the files that it has."""
     if not check.only or check.check.role != "tests":
-        return measure(base, check, wall_s=wall_s, changed=paths, coverage=coverage)
+        return _timed(base, check, paths, deadline)
     existing = [path for path in check.only if path.partition("::")[0] in base.files]
     if not existing:
         return Reading(check.id, Outcome.PASSED, metrics={"collected": 0.0})
-    return measure(base, check.narrowed(existing), wall_s=wall_s, changed=paths)
+    return _timed(base, check.narrowed(existing), paths, deadline)
 
 
-def _again(candidate: Lab, check: Planned, failed: Sequence[str], wall_s: float) -> tuple[Reading, ...]:
+def _again(candidate: Lab, check: Planned, failed: Sequence[str], deadline: float) -> tuple[Reading, ...]:
     """Run only the suspects again, until each has passed once or the tries are used up."""
     readings: list[Reading] = []
     left = list(failed)
@@ -76,6 +131,16 @@ def _again(candidate: Lab, check: Planned, failed: Sequence[str], wall_s: float)
         if not left or len(left) > AGAIN_MAX:
             break
         again = check.narrowed(left, f":again{number + 1}:{digest(check.id)[:6]}")
-        readings.append(measure(candidate, again, wall_s=wall_s))
+        readings.append(_timed(candidate, again, (), deadline))
         left = [case for case in left if readings[-1].cases.get(case) in ("failed", "error")]
     return tuple(readings)
+
+
+def _timed(lab: Lab, check: Planned, paths: Sequence[str], deadline: float) -> Reading:
+    """A measurement that ends at the deadline; what is known already needs no time."""
+    whole = check.tier > 0 and not check.only
+    return measure(lab, check, wall_s=_left(deadline), changed=paths, coverage=whole)
+
+
+def _left(deadline: float) -> float:
+    return deadline - time.monotonic()

@@ -21,6 +21,9 @@ from typing import Any
 
 TAIL_MAX = 65536
 DRAIN_S = 2.0
+INTERRUPT_MAX_S = 10.0
+INTERRUPT_SHARE = 0.1
+"""Of the wall time: left to a program that is told to stop, to write down what it has."""
 Order = dict[str, Any]
 
 
@@ -96,8 +99,11 @@ def execute(
         )  # fmt: skip
     except OSError as error:
         return 127, f"{argv[0]}: {error.strerror}".encode(), b"", False
-    deadline = time.monotonic() + float(order["wall_s"])
+    wall = float(order["wall_s"])
+    deadline = time.monotonic() + wall
+    soft = deadline - min(INTERRUPT_MAX_S, INTERRUPT_SHARE * wall)
     ended: float | None = None
+    interrupted = False
     with selectors.DefaultSelector() as streams:
         for stream in (child.stdout, child.stderr):
             if stream is not None:
@@ -106,6 +112,9 @@ def execute(
         while streams.get_map() and time.monotonic() < (deadline if ended is None else ended + DRAIN_S):
             if ended is None and child.poll() is not None:
                 ended = time.monotonic()
+            elif ended is None and not interrupted and time.monotonic() > soft:
+                interrupted = True
+                child.send_signal(signal.SIGINT)
             for key, _ in streams.select(0.05):
                 part = read(key.fd)
                 if part == b"":
@@ -114,7 +123,7 @@ def execute(
                     tail = (tail + part)[-TAIL_MAX:]
                     if key.fileobj is child.stdout:
                         head += part[: max(0, int(order["output_max"]) - len(head))]
-    timed_out = finish(child, deadline)
+    timed_out = finish(child, deadline) or interrupted
     return (None if timed_out else child.returncode), bytes(tail), bytes(head), timed_out
 
 

@@ -101,6 +101,15 @@ def test_broken_syntax_is_a_bug_and_unreadable_files_lower_the_coverage(
     assert report.looked == {"a.py", "c.py"}
 
 
+def test_an_unused_import_in_a_test_may_be_the_test(project: Project, sqlite: Database) -> None:
+    names = ["a.py", "conftest.py", "latest.py", "pkg/test_b.py", "pkg/tests/data.py", "test/c.py"]
+    report = look(project, sqlite, dict.fromkeys(names, "import os\n"))
+    assert [(path, fixable) for path, _, _, fixable in told(report)] == [
+        (name, name in ("a.py", "latest.py")) for name in names
+    ]
+    assert len({hit.group for hit in report.hits}) == 2
+
+
 def test_a_wrong_configuration_is_said_not_hidden(project: Project, sqlite: Database) -> None:
     with pytest.raises(Unavailable, match="nonsense"):
         look(project, sqlite, {"pyproject.toml": "[tool.ruff]\nnonsense = 1\n", "a.py": BAD})

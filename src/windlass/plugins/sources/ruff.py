@@ -6,6 +6,7 @@ mistake. Formatting is looked at only where the project asks ruff to format.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _UNREADABLE: Final = frozenset({"E902"})
 _ALWAYS: Final = ("--extend-select", "E902")
 """Without this rule ruff passes over files it cannot read in silence."""
 
+_TEST: Final = re.compile(r"(.*/)?(tests?/.*|test_[^/]*|[^/]*_test|tests|conftest)\.py")
 _BROKEN: Final = frozenset({"invalid-syntax", "E999"})
 _ERRORS: Final = ("F5", "F6", "F7", "F82", "E9", "PLE")
 _WARNINGS: Final = ("F", "B", "E7", "PL", "RUF", "ASYNC", "DTZ")
@@ -148,7 +150,7 @@ def parse_hit(found: Mapping[str, Any], path: str, lines: Sequence[str]) -> Hit:
     code, message = str(found["code"]), str(found.get("message", ""))[:MESSAGE_MAX]
     row = int((found.get("location") or {}).get("row", 1))
     fix = found.get("fix") or {}
-    fixable = fix.get("applicability") == "safe"
+    fixable = fix.get("applicability") == "safe" and not _tests_by_importing(code, path)
     name = str(found.get("name") or code)
     about = code if name == code else f"{code} {name}"
     source = lines[row - 1].strip() if 0 < row <= len(lines) and not _formatting(found) else ""
@@ -159,6 +161,11 @@ def parse_hit(found: Mapping[str, Any], path: str, lines: Sequence[str]) -> Hit:
         title=f"Apply ruff's fix for {about}" if fixable else f"Resolve ruff's {about}",
         data={"tool": "ruff", "code": code, "applicability": str(fix.get("applicability", "none"))},
     )  # fmt: skip
+
+
+def _tests_by_importing(code: str, path: str) -> bool:
+    """Whether an unused import may be the test itself, or a fixture: then nobody but a person removes it."""
+    return code in ("F401", "F811") and _TEST.fullmatch(path) is not None
 
 
 def severity(code: str) -> str:

@@ -25,7 +25,7 @@ def test_ids_are_those_that_pytest_takes_back() -> None:
             case("tests.test_mypy.yml", "one"),
         ), FILES,
     )  # fmt: skip
-    assert found == {
+    assert found.cases == {
         "tests/test_a.py::test_x[a.b]": "passed", "tests/sub/test_b.py::TestC::test_y": "failed",
         "tests/test_a.py": "error", "src/pkg/m.py::pkg.m.f": "skipped", "tests/test_mypy.yml::one": "passed",
     }  # fmt: skip
@@ -34,11 +34,11 @@ def test_ids_are_those_that_pytest_takes_back() -> None:
 @pytest.mark.parametrize("order", [("<failure/>", ""), ("", "<failure/>")])
 def test_the_worst_result_of_a_test_counts(order: tuple[str, str]) -> None:
     found = parse_junit(report(*(case("tests.test_a", "t", inside) for inside in order)), FILES)
-    assert found == {"tests/test_a.py::t": "failed"}
+    assert found.cases == {"tests/test_a.py::t": "failed"}
 
 
 def test_a_failure_and_an_error_in_teardown_are_an_error() -> None:
-    assert parse_junit(report(case("x", "t", "<failure/><error/>")), FILES) == {"x::t": "error"}
+    assert parse_junit(report(case("x", "t", "<failure/><error/>")), FILES).cases == {"x::t": "error"}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,13 @@ def test_a_failure_and_an_error_in_teardown_are_an_error() -> None:
 def test_anything_else_is_a_bad_report(text: bytes) -> None:
     with pytest.raises(BadReport):
         parse_junit(text, FILES)
+
+
+def test_seconds_are_summed_by_file_the_last_file_last() -> None:
+    texts = [("test_a", "1.5"), ("test_a", "nan"), ("sub.test_b", "0.25"), ("test_a", "-3"), ("test_a", "x")]
+    cases = (f'<testcase classname="tests.{m}" name="t{n}" time="{t}"/>' for n, (m, t) in enumerate(texts))
+    spent = parse_junit(report(*cases, case("gone", "t")), FILES).spent
+    assert list(spent.items()) == [("tests/sub/test_b.py", 0.25), ("tests/test_a.py", 1.5)]
 
 
 def test_an_unknown_class_keeps_its_name() -> None:

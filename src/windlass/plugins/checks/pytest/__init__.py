@@ -5,7 +5,8 @@ stopping early) are
 left out, those that decide what is a test and how it is imported are kept.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from windlass.kernel import Tools
@@ -58,20 +59,24 @@ class Pytest:
             self._argv(scene, coverage), copy=True, outputs=("junit.xml", "coverage.json"), env=_ENV
         )
         report = ended.outputs.get("junit.xml")
+        if ended.timed_out:
+            late = Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=ended.problem)
+            return _so_far(late, report or b"", scene.files)
         if ended.exit_code not in (0, 1, 2, 5) or report is None:
             why = ended.why(_EXIT.get(ended.exit_code or 0, ""))
             return Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
         try:
-            cases = parse_junit(report, scene.files)
+            found = parse_junit(report, scene.files)
         except BadReport as error:
             return Reading(
                 "pytest", Outcome.UNKNOWN, ended.seconds, detail=f"pytest's report is not usable: {error}"
             )
-        metrics: dict[str, float] = {"collected": len(cases)}
+        metrics: dict[str, float] = {"collected": len(found.cases)}
         percent = total_coverage(ended.outputs.get("coverage.json", b""))
         if percent is not None:
             metrics["coverage"] = percent
-        return _reading(cases, metrics, ended.exit_code, ended.seconds, ended.tail)
+        reading = _reading(found.cases, metrics, ended.exit_code, ended.seconds, ended.tail)
+        return replace(reading, spent=found.spent)
 
     def _argv(self, scene: Scene, coverage: bool) -> list[str]:
         words = [
@@ -99,6 +104,17 @@ class Pytest:
 
 
 _ENV = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PY_COLORS": "0", "COLUMNS": "80"}
+
+
+def _so_far(late: Reading, report: bytes, files: Collection[str]) -> Reading:
+    """Time ran out: no outcome, but the results until then, without the file whose turn it was."""
+    try:
+        found = parse_junit(report, files)
+    except BadReport:
+        return late  # It was stopped before it wrote one.
+    whole = dict(list(found.spent.items())[:-1])
+    cases = {case: result for case, result in found.cases.items() if case.partition("::")[0] in whole}
+    return replace(late, cases=cases, spent=whole)
 
 
 def _reading(

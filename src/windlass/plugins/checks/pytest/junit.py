@@ -4,6 +4,7 @@ surprises.
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
 
@@ -23,6 +24,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.cases: list[tuple[str, str, str]] = []
+        self.seconds: list[float] = []
         self.depth = 0
         self.current: tuple[str, str, str] | None = None
         self.root = ""
@@ -37,6 +39,7 @@ class _Reader:
             if len(self.cases) >= CASES_MAX:
                 raise BadReport(f"more than {CASES_MAX} test cases")
             self.current = (attributes.get("classname", ""), attributes.get("name", ""), "passed")
+            self.seconds.append(_seconds(attributes.get("time", "")))
         elif self.current is not None and tag in ("failure", "error", "skipped"):
             result = {"failure": "failed", "error": "error", "skipped": "skipped"}[tag]
             if _RANK[result] > _RANK[self.current[2]]:
@@ -52,9 +55,17 @@ class _Reader:
         raise BadReport("it declares a document type or entities")
 
 
-def parse_junit(report: bytes, files: Collection[str]) -> dict[str, str]:
-    """Test id to result. A test reported twice keeps its worst result; a file that cannot be collected is an
-    `error` of its path.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`cases`: test id to result. `spent`: seconds per file, in the order of their last tests."""
+
+    cases: dict[str, str]
+    spent: dict[str, float]
+
+
+def parse_junit(report: bytes, files: Collection[str]) -> Report:
+    """A test reported twice keeps its worst result; a file that cannot be collected is an `error` of its
+    path.
     """
     if len(report) > REPORT_MAX:
         raise BadReport(f"larger than {REPORT_MAX} bytes")
@@ -72,11 +83,15 @@ def parse_junit(report: bytes, files: Collection[str]) -> dict[str, str]:
         raise BadReport(f"its root is {reader.root!r}")
     modules = {path.removesuffix(".py").replace("/", "."): path for path in sorted(files, reverse=True)}
     cases: dict[str, str] = {}
-    for classname, name, result in reader.cases:
+    spent: dict[str, float] = {}
+    for (classname, name, result), seconds in zip(reader.cases, reader.seconds, strict=False):
         case = node_id(classname, name, modules)[:ID_MAX]
         if _RANK[result] >= _RANK[cases.get(case, "passed")]:
             cases[case] = result
-    return cases
+        path, found, _ = case.partition("::")
+        if found and path in files:
+            spent[path] = spent.pop(path, 0.0) + seconds
+    return Report(cases, spent)
 
 
 def node_id(classname: str, name: str, modules: Mapping[str, str]) -> str:
@@ -91,6 +106,15 @@ def node_id(classname: str, name: str, modules: Mapping[str, str]) -> str:
         if path is not None:
             return "::".join((path, *parts[size:], name))
     return f"{classname}::{name}"
+
+
+def _seconds(text: str) -> float:
+    """A duration between 0 and a day; anything else is 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        return 0.0
+    return number if 0.0 <= number <= 86_400.0 else 0.0
 
 
 def total_coverage(report: bytes) -> float | None:

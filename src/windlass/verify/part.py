@@ -1,0 +1,55 @@
+"""Part of a test run that is too long: which files fit, what the whole run says about them. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from windlass.verify.model import Outcome, Reading
+
+FULL: Final = 0.8
+"""Share of the seconds left that is planned for: durations vary."""
+SHOWN_MAX: Final = 20
+
+
+def fitting(first: Sequence[str], spent: Mapping[str, float], seconds: float) -> tuple[str, ...]:
+    """Test files of known duration that fit into some seconds: those of `first` in their order, then the
+    quickest.
+    """
+    ahead = [path for path in first if path in spent]
+    rest = sorted(spent.keys() - set(ahead), key=lambda path: (spent[path], path))
+    room, chosen = FULL * seconds, list[str]()
+    for path in (*ahead, *rest):
+        if spent[path] <= room:
+            room -= spent[path]
+            chosen.append(path)
+    return tuple(chosen)
+
+
+def overhead(reading: Reading) -> float:
+    """Seconds of a run that went into none of its tests: starting, collecting, reporting."""
+    return max(0.0, reading.seconds - sum(reading.spent.values()))
+
+
+def part(reading: Reading, files: Collection[str], check: str) -> Reading:
+    """What a run says about some of its files, as a reading of its own; UNKNOWN where it says nothing."""
+    cases = {case: result for case, result in reading.cases.items() if case.partition("::")[0] in files}
+    outcome = Outcome.PASSED if cases else Outcome.UNKNOWN
+    if any(result in ("failed", "error") for result in cases.values()):
+        outcome = Outcome.FAILED
+    return Reading(check, outcome, reading.seconds, {"collected": float(len(cases))}, cases)
+
+
+def mended(reading: Reading, again: Reading) -> Reading:
+    """A reading with the results of a newer run of some of its tests; UNKNOWN if that one is."""
+    if again.outcome is Outcome.UNKNOWN:
+        return replace(again, check=reading.check)
+    cases = {**reading.cases, **again.cases}
+    bad = any(result in ("failed", "error") for result in cases.values())
+    return replace(reading, cases=cases, outcome=Outcome.FAILED if bad else Outcome.PASSED)
+
+
+def told_left_out(check: str, tests: Collection[str], chosen: Collection[str], seconds: float) -> str:
+    """Which test files were not run, and why."""
+    rest = sorted(set(tests) - set(chosen))
+    shown = ", ".join(rest[:SHOWN_MAX]) + (f", and {len(rest) - SHOWN_MAX} more" if rest[SHOWN_MAX:] else "")
+    return f"{check}: the whole run does not end within {seconds:.0f} s; {len(rest)} files left out: {shown}"
