@@ -68,6 +68,20 @@ def test_every_setting_and_plugin_is_in_the_reference(reference):
     assert [kind for kind in kinds if f"### {kind}\n" not in plugins] == []
 
 
+def test_every_setting_has_an_effect():
+    """Each is read somewhere beside the modules that parse settings; [verify] is handed over as a whole."""
+    files = [p for p in SOURCE.rglob("*.py") if not p.name.startswith("config")]
+    text = "\n".join(path.read_text() for path in files)
+    for key in KEYS.values():
+        if key.section != "verify" and key.path not in ELSEWHERE:
+            reading = rf"\b(?:{key.section}|settings)\.{key.field}\b"
+            assert re.search(reading, text), f"{key.path} is read nowhere"
+
+
+ELSEWHERE = {"project.path", "autonomy.operations"}
+"""Read as a variable before there is a configuration; and what allows operations that do not exist yet."""
+
+
 def test_every_lifecycle_is_drawn(reference):
     text = (ROOT / "docs/reference/states.md").read_text()
     machines = reference.machines()

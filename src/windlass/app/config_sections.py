@@ -79,7 +79,7 @@ class Autonomy:
         80.0, number(0, 100), "percent of lines covered, below which a person decides"
     )
     operations: tuple[str, ...] = setting(
-        (), words("a list of operations"), "allowed outside the repository, e.g. github_api, deploy:staging"
+        (), words("a list of operations"), "allowed outside the repository; none exists yet"
     )
 
 
@@ -92,9 +92,6 @@ class Backlog:
         (Plug("comments", "comments"), Plug("ruff", "ruff")),
         plugs("a list of sources"),
         "where findings come from",
-    )
-    vendored: tuple[str, ...] = setting(
-        (), words("a list of paths", path_problem), "further paths not ours to read"
     )
 
 

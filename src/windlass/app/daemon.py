@@ -149,6 +149,8 @@ class Daemon:
         for _ in range(ROUNDS_MAX):
             before = self._landed()
             discover(self._plant, self._site)
+            if self._plant.watches:
+                return Ended.IDLE
             self._route()
             self._revive()
             self._claiming.set()
@@ -226,8 +228,9 @@ class Daemon:
                 continue
             try:
                 worked = dispatch.work_once(
-                    self._site, worker, admit=lambda tx, task: self._turns.admit(tx, task, worker)
-                )
+                    self._site, worker, ttl_s=self._site.lease_s,
+                    admit=lambda tx, task: self._turns.admit(tx, task, worker),
+                )  # fmt: skip
             except Unavailable as error:
                 worked = None
                 self._pause(worker, error)

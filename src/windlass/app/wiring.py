@@ -53,8 +53,14 @@ class Plant:
     @property
     def plan_settings(self) -> plan.PlanSettings:
         threshold, aging = self.config.backlog.threshold, self.config.backlog.aging_max
-        rank = backlog.RankSettings(threshold=threshold, aging_max=aging)
+        aged = self.config.backlog.aged_lane_every
+        rank = backlog.RankSettings(threshold=threshold, aging_max=aging, aged_every=aged)
         return plan.PlanSettings(rank=rank, scope=scope_of(self.config))
+
+    @property
+    def watches(self) -> bool:
+        """Whether this run only looks: nothing is handed out."""
+        return self.config.autonomy.level is Level.WATCH and not self.wish.land
 
     @property
     def land(self) -> bool:
@@ -110,6 +116,8 @@ def site_of(plant: Plant, start: Starter, node: str) -> dispatch.Site:
         author=workspace.Author(config.land.author_name, config.land.author_email),
         runners={p.name: dispatch.RunnerSpec(p.kind, p.settings) for p in config.dispatch.runners},
         node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
+        lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
+        tries_max=config.land.attempts_max,
     )  # fmt: skip
 
 

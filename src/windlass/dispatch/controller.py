@@ -96,6 +96,7 @@ def _file(tx: Transaction, site: Site, able: Capable, base: str, now: float) -> 
                 tx, repository_id=site.repository.id, item_id=item.id,
                 lane=records.lane_id(tx, site.repository.id, runner), kind="fix", title=item.title, spec=spec,
                 wsjf=backlog.wsjf(item.score, age, boost=item.boost), base=base, now=now,
+                attempts_max=site.attempts_max,
             )
         )  # fmt: skip
     return tuple(filed)

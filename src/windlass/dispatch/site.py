@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from windlass.backlog import Repository
+from windlass.dispatch.lease import ATTEMPTS_MAX, TTL_S
 from windlass.dispatch.runner import RunnerSpec
 from windlass.kernel import Clock
 from windlass.policy import Scope
@@ -31,6 +32,7 @@ class Site:
     """One tended repository with its database, mirror, sandbox and settings.
 
     `node` names this boot of this process. `verify` is the settings table handed to verification.
+    `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
     """
 
     database: Database
@@ -48,6 +50,9 @@ class Site:
     verify: Mapping[str, Any]
     autonomy: str
     land: bool
+    lease_s: float = TTL_S
+    attempts_max: int = ATTEMPTS_MAX
+    tries_max: int = 5
 
     @property
     def main_ref(self) -> str:

@@ -21,8 +21,6 @@ from windlass.verify import Outcome as Verdict
 
 STEPS_MAX: Final = 100
 """Steps of one `run`; a landing needs four, and three more each time its branch moves."""
-TRIES_MAX: Final = 10
-"""How often a candidate is built because the branch moved under it, before a person is asked."""
 IDLE_S: Final = 60.0
 """Seconds after which a landing that nobody moves is started again by `tick`."""
 STALE_S: Final = 900.0
@@ -120,7 +118,7 @@ def _build(desk: _Desk, old: Landing) -> bool:
     if task is None:
         desk.site.database.write(lambda tx: _eject_stale(tx, old, desk))
         return True
-    if old.tries > TRIES_MAX:
+    if old.tries > desk.site.tries_max:
         _stop(
             desk, old, Impossible(Cause.MAIN, f"{old.branch} moved {old.tries} times while this was tested")
         )
