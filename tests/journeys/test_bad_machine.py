@@ -1,4 +1,4 @@
-"""Machines that lack something: a program, room on the disk, the right to write, a data home to themselves."""
+"""Machines that lack something: a program, room on the disk, the right to write, a home to themselves."""
 
 import json
 import os
