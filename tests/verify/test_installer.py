@@ -27,7 +27,16 @@ def test_the_index_of_pip_counts_and_a_broken_file_does_not(tmp_path: Path) -> N
     (folder / "pip.conf").write_text("[global]\nextra-index-url =\n  https://a\n  https://b\n")
     (tmp_path / "broken").write_text("no section")
     environ = {"HOME": str(tmp_path), "PIP_CONFIG_FILE": str(tmp_path / "broken")}
-    assert Installer(tmp_path / "uv", environ)._env()["UV_INDEX"] == "https://a https://b"
+    env = Installer(tmp_path / "uv", environ)._env()
+    assert env["UV_INDEX"] == "https://a https://b"
+    assert env["UV_INDEX_STRATEGY"] == "unsafe-first-match"
+
+
+def test_with_one_index_or_another_wish_the_strategy_is_not_ours(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "PIP_INDEX_URL": "https://index/simple"}
+    assert "UV_INDEX_STRATEGY" not in Installer(tmp_path / "uv", environ)._env()
+    environ |= {"PIP_EXTRA_INDEX_URL": "https://more", "UV_INDEX_STRATEGY": "first-index"}
+    assert Installer(tmp_path / "uv", environ)._env()["UV_INDEX_STRATEGY"] == "first-index"
 
 
 def test_uv_runs_and_its_exit_code_comes_back(tmp_path: Path) -> None:

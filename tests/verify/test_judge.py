@@ -53,6 +53,17 @@ def test_tests_against_the_base(base: dict[str, str], candidate: dict[str, str],
     assert verdict(Compared("tests", run(candidate), run(base))) is expected
 
 
+def test_a_run_that_mostly_fails_on_both_trees_is_no_evidence() -> None:
+    before = {f"t.py::{n}": "failed" if n < 15 else "passed" for n in range(25)}
+    assert verdict(Compared("tests", run(before), run(before))) is U
+    mended = {**before, "t.py::0": "passed", "t.py::1": "passed", "t.py::2": "passed"}
+    assert verdict(Compared("tests", run(mended), run(before))) is P
+    broken = {**before, "t.py::24": "failed"}
+    assert verdict(Compared("tests", run(broken), run(before))) is F
+    few = {f"t.py::{n}": "failed" if n else "passed" for n in range(4)}
+    assert verdict(Compared("tests", run(few), run(few))) is P
+
+
 def test_tests_of_a_file_the_change_deleted_or_renamed_are_not_missed() -> None:
     pair = Compared("tests", run({"u.py::a": "passed"}), run({"t.py::a": "passed", "u.py::a": "passed"}))
     assert verdict(pair) is F

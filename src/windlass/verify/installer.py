@@ -21,7 +21,7 @@ TIMEOUT_S: Final = 600.0
 OUTPUT_MAX: Final = 4 * 1024 * 1024
 PASSED_ON: Final = (
     "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_OFFLINE",
-    "UV_HTTP_TIMEOUT",
+    "UV_HTTP_TIMEOUT", "UV_INDEX_STRATEGY",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy",
     "https_proxy",
     "all_proxy", "no_proxy",
@@ -105,6 +105,9 @@ def _pip_settings(environ: Mapping[str, str]) -> dict[str, str]:
             found[name] = " ".join(value.split())
     if "UV_FIND_LINKS" in found:
         found["UV_FIND_LINKS"] = ",".join(path for path in found["UV_FIND_LINKS"].split() if _exists(path))
+    if found.get("UV_INDEX"):
+        # To pip all indexes are one; of a package that the first one has, the others add what it lacks.
+        found["UV_INDEX_STRATEGY"] = "unsafe-first-match"
     return {name: value for name, value in found.items() if value}
 
 

@@ -14,6 +14,10 @@ SHOWN_MAX: Final = 20
 """Names listed in one reason; the rest is counted."""
 COVERAGE_SLACK: Final = 0.01
 """Percentage points of coverage that are rounding, not a loss."""
+MOSTLY: Final = 0.5
+"""If more than this share of the tests fail on both trees, the run says more about its surroundings."""
+MANY: Final = 20
+"""Tests from which on a share means something."""
 
 _FIX: Final = {
     "tests": " (name what the tests need in [verify] requirements, or set [verify] fast and pr to commands)",
@@ -154,8 +158,21 @@ def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
         Outcome.FAILED, Outcome.PASSED,
     ):  # fmt: skip
         new.append(f"{candidate.check}: {_end(candidate.detail)}")
-    known = _told(candidate.check, "fail on the base tree too", candidate.failures & bad_before)
-    return Ruling(tuple(new), (), tuple(known), tuple(sorted(flaky)))
+    old_failures = candidate.failures & bad_before
+    known = _told(candidate.check, "fail on the base tree too", old_failures)
+    return Ruling(tuple(new), _mostly(candidate, old_failures), tuple(known), tuple(sorted(flaky)))
+
+
+def _mostly(candidate: Reading, old_failures: Collection[str]) -> tuple[str, ...]:
+    """Why a run is no evidence in which nearly everything fails as it did before: its surroundings are
+    broken.
+    """
+    if len(candidate.cases) < MANY or len(old_failures) <= MOSTLY * len(candidate.cases):
+        return ()
+    return (
+        f"{candidate.check}: {len(old_failures)} of {len(candidate.cases)} tests fail, on the base tree too,"
+        f" so they tell little: {_end(candidate.detail)} (name what is missing in [verify] requirements)",
+    )
 
 
 def _flaky(pair: Compared) -> frozenset[str]:
