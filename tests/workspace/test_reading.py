@@ -88,20 +88,34 @@ def test_leaving_blobs_early_ends_git(mirror, two):
 
 
 def test_grep_finds_whole_words_in_text(mirror, two):
-    found = list(mirror.grep(two[1], "TODO|FIXME"))
+    found = list(mirror.grep(two[1], ["TODO", "FIXME"]))
     assert found == [(ODD, 1, b"TODO odd"), ("src/b.py", 2, b"# TODO tidy")]
-    assert list(mirror.grep(two[1], "ODO")) == []
-    assert list(mirror.grep(two[1], "a|b|TODO|tidy", lines_max=1, paths=["src/b.py"])) == [
-        next(iter(mirror.grep(two[1], "a|b|TODO|tidy", paths=["src/b.py"])))
+    assert list(mirror.grep(two[1], ["ODO"])) == []
+    many = ["a", "b", "TODO", "tidy"]
+    assert list(mirror.grep(two[1], many, lines_max=1, paths=["src/b.py"])) == [
+        next(iter(mirror.grep(two[1], many, paths=["src/b.py"])))
     ]
-    assert list(mirror.grep(two[1], "TODO", paths=["src"])) == [("src/b.py", 2, b"# TODO tidy")]
+    assert list(mirror.grep(two[1], ["TODO"], paths=["src"])) == [("src/b.py", 2, b"# TODO tidy")]
+    assert list(mirror.grep(two[1], ["(", "--help", "T.DO"])) == []
 
 
-def test_a_bad_pattern_or_tree_is_an_error_not_silence(mirror, two):
+def test_grep_brings_the_lines_behind_each_word(repo, mirror, base):
+    lines = [*"abc", "TODO one", "d", "FIXME two", *"efghij", "TODO last"]
+    repo.write({"x.py": "\n".join(lines), "--\ny.py": "a\nBUG\n--\nb\n\nBUG\n"})
+    repo.commit({})
+    tree = mirror.sync(repo.checkout())
+    found = list(mirror.grep(tree, ["TODO", "FIXME", "BUG"], after=2))
+    assert [(n, t) for p, n, t in found if p == "x.py"] == [
+        (n, lines[n - 1].encode()) for n in (4, 5, 6, 7, 8, 13)
+    ]
+    assert [(n, t) for p, n, t in found if p == "--\ny.py"] == [
+        (2, b"BUG"), (3, b"--"), (4, b"b"), (6, b"BUG"),
+    ]  # fmt: skip
+
+
+def test_a_bad_tree_is_an_error_not_silence(mirror, two):
     with pytest.raises(Invalid):
-        list(mirror.grep(two[1], "("))
-    with pytest.raises(Invalid):
-        list(mirror.grep("1" * 40, "TODO"))
+        list(mirror.grep("1" * 40, ["TODO"]))
     with pytest.raises(Invalid):
         list(mirror.files("1" * 40))
     with pytest.raises(Invalid):

@@ -3,7 +3,14 @@
 import os
 
 from windlass.workspace.model import Blame, Change, Entry, FileStat
-from windlass.workspace.tree import parse_blame, parse_changes, parse_entry, parse_log, parse_numstat
+from windlass.workspace.tree import (
+    parse_blame,
+    parse_changes,
+    parse_entries,
+    parse_entry,
+    parse_log,
+    parse_numstat,
+)
 
 A, B, Z = "a" * 40, "b" * 40, b"0" * 40
 
@@ -13,6 +20,12 @@ def test_entries_with_and_without_size():
     assert parse_entry(b"100644 blob %s      12\tx\ty" % A.encode()) == Entry("100644", A, "x\ty", 12)
     assert parse_entry(b"160000 commit %s       -\ts" % A.encode()) == Entry("160000", A, "s", None)
     assert parse_entry(b"100644 blob %s\t\xff" % A.encode()).path == os.fsdecode(b"\xff")
+
+
+def test_a_listing_is_its_entries():
+    one, two = b"100644 blob %s\ta\nb\tc" % A.encode(), b"100755 blob %s      12\t\xff" % B.encode()
+    assert parse_entries(b"%s\0%s\0" % (one, two)) == [parse_entry(one), parse_entry(two)]
+    assert parse_entries(b"") == []
 
 
 def test_changes_of_every_kind():

@@ -48,7 +48,9 @@ class _Pass:
         )
         if since is not None and not mirror.exists(since):
             since = None
-        self.view = View(mirror, scan.commit, since=since, tool_run=run, cache=self._cache)
+        self.view = View(
+            mirror, scan.commit, since=since, tool_run=run, cache=self._cache, tree=scan.tree
+        )
 
     def look(self) -> tuple[Report, Tree]:
         report = self._source.scan(self.view)

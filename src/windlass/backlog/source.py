@@ -37,9 +37,10 @@ class View:
         since: str | None,
         tool_run: Run,
         cache: Callable[[str], Cache],
+        tree: str | None = None,
     ) -> None:
         self.commit = commit
-        self.tree = mirror.tree_of(commit)
+        self.tree = tree or mirror.tree_of(commit)
         self.since = since
         self.tool_run = tool_run
         self.cached = cache
@@ -66,10 +67,18 @@ class View:
         """The content of blobs; None for one larger than `size_max` bytes."""
         return self._mirror.blobs(oids, size_max)
 
-    def grep(self, pattern: str, *, lines_max: int = 10_000) -> Iterator[tuple[str, int, bytes]]:
-        """Path, line number and line of each line with `pattern` (extended, whole words) in the tree's text
-        files; of each file the first `lines_max`."""
-        return self._mirror.grep(self.tree, pattern, lines_max=lines_max)
+    def sizes(self, oids: Iterable[str]) -> Mapping[str, int]:
+        """Blob -> bytes of its content; nothing is read."""
+        return self._mirror.sizes(list(oids))
+
+    def grep(
+        self, words: Sequence[str], *, after: int = 0, lines_max: int = 10_000
+    ) -> Iterator[tuple[str, int, bytes]]:
+        """Path, line number and line where the tree's text files hold one of these as a whole word.
+
+        Of each file the first `lines_max` such lines, each with the `after` lines behind it.
+        """
+        return self._mirror.grep(self.tree, words, after=after, lines_max=lines_max)
 
 
 class Source(Protocol):

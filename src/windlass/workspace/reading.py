@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -16,13 +16,15 @@ from windlass.workspace.tree import (
     LOG_FORMAT,
     parse_blame,
     parse_changes,
-    parse_entry,
+    parse_entries,
     parse_log,
     parse_numstat,
 )
 
 PATCH_MAX = 32 * 1024 * 1024
 GREP_LINES_MAX = 10_000
+TREE_MAX = 1 << 30
+"""Bytes of a listing: some ten million files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Reading:
     def files(self, tree: str, *, sizes: bool = False) -> list[Entry]:
         """Every file, link and submodule of a tree, in git's order. Sizes cost one look at every object."""
         args = ("ls-tree", "-r", "-z", "--full-tree", *(["-l"] if sizes else []), check_oid(tree))
-        return [parse_entry(record) for record in self.git.records(*args)]
+        return parse_entries(self.git.run(*args, output_max=TREE_MAX).out)
 
     def changed(self, old: str, new: str, *, renames: bool = True) -> list[Change]:
         """What differs between two trees or commits, path by path."""
@@ -102,7 +104,9 @@ class Reading:
         Two processes whatever the number.
         """
         asked = [check_oid(oid) for oid in oids]
-        sizes = self._sizes(asked)
+        if not asked:
+            return
+        sizes = self.sizes(asked)
         small = [oid for oid in asked if sizes[oid] <= size_max]
         with tempfile.TemporaryFile() as names:
             names.write("\n".join([*small, ""]).encode())
@@ -114,25 +118,27 @@ class Reading:
     def grep(
         self,
         tree: str,
-        pattern: str,
+        words: Sequence[str],
         *,
         paths: Sequence[str] = (),
+        after: int = 0,
         lines_max: int = GREP_LINES_MAX,
         timeout_s: float = 300.0,
     ) -> Iterator[tuple[str, int, bytes]]:
-        """Where whole words of text files match a POSIX extended pattern: path, line number, line.
+        """Where text files hold one of `words` as a whole word: path, line number, line.
 
-        At most the first `lines_max` lines of each file.
+        With `after`, so many lines behind each come too. At most the first `lines_max` lines with a word of
+        each file. Plain words cost 40 % less than one pattern that says the same; reading objects goes
+        through one lock, so that a second thread only adds to the work.
         """
-        how = ("-I", "-n", "-w", "-E", "-z", "--full-name", "--no-textconv", "--no-color")
-        args = ("grep", f"-m{lines_max}", *how)
+        how = ("-I", "-n", "-w", "-F", "-z", "--full-name", "--no-textconv", "--no-color")
+        args = ("grep", f"-m{lines_max}", f"-A{after}", *how, *(part for w in words for part in ("-e", w)))
         prefix = check_oid(tree).encode() + b":"
-        with tempfile.TemporaryFile() as nothing:
-            git = self.git
-            with git.pipe(
-                *args, "-e", pattern, tree, "--", *paths, stdin=nothing, timeout_s=timeout_s, ok=(0, 1)
-            ) as out:
-                yield from _grep_lines(out, prefix)
+        git = replace(self.git, config=("grep.threads=1",))
+        with tempfile.TemporaryFile() as nothing, git.pipe(
+            *args, tree, "--", *paths, stdin=nothing, timeout_s=timeout_s, ok=(0, 1)
+        ) as out:
+            yield from _grep_lines(out, prefix)
 
     def merge_base(self, ours: str, theirs: str) -> str | None:
         """The best common ancestor, None for unrelated histories."""
@@ -179,13 +185,16 @@ class Reading:
                 raise NotFound(f"there is no commit {commit} in the mirror", hint="sync first")
         return lines
 
-    def _sizes(self, oids: Sequence[str]) -> dict[str, int]:
-        names = "".join(f"{oid}\n" for oid in oids).encode()
+    def sizes(self, oids: Sequence[str]) -> dict[str, int]:
+        """Object -> bytes of its content."""
+        if not oids:
+            return {}
+        names = "".join(f"{check_oid(oid)}\n" for oid in oids).encode()
         lines = self.git.run(
             "cat-file", "--batch-check=%(objectname) %(objectsize)", "--buffer", stdin=names
         ).text
         found = {}
-        for line in lines.split("\n") if oids else []:
+        for line in lines.split("\n"):
             oid, size = line.split(" ")
             if size == "missing":
                 raise NotFound(f"there is no object {oid} in the mirror")
@@ -206,12 +215,19 @@ def _next_object(out: IO[bytes]) -> bytes:
 
 
 def _grep_lines(out: IO[bytes], prefix: bytes) -> Iterator[tuple[str, int, bytes]]:
-    """Records of `git grep -n -z`: path NUL number NUL line NL. A path may hold a newline, a line cannot."""
-    rest = b""
-    while line := out.readline():
-        rest += line
-        if rest.count(b"\0") < 2:
-            continue
-        path, number, text = rest.split(b"\0", 2)
-        yield os.fsdecode(path.removeprefix(prefix)), int(number), text.rstrip(b"\n")
-        rest = b""
+    """Records of `git grep -n -z`: path NUL number NUL line NL. A path may hold a newline, a line cannot.
+
+    Every record begins with the tree's name; `--` alone stands between parts of a file.
+    """
+    rest, raw, path = b"", b"", ""
+    for line in out:
+        if rest or line.count(b"\0") < 2:
+            rest += line
+            if rest == b"--\n" or rest.count(b"\0") < 2:
+                rest = b"" if rest == b"--\n" else rest
+                continue
+            line, rest = rest, b""
+        name, number, text = line.split(b"\0", 2)
+        if name != raw:
+            raw, path = name, os.fsdecode(name.removeprefix(prefix))
+        yield path, int(number), text.rstrip(b"\n")

@@ -8,10 +8,12 @@ from windlass.workspace.model import Blame, Change, Diffstat, Entry, FileStat, L
 
 def parse_entry(record: bytes) -> Entry:
     """One record of `ls-tree -r -z`, with or without `-l`: mode SP type SP oid [SP+ size] TAB path."""
-    head, _, path = record.partition(b"\t")
-    mode, _kind, oid, *size = head.split()
-    known = int(size[0]) if size and size[0] != b"-" else None
-    return Entry(mode.decode(), oid.decode(), fsdecode(path), known)
+    return _entry(fsdecode(record))
+
+
+def parse_entries(out: bytes) -> list[Entry]:
+    """All records of `ls-tree -r -z`, each closed by NUL; decoded at once, since there may be very many."""
+    return [_entry(record) for record in fsdecode(out).split("\0")[:-1]]
 
 
 def parse_changes(records: Iterable[bytes]) -> Iterator[Change]:
@@ -59,6 +61,12 @@ def parse_blame(out: bytes) -> Blame:
     facts = dict(line.partition(" ")[::2] for line in lines[1:] if not line.startswith("\t"))
     email = facts["author-mail"].strip("<>")
     return Blame(facts["author"], email, float(facts["author-time"]), lines[0].split(" ")[0])
+
+
+def _entry(record: str) -> Entry:
+    head, _, path = record.partition("\t")
+    mode, _kind, oid, *size = head.split()
+    return Entry(mode, oid, path, int(size[0]) if size and size[0] != "-" else None)
 
 
 def _known(oid: str) -> str | None:

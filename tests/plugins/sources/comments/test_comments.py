@@ -6,7 +6,7 @@ from tests.backlog.desk import Project, no_programs
 from windlass.backlog import SOURCES, Report, View
 from windlass.backlog.controller import BlobCache
 from windlass.kernel import Invalid, Tools, system_clock
-from windlass.plugins.sources.comments import LINES_MAX, VERSION, Comments, Settings
+from windlass.plugins.sources.comments import NAMED_MAX, VERSION, Comments, Settings
 from windlass.store import Database
 
 FILES = {
@@ -69,7 +69,7 @@ def test_an_incremental_look_sees_what_a_full_one_sees(project: Project, sqlite:
 
 
 def test_a_known_blob_is_not_read_again(project: Project, sqlite: Database) -> None:
-    commit = project.commit({"a.py": "# TODO: one thing to do\n"})
+    commit = project.commit({"a.py": "x = '#'  # TODO: one thing to do\n"})
     cache = BlobCache(sqlite, VERSION)
     view = View(project.mirror, commit, since=None, tool_run=no_programs, cache=lambda name: cache)
     Comments(Settings()).scan(view)
@@ -103,5 +103,5 @@ def test_unknown_settings_are_refused() -> None:
 
 def test_a_file_of_nothing_but_notes_is_read_whole(project: Project, sqlite: Database) -> None:
     """git names only the first lines of a file; what is found must not end there."""
-    commit = project.commit({"a.py": "".join(f"# TODO: number {n}\n" for n in range(LINES_MAX + 5))})
-    assert len(look(project, sqlite, commit).hits) == LINES_MAX + 5
+    commit = project.commit({"a.py": "".join(f"# TODO: number {n}\n" for n in range(NAMED_MAX + 5))})
+    assert len(look(project, sqlite, commit).hits) == NAMED_MAX + 5

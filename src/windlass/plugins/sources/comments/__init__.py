@@ -1,25 +1,27 @@
 """Tagged comments in about twenty language families: TODO, FIXME, HACK, XXX, BUG.
 
-A first scan lets `git grep` find candidate lines in the tree and reads only those files. A later scan reads
-only blobs that changed since, and what was found in a blob once is never looked for again.
+A first scan lets `git grep` name the lines with a tag and those behind them, decides most of them as they
+come and reads only the files where a line alone does not tell. A later scan reads only blobs that changed
+since, and what was found in a blob once is never looked for again.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby, islice
+from operator import itemgetter
 
 from windlass.backlog import Hit, Report, View, comment_group
 from windlass.kernel import Tools
 from windlass.plugins.sources.comments.languages import Language, language_of, language_of_text
-from windlass.plugins.sources.comments.marks import TAGS, Mark, marks
+from windlass.plugins.sources.comments.marks import LINE_MAX, LINES_MAX, TAGS, Mark, marks, marks_of_lines
 from windlass.plugins.sources.comments.vendored import is_vendored
 
-VERSION = "comments/1"
+VERSION = "comments/2"
 """Grows when the same text would give other marks: everything is read again then."""
 
-PATTERN = "|".join((*TAGS, "todo:"))
+WORDS = (*TAGS, "todo:")
 
 CATEGORIES: Mapping[str, tuple[str, str, str]] = {
     "TODO": ("technical-debt", "note", "To do"),
@@ -30,10 +32,11 @@ CATEGORIES: Mapping[str, tuple[str, str, str]] = {
 }
 """Tag -> category, severity, first words of the item's title."""
 
-LINES_MAX = 10_000
+NAMED_MAX = 10_000
 """Lines that git names of one file; a file with more is searched whole, if it may be read at all."""
 
 _FILE_MODES = ("100644", "100755")
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,19 @@ class Settings:
     file_max_bytes: int = 2_000_000
 
 
+_Key = tuple[str, str]
+"""A blob and the name of the language it is read in: what marks depend on."""
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     path: str
     oid: str
     language: Language | None
-    lines: tuple[int, ...] | None
+
+    @property
+    def key(self) -> _Key:
+        return self.oid, _suffix(self.language)
 
 
 class Comments:
@@ -66,97 +76,107 @@ class Comments:
             return self._full(view)
         gone = {c.old_path for c in changes if c.old_path != c.path or c.oid is None}
         files = [
-            _File(c.path, c.oid, language_of(c.path), None)
-            for c in changes
-            if c.oid and c.mode in _FILE_MODES and not is_vendored(c.path)
+            file for c in changes if c.oid is not None and (file := _file(c.path, c.mode, c.oid)) is not None
         ]
-        hits, unread = self._read(view, files)
+        hits, unread = self._read(view, files, {})
         looked = frozenset({c.path for c in changes} | gone) - unread
         return Report(tuple(hits), _share(len(files), len(unread)), looked)
 
     def _full(self, view: View) -> Report:
-        grepped = view.grep(PATTERN, lines_max=LINES_MAX)
+        grepped = view.grep(WORDS, after=LINES_MAX - 1, lines_max=NAMED_MAX)
         first = next(grepped, None)
-        entries = view.files()  # listed while git goes on searching: saves a third of the time
-        candidates: dict[str, list[int]] = defaultdict(list)
-        for path, number, _line in grepped if first is None else chain((first,), grepped):
-            candidates[path].append(number)
-        files = [
-            _File(path, entries[path].oid, language_of(path), _all_of(numbers))
-            for path, numbers in candidates.items()
-            if path in entries and entries[path].mode in _FILE_MODES and not is_vendored(path)
-        ]
-        hits, unread = self._read(view, files)
+        entries = view.files()  # listed while git goes on searching
+        files: list[_File] = []
+        glanced: dict[_Key, list[Mark]] = {}
+        for path, lines in groupby(chain((first,) if first else (), grepped), itemgetter(0)):
+            entry = entries.get(path)
+            file = _file(path, entry.mode, entry.oid) if entry else None
+            if file is None:
+                continue
+            files.append(file)
+            if file.key not in glanced and (found := _glance(file, lines)) is not None:
+                glanced[file.key] = found
+        hits, unread = self._read(view, files, glanced)
         return Report(tuple(hits), _share(len(entries), len(unread)), frozenset(entries) - unread)
 
-    def _read(self, view: View, files: Iterable[_File]) -> tuple[list[Hit], set[str]]:
-        """The hits in `files`, and the paths that were too large to read."""
-        cache = view.cached(VERSION)
+    def _read(
+        self, view: View, files: Sequence[_File], glanced: Mapping[_Key, list[Mark]]
+    ) -> tuple[list[Hit], set[str]]:
+        """The hits in `files`, and the paths that were too large to read; `glanced` needs no reading."""
+        cache, size_max = view.cached(VERSION), self._settings.file_max_bytes
+        marked = dict(glanced)
+        for oid, answers in cache.load({f.oid: None for f in files if f.key not in marked}).items():
+            marked |= {(oid, suffix): _marks(rows) for suffix, rows in answers.items()}
         by_oid: dict[str, list[_File]] = defaultdict(list)
         for file in files:
-            if file.language is not None or "." not in file.path.rpartition("/")[2]:
+            if file.key not in marked:
                 by_oid[file.oid].append(file)
-        known = cache.load(by_oid)
-        hits: list[Hit] = []
-        unread: set[str] = set()
-        missing: list[str] = []
-        for oid, these in by_oid.items():
-            if _complete(these, known.get(oid, {})):
-                hits += _hits_of(these, known[oid])
-            else:
-                missing.append(oid)
-        for oid, content in view.blobs(missing, self._settings.file_max_bytes):
+        large = {oid for oid, size in view.sizes({oid for oid, _ in glanced}).items() if size > size_max}
+        fresh = {key: found for key, found in glanced.items() if key[0] not in large}
+        for oid, content in view.blobs(by_oid, size_max):
             if content is None:
-                unread.update(file.path for file in by_oid[oid])
-                continue
-            found = _scan_blob(content, by_oid[oid])
-            for suffix, rows in found.items():
-                cache.keep(oid, suffix, rows)
-            hits += _hits_of(by_oid[oid], found)
-        return hits, unread
+                large.add(oid)
+            else:
+                fresh |= _scan_blob(oid, content, by_oid[oid])
+        for (oid, suffix), found in fresh.items():
+            cache.keep(oid, suffix, _rows(found))
+        marked |= fresh
+        hits = [_hit(mark, f.path) for f in files if f.oid not in large for mark in marked[f.key]]
+        return hits, {f.path for f in files if f.oid in large}
 
 
-def _all_of(numbers: list[int]) -> tuple[int, ...] | None:
-    return tuple(numbers) if len(numbers) < LINES_MAX else None
-
-
-def _complete(files: list[_File], marked: Mapping[str, str]) -> bool:
-    return all(_suffix(file.language) in marked for file in files)
+def _file(path: str, mode: str, oid: str) -> _File | None:
+    """The file to look into, if it is one that may hold comments of ours."""
+    language = language_of(path)
+    if mode not in _FILE_MODES or (language is None and "." in path.rpartition("/")[2]):
+        return None
+    return None if is_vendored(path) else _File(path, oid, language)
 
 
 def _suffix(language: Language | None) -> str:
     return language.name if language else "script?"
 
 
-def _scan_blob(content: bytes, files: list[_File]) -> Mapping[str, str]:
+def _glance(file: _File, lines: Iterable[tuple[str, int, bytes]]) -> list[Mark] | None:
+    """The marks as far as the lines git named tell all of them, else None."""
+    if file.language is None:
+        return None
+    few = list(islice(lines, NAMED_MAX))
+    if len(few) == NAMED_MAX:
+        return None
+    return marks_of_lines([(number, _text(line)) for _, number, line in few], file.language)
+
+
+def _text(line: bytes) -> str:
+    """A line as text, cut where it is too long to matter anyway."""
+    return line.replace(b"\0", b"")[: 4 * (LINE_MAX + 1)].decode("utf-8", "replace")
+
+
+def _scan_blob(oid: str, content: bytes, files: Iterable[_File]) -> dict[_Key, list[Mark]]:
     """Marks per language; the same blob under two names may be two languages."""
-    found: dict[str, str] = {}
+    found: dict[_Key, list[Mark]] = {}
     binary = b"\0" in content[:8000]
     text = "" if binary else content.decode("utf-8", "replace").replace("\0", "")
     for file in files:
-        suffix = _suffix(file.language)
-        if suffix in found:
-            continue
-        language = file.language or language_of_text(text)
-        seen = marks(text, language, file.lines or _candidates(text)) if language else []
-        rows = [[m.line, m.tag, m.text, m.owner, m.issue] for m in seen]
-        found[suffix] = json.dumps(rows, separators=(",", ":"))
+        if file.key not in found:
+            language = file.language or language_of_text(text)
+            found[file.key] = marks(text, language, _candidates(text)) if language else []
     return found
 
 
 def _candidates(text: str) -> list[int]:
     """The lines that hold a tag as a plain substring; the rest need no regex."""
-    if not any(tag in text for tag in (*TAGS, "todo:")):
+    if not any(word in text for word in WORDS):
         return []
-    return [n for n, line in enumerate(text.split("\n"), 1) if any(tag in line for tag in (*TAGS, "todo:"))]
+    return [n for n, line in enumerate(text.split("\n"), 1) if any(word in line for word in WORDS)]
 
 
-def _hits_of(files: Iterable[_File], marked: Mapping[str, str]) -> list[Hit]:
-    return [
-        _hit(Mark(*values), file.path)
-        for file in files
-        for values in json.loads(marked.get(_suffix(file.language), "[]"))
-    ]
+def _rows(found: Iterable[Mark]) -> str:
+    return _ENCODE([[m.line, m.tag, m.text, m.owner, m.issue] for m in found])
+
+
+def _marks(rows: str) -> list[Mark]:
+    return [Mark(*values) for values in json.loads(rows)]
 
 
 def _hit(mark: Mark, path: str) -> Hit:

@@ -6,7 +6,7 @@ counts only as a leading `todo:`. Strings, code and prose never count, nor does 
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from windlass.plugins.sources.comments.languages import Language
@@ -20,12 +20,13 @@ LINES_MAX = 8
 LINE_MAX = 2_000
 """Characters: a longer line is generated, not written."""
 
-_TAG = re.compile(r"(?<![\w$@.\-/#])(?P<tag>TODO|FIXME|HACK|XXX|BUG|todo(?=:))(?![\w])")
+_TAG = re.compile(r"(?<![\w$@.\-/#])(?P<tag>TODO|FIXME|HACK|XXX|BUG|todo(?=:(?![A-Za-z0-9_])))(?![\w])")
 _MARKERS = re.compile(
     r"[\s#/*;%!<>{(|\"'\-=~+.:@\\]*(?:(?i:rem|dnl|note)\b[\s:]*)?(?:[-*+•]\s+|\d+[.)]\s+|\[[ x]?\]\s*)?"
 )
 _FOLLOWED = re.compile(r"\s?:|\((?!\))")
 _OWNER = re.compile(r"\s?\(([^()\n]{1,80})\)|\s?\[([^\[\]\n]{1,80})\]")
+_OPENER = re.compile(r"/\*|//|#|--|;|%|<!--|\{-?|\(\*|!|\"{3}|'|\bREM\b")
 _LEADING_NOISE = re.compile(r"^[\s:;,.\-–—>!]+")
 _CLOSER = re.compile(r"\s*(?:\*+/|--+>|-\}|\*\)|#>|=#|\]\]|\|#|\"{3}|'{3}).*$|\s\}\s*$")
 _PREFIX = re.compile(r"\s*(//+!?|#+|/\*+|\*+(?!/)|--+|;+|%+|\"|!+|'+|::|(?i:rem|dnl)\b)?\s*")
@@ -66,14 +67,15 @@ class _Span:
 
 
 class Text:
-    """One file's text, lexed at most once and only when a line asks for it."""
+    """One file's text, lexed at most once, only when a line asks for it, and no further than it asks."""
 
     def __init__(self, text: str, language: Language) -> None:
         self.text = text
         self.language = language
         self.lines = text.split("\n")
         self._starts: list[int] = []
-        self._spans: list[_Span] | None = None
+        self._tokens: Iterator[re.Match[str]] | None = None
+        self._spans: list[_Span] = []
         self._span_starts: list[int] = []
 
     def offset(self, line: int) -> int:
@@ -86,9 +88,15 @@ class Text:
 
     def span(self, at: int) -> _Span | None:
         """The comment or docstring around a place, if any."""
-        if self._spans is None:
-            self._spans = _lex(self.text, self.language)
-            self._span_starts = [s.start for s in self._spans]
+        if self._tokens is None:
+            self._tokens = self.language.pattern().finditer(self.text)
+        while not (self._span_starts and self._span_starts[-1] > at):
+            token = next(self._tokens, None)
+            if token is None:
+                break
+            if (found := _span_of(self.text, self.language, token)) is not None:
+                self._spans.append(found)
+                self._span_starts.append(found.start)
         i = bisect_right(self._span_starts, at) - 1
         return self._spans[i] if i >= 0 and at < self._spans[i].end else None
 
@@ -105,13 +113,31 @@ def marks(text: str, language: Language, candidates: Iterable[int] | None = None
     return found
 
 
+def marks_of_lines(lines: Sequence[tuple[int, str]], language: Language) -> list[Mark] | None:
+    """The same from some numbered lines, each with a tag followed by its `LINES_MAX - 1` next ones.
+
+    None when a line stays undecided without the rest of the text.
+    """
+    found = []
+    for i, (number, line) in enumerate(lines):
+        for match in () if len(line) > LINE_MAX else _TAG.finditer(line):
+            counts = _plausible(line, match) and _decide(language, line, match)
+            if counts is None:
+                return None
+            if counts:
+                behind = [text for n, text in lines[i + 1 : i + LINES_MAX] if n < number + LINES_MAX]
+                found.append(_read(number, line, behind, match))
+                break
+    return found
+
+
 def _mark(body: Text, number: int) -> Mark | None:
     line = body.lines[number - 1]
     if len(line) > LINE_MAX:
         return None
     for match in _TAG.finditer(line):
         if _plausible(line, match) and _in_comment(body, number, line, match):
-            return _read(body, number, match)
+            return _read(number, line, body.lines[number : number + LINES_MAX - 1], match)
     return None
 
 
@@ -125,16 +151,23 @@ def _plausible(line: str, match: re.Match[str]) -> bool:
     return not (after[:1] in "-./" and after[1:2].isalnum())
 
 
-def _in_comment(body: Text, number: int, line: str, match: re.Match[str]) -> bool:
-    language, at = body.language, match.start()
+def _decide(language: Language, line: str, match: re.Match[str]) -> bool | None:
+    """Does the tag count, as far as its line tells? None: only the text around it can."""
+    at = match.start()
     lead = language.leads()
     if lead is not None and (opened := lead.match(line)) and opened.end() <= at:
         return _counts(line[opened.end() : at], line, match)
     before = line[:at]
     if language.inline and (here := before.find(language.inline)) >= 0 and not _quoted(before[:here]):
         return _counts(before[here + len(language.inline) :], line, match)
-    if not _counts(_after_opener(before), line, match):
-        return False
+    return None if _counts(_after_opener(before), line, match) else False
+
+
+def _in_comment(body: Text, number: int, line: str, match: re.Match[str]) -> bool:
+    at = match.start()
+    decided = _decide(body.language, line, match)
+    if decided is not None:
+        return decided
     start = body.offset(number)
     span = body.span(start + at)
     if span is None:
@@ -151,7 +184,7 @@ def _quoted(code: str) -> bool:
 
 def _after_opener(before: str) -> str:
     """What stands between the last thing that may open a comment and the tag."""
-    return re.split(r"/\*|//|#|--|;|%|<!--|\{-?|\(\*|!|\"{3}|'|\bREM\b", before)[-1]
+    return _OPENER.split(before)[-1]
 
 
 def _counts(inside: str, line: str, match: re.Match[str]) -> bool:
@@ -168,14 +201,12 @@ def _leads(inside: str) -> bool:
     return opened is not None and opened.end() == len(inside)
 
 
-def _lex(text: str, language: Language) -> list[_Span]:
-    spans = []
-    for match in language.pattern().finditer(text):
-        if match["c"] is not None:
-            spans.append(_Span(match.start(), match.end(), docstring=False))
-        elif language.docstrings and match["doc"] is not None and _stands_alone(text, match.start()):
-            spans.append(_Span(match.start(), match.end(), docstring=True))
-    return spans
+def _span_of(text: str, language: Language, token: re.Match[str]) -> _Span | None:
+    if token["c"] is not None:
+        return _Span(token.start(), token.end(), docstring=False)
+    if language.docstrings and token["doc"] is not None and _stands_alone(text, token.start()):
+        return _Span(token.start(), token.end(), docstring=True)
+    return None
 
 
 def _stands_alone(text: str, at: int) -> bool:
@@ -189,8 +220,8 @@ def _stands_alone(text: str, at: int) -> bool:
     return True
 
 
-def _read(body: Text, number: int, match: re.Match[str]) -> Mark:
-    line = body.lines[number - 1]
+def _read(number: int, line: str, behind: Sequence[str], match: re.Match[str]) -> Mark:
+    """The mark that begins at `match`; `behind` are the next lines."""
     rest = line[match.end() :]
     owner = ""
     if named := _OWNER.match(rest):
@@ -198,7 +229,7 @@ def _read(body: Text, number: int, match: re.Match[str]) -> Mark:
         rest = rest[named.end() :]
     parts = [_LEADING_NOISE.sub("", _CLOSER.sub("", rest))]
     if not _CLOSER.search(rest):
-        parts += _continued(body, number, match.start())
+        parts += _continued(line, behind, match.start())
     text = " ".join(" ".join(parts).split())[:TEXT_MAX]
     issue = _ISSUE.search(f"{owner} {text}")
     name = _NAME.fullmatch(owner.split(",")[0].strip())
@@ -206,16 +237,15 @@ def _read(body: Text, number: int, match: re.Match[str]) -> Mark:
     return Mark(number, match["tag"].upper(), text, by, issue[0] if issue else "")
 
 
-def _continued(body: Text, number: int, column: int) -> list[str]:
+def _continued(line: str, behind: Sequence[str], column: int) -> list[str]:
     """The wrapped lines of the same comment: the same marker in front, up to an empty line or the next
     thought."""
-    line = body.lines[number - 1]
     opened = _PREFIX.match(line)
     marker = _marker(opened[1] if opened else None)
     if opened is not None and opened.end() < column and not _leads(line[:column]):
         return []
     taken: list[str] = []
-    for following in body.lines[number : number + LINES_MAX - 1]:
+    for following in behind:
         prefix = _PREFIX.match(following[:LINE_MAX])
         if prefix is None or not _same(marker, _marker(prefix[1])):
             break
