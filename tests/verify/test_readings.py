@@ -1,6 +1,8 @@
 """One reading: reused, tried again, or told apart by what it depends on."""
 
+import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from windlass.dispatch import Site
@@ -8,16 +10,19 @@ from windlass.kernel import Unavailable
 from windlass.verify.check import Role, Scene
 from windlass.verify.lab import labs
 from windlass.verify.model import ALLOWED_S, OUTSIDE, TIMED_OUT, Outcome, Reading
-from windlass.verify.readings import Planned, fingerprint, measure, opened
+from windlass.verify.readings import Deadline, Planned, fingerprint, measure, opened
 from windlass.verify.settings import Settings
 
 
 class Counted:
     """A small real check that gives the outcomes it is told to, one after another, and counts."""
 
-    def __init__(self, *outcomes: Outcome | Exception, metrics: Mapping[str, float] = {}) -> None:
+    def __init__(
+        self, *outcomes: Outcome | Exception, metrics: Mapping[str, float] = {}, pause_s: float = 0.0
+    ) -> None:
         self.outcomes = list(outcomes)
         self.metrics = metrics
+        self.pause_s = pause_s
         self.runs = 0
 
     @property
@@ -29,6 +34,7 @@ class Counted:
 
     def read(self, scene: Scene) -> Reading:
         self.runs += 1
+        time.sleep(self.pause_s)
         outcome = self.outcomes.pop(0)
         if isinstance(outcome, Exception):
             raise outcome
@@ -92,3 +98,20 @@ def test_settings_and_kind_change_the_fingerprint_and_the_selection_the_id(
         assert fingerprint(lab, lint) != fingerprint(lab, other)
     assert lint.narrowed(["b", "a"]).id == lint.narrowed(["a", "b"]).id
     assert len({lint.id, lint.narrowed(["a"]).id, lint.narrowed(["a"], ":again1").id}) == 3
+
+
+def test_two_who_want_the_same_measure_it_once_and_the_second_is_told_how_long_it_waited(
+    site: Site, tree: Callable[..., str]
+) -> None:
+    check = Counted(Outcome.PASSED, pause_s=1.0)
+    planned = Planned("counted", "counted", {}, 0, check)
+    waits: list[float] = []
+    deadline = Deadline(time.monotonic() + 10.0)
+    with labs(site, Settings(), (tree(),)) as (lab,), ThreadPoolExecutor(2) as pool:
+        _ = lab.environment, lab.checkout
+        both = [pool.submit(measure, lab, planned, wall_s=5, waited=waits.append) for _ in range(2)]
+        assert [one.result().outcome for one in both] == [Outcome.PASSED] * 2
+    assert check.runs == 1
+    assert min(waits) < 0.5 <= max(waits)
+    deadline.extend(max(waits))
+    assert deadline.left() > 9.0

@@ -8,7 +8,7 @@ from windlass.verify.check import Role, Scene
 from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import labs
 from windlass.verify.model import TIMED_OUT, Outcome, Reading
-from windlass.verify.readings import Planned
+from windlass.verify.readings import Deadline, Planned
 from windlass.verify.rounds import compare, settle
 from windlass.verify.settings import Settings
 
@@ -80,7 +80,7 @@ def judged(site: Site, tree: Callable[..., str], suite: Suite) -> tuple[Compared
     trees = (tree({**tests, "broken": b""}), tree(tests))
     with labs(site, Settings(), trees) as (candidate, base):
         check = Planned("suite", "suite", {}, 1, suite)
-        pair = compare(candidate, base, check, (), deadline=time.monotonic() + 100.0)
+        pair = compare(candidate, base, check, (), deadline=Deadline(time.monotonic() + 100.0))
     return pair, rule([pair, SYNTAX], Delta(), 75.0)
 
 

@@ -14,7 +14,7 @@ from windlass.verify.judge import Compared, Delta, rule
 from windlass.verify.lab import Lab, labs, sweep_checkouts
 from windlass.verify.model import Judgement, Outcome
 from windlass.verify.planning import ListedCheck, Tier, listed, planned
-from windlass.verify.readings import Planned
+from windlass.verify.readings import Deadline, Planned
 from windlass.verify.records import keep_verdict, passed, unjudged
 from windlass.verify.rounds import compare, settle
 from windlass.verify.settings import parse_settings
@@ -126,7 +126,7 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
             return f"{check.id}: not started, the verdict was no"
         if left < 1.0:
             return f"{check.id}: the {settings.budget_s(stage.tier):.0f} s of tier {stage.tier} were over"
-        pair = compare(candidate, base, check, paths, deadline=deadline)
+        pair = compare(candidate, base, check, paths, deadline=Deadline(deadline))
         if rule([pair], delta, settings.coverage_min).outcome is Outcome.FAILED:
             run.no.set()
         return pair

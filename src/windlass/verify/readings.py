@@ -4,7 +4,8 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -26,6 +27,20 @@ BELIEVED_S: Final = 24 * 3600.0
 """How long a timeout is taken as known: the machine may have been busy."""
 MORE: Final = 1.25
 """With this many times the seconds it once had, a check that timed out deserves another try."""
+
+
+@dataclass(slots=True)
+class Deadline:
+    """A moment of the monotonic clock that moves on while we wait for others."""
+
+    at: float
+
+    def left(self) -> float:
+        """Seconds until then, negative afterwards."""
+        return self.at - time.monotonic()
+
+    def extend(self, seconds: float) -> None:
+        self.at += seconds
 
 
 @dataclass(frozen=True)
@@ -65,9 +80,11 @@ def measure(
     changed: Sequence[str] = (),
     rerun: bool = False,
     coverage: bool = False,
+    waited: Callable[[float], object] = float,
 ) -> Reading:
     """The reading of one check on one tree. UNKNOWN is kept with its reason, but tried again next time,
-    except that what did not end within about this time is believed for a day.
+    except that what did not end within about this time is believed for a day. `waited` is told the seconds
+    that went by while somebody else measured the same.
     """
     environment = fingerprint(lab, planned)
     found = None if rerun else _known(lab, planned, environment, wall_s)
@@ -76,7 +93,9 @@ def measure(
     if wall_s < LEAST_S:
         late = "not started, the time of its tier was over"
         return Reading(planned.id, Outcome.UNKNOWN, metrics={TIMED_OUT: 1.0}, detail=late)
+    asked = time.monotonic()
     with _alone(lab.site.folders.checkouts / ".locks", f"{lab.tree} {planned.id} {environment}"):
+        waited(time.monotonic() - asked)
         found = None if rerun else _known(lab, planned, environment, wall_s)
         if found is not None:  # Somebody else measured it while we waited.
             return found

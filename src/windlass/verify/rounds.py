@@ -3,7 +3,6 @@
 Everything on both trees happens until one deadline. Tests that do not fit are left out by name.
 """
 
-import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,7 +11,7 @@ from windlass.verify.lab import Lab
 from windlass.verify.model import TIMED_OUT, Outcome, Reading
 from windlass.verify.part import fitting, mended, overhead, part, told_left_out
 from windlass.verify.planning import affected, test_files
-from windlass.verify.readings import LEAST_S, Planned, digest, measure
+from windlass.verify.readings import LEAST_S, Deadline, Planned, digest, measure
 from windlass.verify.settings import Settings
 
 AGAIN_MAX: Final = 50
@@ -27,15 +26,17 @@ SLOWER: Final = 2.0
 """A candidate that had this many times the seconds of the base hangs; with fewer the machine may be busy."""
 
 
-def compare(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], *, deadline: float) -> Compared:
-    """Measure a check until `deadline`, a moment of the monotonic clock. The base is measured if the
-    candidate is not clean, and always for whole test runs.
+def compare(
+    candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], *, deadline: Deadline
+) -> Compared:
+    """Measure a check until the deadline. The base is measured if the candidate is not clean, and always for
+    whole test runs.
     """
     role = check.check.role
     if role == "tests" and not check.only:
         return _whole(candidate, base, check, paths, deadline)
     reading = _timed(candidate, check, paths, deadline)
-    late = reading.metrics.get(TIMED_OUT) and _left(deadline) < LEAST_S
+    late = reading.metrics.get(TIMED_OUT) and deadline.left() < LEAST_S
     if reading.outcome is Outcome.PASSED or late:
         return Compared(role, reading)
     other = _base(base, check, paths, deadline)
@@ -72,11 +73,11 @@ def _too_long(pair: Compared, settings: Settings) -> bool:
     return base is None or bool(base.metrics.get(TIMED_OUT)) or base.seconds > CLOSE * settings.pr_limit_s
 
 
-def _whole(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], deadline: float) -> Compared:
+def _whole(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -> Compared:
     """The whole test run on both trees if it fits, the base first; else as many of its files as fit."""
     # Known evidence costs nothing, so this only bounds the first run on a base tree.
-    other = _timed(base, check, paths, time.monotonic() + BASE_SHARE * _left(deadline))
-    reading, had = _timed(candidate, check, paths, time.monotonic()), _left(deadline)
+    other = _timed(base, check, paths, deadline, share=BASE_SHARE)
+    reading, had = _timed(candidate, check, paths, deadline, share=0.0), deadline.left()
     if reading.metrics.get(TIMED_OUT):
         if other.metrics.get(TIMED_OUT) or other.seconds > had:
             return _partly(candidate, base, check, paths, known=other, deadline=deadline)
@@ -88,14 +89,14 @@ def _whole(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], dead
 
 
 def _partly(
-    candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], *, known: Reading, deadline: float
+    candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], *, known: Reading, deadline: Deadline
 ) -> Compared:
     """The files of known duration that fit, those that the change can affect first; `known` is what a run on
     the base tree, to its end or not, says about them.
     """
     spent = {path: seconds for path, seconds in known.spent.items() if path in candidate.files}
     first = affected(candidate, check, paths)
-    chosen = fitting(first, spent, _left(deadline) - overhead(known))
+    chosen = fitting(first, spent, deadline.left() - overhead(known))
     if not chosen:
         budget = candidate.settings.budget_s(check.tier)
         why = f"does not end within {budget:.0f} s, and none of its files is known to fit"
@@ -113,7 +114,7 @@ def _partly(
     return Compared("tests", reading, other, again, told)
 
 
-def _base(base: Lab, check: Planned, paths: Sequence[str], deadline: float) -> Reading:
+def _base(base: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -> Reading:
     """The same check on the base tree; of a focused run the files that it has."""
     if not check.only or check.check.role != "tests":
         return _timed(base, check, paths, deadline)
@@ -123,7 +124,7 @@ def _base(base: Lab, check: Planned, paths: Sequence[str], deadline: float) -> R
     return _timed(base, check.narrowed(existing), paths, deadline)
 
 
-def _again(candidate: Lab, check: Planned, failed: Sequence[str], deadline: float) -> tuple[Reading, ...]:
+def _again(candidate: Lab, check: Planned, failed: Sequence[str], deadline: Deadline) -> tuple[Reading, ...]:
     """Run only the suspects again, until each has passed once or the tries are used up."""
     readings: list[Reading] = []
     left = list(failed)
@@ -136,11 +137,12 @@ def _again(candidate: Lab, check: Planned, failed: Sequence[str], deadline: floa
     return tuple(readings)
 
 
-def _timed(lab: Lab, check: Planned, paths: Sequence[str], deadline: float) -> Reading:
-    """A measurement that ends at the deadline; what is known already needs no time."""
+def _timed(
+    lab: Lab, check: Planned, paths: Sequence[str], deadline: Deadline, *, share: float = 1.0
+) -> Reading:
+    """A measurement in the time left or a share of it; what is known already needs none. Waiting for others
+    who measure the same is not on this account.
+    """
     whole = check.tier > 0 and not check.only
-    return measure(lab, check, wall_s=_left(deadline), changed=paths, coverage=whole)
-
-
-def _left(deadline: float) -> float:
-    return deadline - time.monotonic()
+    seconds = share * deadline.left()
+    return measure(lab, check, wall_s=seconds, changed=paths, coverage=whole, waited=deadline.extend)
