@@ -4,9 +4,9 @@ import os
 
 from windlass.workspace.model import Blame, Change, Entry, FileStat
 from windlass.workspace.tree import (
+    Listing,
     parse_blame,
     parse_changes,
-    parse_entries,
     parse_entry,
     parse_log,
     parse_numstat,
@@ -24,8 +24,10 @@ def test_entries_with_and_without_size():
 
 def test_a_listing_is_its_entries():
     one, two = b"100644 blob %s\ta\nb\tc" % A.encode(), b"100755 blob %s      12\t\xff" % B.encode()
-    assert parse_entries(b"%s\0%s\0" % (one, two)) == [parse_entry(one), parse_entry(two)]
-    assert parse_entries(b"") == []
+    listing = Listing(b"%s\0%s\0" % (one, two))
+    assert list(listing.values()) == [parse_entry(one), parse_entry(two)]
+    assert ("a\nb\tc" in listing, "b" in listing, len(listing)) == (True, False, 2)
+    assert dict(Listing(b"")) == {}
 
 
 def test_changes_of_every_kind():

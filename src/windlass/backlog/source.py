@@ -51,7 +51,7 @@ class View:
     def files(self) -> Mapping[str, Entry]:
         """Every entry of the tree by path."""
         if self._files is None:
-            self._files = {entry.path: entry for entry in self._mirror.files(self.tree)}
+            self._files = self._mirror.listing(self.tree)
         return self._files
 
     def changes(self) -> Sequence[Change] | None:

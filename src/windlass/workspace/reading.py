@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -14,9 +14,9 @@ from windlass.workspace.refs import check_oid, check_ref
 from windlass.workspace.transfer import known, pack, read_ref
 from windlass.workspace.tree import (
     LOG_FORMAT,
+    Listing,
     parse_blame,
     parse_changes,
-    parse_entries,
     parse_log,
     parse_numstat,
 )
@@ -78,8 +78,12 @@ class Reading:
 
     def files(self, tree: str, *, sizes: bool = False) -> list[Entry]:
         """Every file, link and submodule of a tree, in git's order. Sizes cost one look at every object."""
+        return list(self.listing(tree, sizes=sizes).values())
+
+    def listing(self, tree: str, *, sizes: bool = False) -> Mapping[str, Entry]:
+        """The same by path, each made when it is asked for."""
         args = ("ls-tree", "-r", "-z", "--full-tree", *(["-l"] if sizes else []), check_oid(tree))
-        return parse_entries(self.git.run(*args, output_max=TREE_MAX).out)
+        return Listing(self.git.run(*args, output_max=TREE_MAX).out)
 
     def changed(self, old: str, new: str, *, renames: bool = True) -> list[Change]:
         """What differs between two trees or commits, path by path."""

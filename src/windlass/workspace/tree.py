@@ -1,6 +1,6 @@
 """Read what git prints with -z into values. Pure; paths keep bytes that are not UTF-8 as surrogates."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from os import fsdecode
 
 from windlass.workspace.model import Blame, Change, Diffstat, Entry, FileStat, Logged
@@ -8,12 +8,33 @@ from windlass.workspace.model import Blame, Change, Diffstat, Entry, FileStat, L
 
 def parse_entry(record: bytes) -> Entry:
     """One record of `ls-tree -r -z`, with or without `-l`: mode SP type SP oid [SP+ size] TAB path."""
-    return _entry(fsdecode(record))
+    head, _, path = fsdecode(record).partition("\t")
+    return _entry(head, path)
 
 
-def parse_entries(out: bytes) -> list[Entry]:
-    """All records of `ls-tree -r -z`, each closed by NUL; decoded at once, since there may be very many."""
-    return [_entry(record) for record in fsdecode(out).split("\0")[:-1]]
+class Listing(Mapping[str, Entry]):
+    """A tree's entries by path, in git's order, as `ls-tree -r -z` prints them.
+
+    An entry is made when it is asked for: of 100,000 entries a reader looks at few.
+    """
+
+    __slots__ = ("_heads",)
+
+    def __init__(self, out: bytes) -> None:
+        parts = (record.partition("\t") for record in fsdecode(out).split("\0")[:-1])
+        self._heads = {path: head for head, _, path in parts}
+
+    def __getitem__(self, path: str) -> Entry:
+        return _entry(self._heads[path], path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._heads)
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._heads
 
 
 def parse_changes(records: Iterable[bytes]) -> Iterator[Change]:
@@ -63,8 +84,7 @@ def parse_blame(out: bytes) -> Blame:
     return Blame(facts["author"], email, float(facts["author-time"]), lines[0].split(" ")[0])
 
 
-def _entry(record: str) -> Entry:
-    head, _, path = record.partition("\t")
+def _entry(head: str, path: str) -> Entry:
     mode, _kind, oid, *size = head.split()
     return Entry(mode, oid, path, int(size[0]) if size and size[0] != "-" else None)
 

@@ -7,7 +7,7 @@ since, and what was found in a blob once is never looked for again.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from operator import itemgetter
@@ -166,9 +166,21 @@ def _scan_blob(oid: str, content: bytes, files: Iterable[_File]) -> dict[_Key, l
 
 def _candidates(text: str) -> list[int]:
     """The lines that hold a tag as a plain substring; the rest need no regex."""
-    if not any(word in text for word in WORDS):
-        return []
-    return [n for n, line in enumerate(text.split("\n"), 1) if any(word in line for word in WORDS)]
+    numbers: list[int] = []
+    line, counted = 1, 0
+    for at in sorted(at for word in WORDS for at in _places(text, word)):
+        line += text.count("\n", counted, at)
+        counted = at
+        if numbers[-1:] != [line]:
+            numbers.append(line)
+    return numbers
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
 
 
 def _rows(found: Iterable[Mark]) -> str:
