@@ -48,10 +48,8 @@ def wait(engine: Engine) -> None:
 
 def test_a_workflow_lives_and_dies_with_its_transaction(real: Database) -> None:
     ran: list[int] = []
-    engine = Engine(
-        real, node="n", bodies={"verify": lambda task: ran.append(task)}, concurrency={"verify": 2}
-    )
-    engine.launch()
+    engine = Engine(real, node="n", concurrency={"verify": 2})
+    engine.launch({"verify": lambda task: ran.append(task)})
     try:
 
         def undone(tx: Transaction) -> None:
