@@ -47,13 +47,13 @@ def read(place: Site) -> Read:
 
     def run(
         kind: str, files: Mapping[str, bytes], *, only: tuple[str, ...] = (), needs: tuple[str, ...] = (),
-        table: Mapping[str, object] | None = None, coverage: bool = False,
+        table: Mapping[str, object] | None = None, coverage: bool = False, wall_s: float = 60,
     ) -> Reading:  # fmt: skip
         settings = parse_settings({"requirements": needs or ("pytest",)})
         tree = place.mirror.write_tree(files)
         tools = Tools(system_clock, as_run(place.launcher, (), "/", {}, Limits()), os.environ.__getitem__)
         with labs(place, settings, (tree,)) as (lab,):
-            scene = lab.scene(only=only, changed=(), wall_s=60, coverage=coverage)
+            scene = lab.scene(only=only, changed=(), wall_s=wall_s, coverage=coverage)
             return CHECKS.open(kind, table or {}, tools).read(scene)
 
     return run

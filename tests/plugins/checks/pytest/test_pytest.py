@@ -51,3 +51,13 @@ def test_coverage_is_measured_where_it_is_configured_and_installed(read: Callabl
     assert found.outcome is Outcome.PASSED, found
     assert 50 < found.metrics["coverage"] < 100
     assert "coverage" not in read("pytest", files, coverage=True).metrics
+
+
+def test_a_run_out_of_time_gives_the_files_that_it_finished(read: Callable[..., Reading]) -> None:
+    quick = b"def test_one():\n    pass\n"
+    slow = quick + b"\n\ndef test_two():\n    import time\n    time.sleep(120)\n"
+    reading = read("pytest", {"test_a.py": quick, "test_b.py": quick, "test_c.py": slow}, wall_s=20)
+    assert (reading.outcome, reading.metrics) == (Outcome.UNKNOWN, {"timed_out": 1.0})
+    assert reading.cases == {"test_a.py::test_one": "passed", "test_b.py::test_one": "passed"}
+    assert reading.spent.keys() == {"test_a.py", "test_b.py"}
+    assert "did not end within 20 s" in reading.detail
