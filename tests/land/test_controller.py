@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from windlass import dispatch, events, land, policy
+from windlass import backlog, dispatch, events, land, policy
 from windlass.backlog import ItemState
 from windlass.dispatch import TaskStatus
 from windlass.land import LandingState, Mode
@@ -465,3 +465,15 @@ def test_the_real_checkout_is_used_for_a_linked_worktree(plant, tmp_path):
     assert Checkout.open(tmp_path / "side", main="main").ref("refs/heads/main") == plant.git(
         "rev-parse", "main"
     )
+
+
+def test_work_on_the_strict_route_is_read_by_a_person_before_it_lands(plant):
+    task, fence = plant.submitted(FIX)
+    item = plant.item_of(task)
+    plant.database.write(lambda tx: backlog.route_item(tx, item.id, "strict", ["risky"], 1.0))
+    landing_id = plant.queue(task, fence, LAND)
+    held = plant.run(landing_id)
+    assert (held.state, held.cause) == (LandingState.BLOCKED, Cause.SCOPE)
+    asked = plant.database.read(lambda tx: policy.decision(tx, held.decision))
+    plant.database.write(lambda tx: policy.answer(tx, asked.id, "land", "ann", 2.0))
+    assert plant.run(landing_id).state is LandingState.LANDED

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from windlass import dispatch, policy
+from windlass import backlog, dispatch, policy
 from windlass.dispatch import Site, Submission, Task
 from windlass.events import Subject
 from windlass.kernel import Conflict, NotFound, Unavailable
@@ -154,7 +154,10 @@ def _prove(desk: _Desk, old: Landing, submission: Submission, made: Candidate, j
     mode = Mode.PROPOSE if submission.sandbox == "none" else old.mode
 
     def decide(tx: Transaction) -> None:
-        breaches = policy.breaches(change, desk.site.scope, _recent(tx, old, judgement, desk.now))
+        breaches = (
+            *policy.breaches(change, desk.site.scope, _recent(tx, old, judgement, desk.now)),
+            *_audit(tx, old),
+        )
         if breaches and not _allowed(tx, old, submission, breaches):
             _ask(tx, old, submission, breaches, desk)
             return
@@ -305,6 +308,14 @@ def _key(old: Landing, submission: Submission, breaches: Sequence[policy.Breach]
     """An approval holds for one content and one set of limits, and for nothing else."""
     rules = ",".join(sorted({breach.rule for breach in breaches}))
     return f"landing:{old.id}:{submission.commit}:{rules}"
+
+
+def _audit(tx: Transaction, old: Landing) -> tuple[policy.Breach, ...]:
+    """Work on the strict route is read by a person once more when it is done (PLN-1)."""
+    item = dispatch.task(tx, old.task_id).item_id
+    if item is None or backlog.item(tx, item).route != policy.Route.STRICT.value:
+        return ()
+    return (policy.Breach("audit", "the route is strict: somebody who did not make it reads it whole"),)
 
 
 def _answer(tx: Transaction, old: Landing) -> policy.Decision | None:

@@ -13,8 +13,8 @@ TEXT_MAX: Final = 400
 """Characters shown of one finding's text."""
 
 AUDIT: Final = (
-    "after the work and before anything lands, an @audit assignment reads the whole change against this plan;"
-    " it lands only after a person has seen both"
+    "approving this lets the work begin; when it is verified, its landing asks once more, so that somebody"
+    " who did not make it reads the whole change against this plan"
 )
 
 
