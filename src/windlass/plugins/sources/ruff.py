@@ -108,7 +108,9 @@ class Ruff:
 
     def _said(self, view: View, argv: Sequence[str], what: str) -> str:
         ran = view.tool_run(argv, timeout_s=self._settings.timeout_s)
-        if ran.exit_code != 0 or ran.truncated:
+        if ran.truncated:
+            raise Unavailable(f"ruff printed more than can be read ({what})", hint="exclude some files")
+        if ran.exit_code != 0:
             raise Unavailable(f"ruff could not start ({what}): {_why(ran)}")
         return ran.stdout.decode("utf-8", "surrogateescape")
 
