@@ -3,15 +3,16 @@
 The function handed to `write` may run more than once and must have no effect outside its transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from windlass.kernel import Clock, Invalid
+from windlass.store.combining import Combiner
 from windlass.store.postgresql import PostgresDatabase
 from windlass.store.sqlite import SqliteDatabase
-from windlass.store.transaction import Dialect, Transaction
+from windlass.store.transaction import Dialect, Row, Statement, Transaction
 
 T = TypeVar("T")
 
@@ -21,9 +22,22 @@ class Database(Protocol):
 
     dialect: Dialect
     url: str
+    together: Combiner
+    """Where callers meet who may share one transaction."""
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one transaction; it is durable when this returns."""
+        ...
+
+    def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Run statements that need nothing read between them as one transaction; the rows of each.
+
+        On PostgreSQL it is one round trip, and each statement sees what was committed before it began.
+        """
+        ...
+
+    def given_now(self) -> float | None:
+        """The time of a clock that was given, None where a statement is to ask the database's own."""
         ...
 
     def read(self, work: Callable[[Transaction], T]) -> T:

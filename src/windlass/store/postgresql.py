@@ -2,22 +2,30 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
 
 from windlass.kernel import Clock, Unavailable, WindlassError
-from windlass.store.transaction import Dialect, Transaction
+from windlass.store.combining import Combiner
+from windlass.store.straight import Straight
+from windlass.store.transaction import Dialect, Row, Statement, Transaction
 
 T = TypeVar("T")
 
 POOL_SIZE = 10
 OVERFLOW_MAX = 40
 TRIES_MAX = 6
+CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 60_000
 IDLE_TIMEOUT_MS = 60_000
+
+OPTIONS = (
+    f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
+    f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS} -c timezone=UTC"
+)
 
 _AGAIN = ("40001", "40P01", "57P01", "57P02", "57P03")
 """Serialization failure, deadlock, and the three ways a server says that it is going away."""
@@ -28,39 +36,62 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self.url = url
+        self.together = Combiner()
         self._clock = clock
+        self._straight = Straight(url, OPTIONS)
         self._engine = sa.create_engine(
             _psycopg_url(url), pool_size=POOL_SIZE, max_overflow=OVERFLOW_MAX, pool_recycle=1800,
-            connect_args={
-                "connect_timeout": 10,
-                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"
-                f" -c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS} -c timezone=UTC",
-            },
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": OPTIONS},
         )  # fmt: skip
 
     def write(self, work: Callable[[Transaction], T]) -> T:
-        return self._with_retries(work)
+        return self._with_retries(lambda: self._attempt(work))
+
+    def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        return self._with_retries(lambda: self._straightaway(statements))
+
+    def given_now(self) -> float | None:
+        return None if self._clock is None else self._clock()
 
     def read(self, work: Callable[[Transaction], T]) -> T:
-        return self._with_retries(work, prepare="SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        return self._with_retries(lambda: self._attempt(work, snapshot))
 
     def engine(self) -> sa.Engine:
         return sa.create_engine(_psycopg_url(self.url), pool_size=20, max_overflow=10, pool_pre_ping=True)
 
     def close(self) -> None:
         self._engine.dispose()
+        self._straight.close()
 
-    def _with_retries(self, work: Callable[[Transaction], T], *, prepare: str = "") -> T:
+    def _with_retries(self, attempt: Callable[[], T]) -> T:
         for left in reversed(range(TRIES_MAX)):
             try:
-                return self._attempt(work, prepare)
+                return attempt()
             except _Retry as failed:
                 if not left:
                     raise down(failed.error, self.url) from failed.error
                 time.sleep(random.uniform(0.01, 0.05) * (TRIES_MAX - left))  # noqa: S311 - jitter, not a secret
         raise WindlassError("unreachable: the loop returns or raises")
 
-    def _attempt(self, work: Callable[[Transaction], T], prepare: str) -> T:
+    def _straightaway(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Only what the server surely has not done is tried again; a connection lost midway says nothing."""
+        try:
+            raw = self._straight.take()
+        except psycopg.Error as error:
+            raise _Retry(error) from error
+        try:
+            return self._straight.run(raw, statements)
+        except psycopg.Error as error:
+            if error.sqlstate in _AGAIN:
+                raise _Retry(error) from error
+            if error.sqlstate is None or raw.broken:
+                raise down(error, self.url) from error
+            raise
+        finally:
+            self._straight.give_back(raw)
+
+    def _attempt(self, work: Callable[[Transaction], T], prepare: str = "") -> T:
         try:
             connection = self._engine.connect()
         except (psycopg.Error, sa.exc.DBAPIError) as error:

@@ -1,39 +1,35 @@
-"""SQLite: one writer thread with group commit, the only checkpointer; readers on their own connections.
+"""SQLite: one writing connection with group commit, the only checkpointer; readers on their own connections.
 
-Group commit: up to BATCH_MAX waiting calls share one BEGIN IMMEDIATE … COMMIT, a savepoint each, so one
-fsync carries them all and a failing call undoes only itself. Only the writer checkpoints, which avoids the
+Group commit: calls that wait at the same time share one BEGIN IMMEDIATE … COMMIT, a savepoint each, so one
+fsync carries them all and a failing call undoes only itself. One of the callers runs them all (combining.py):
+a caller who is alone pays for no change of threads. Only the writing connection checkpoints, which avoids the
 WAL-reset bug of SQLite before 3.51.3 (sqlite.org/wal.html#walresetbug).
 """
 
+import os
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from windlass.kernel import Clock, Unavailable, WindlassError
-from windlass.store.transaction import Dialect, Transaction
+from windlass.store.combining import Combiner
+from windlass.store.transaction import Dialect, Row, Statement, Transaction
 
 T = TypeVar("T")
 
-BATCH_MAX = 256
 READERS_MAX = 16
 BUSY_TIMEOUT_MS = 30_000
 CHECKPOINT_PAGES = 2_000
 """WAL pages (4 KiB each) after which the writer checkpoints."""
 
 
-@dataclass(slots=True)
-class _Call:
-    work: Callable[[Transaction], Any]
-    future: "Future[Any]"
+Work = Callable[[Transaction], Any]
 
 
 class SqliteDatabase:
@@ -41,6 +37,7 @@ class SqliteDatabase:
 
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self.url = url
+        self.together = Combiner()
         self._clock = clock
         self._path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ":memory:"
         self._memory = self._path in (":memory:", "")
@@ -52,23 +49,27 @@ class SqliteDatabase:
         ).connect()
         self._tx = Transaction(self._raw, clock=clock, connection=lambda: self._alchemy)
         self._readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
-        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._writers = Combiner()
+        self._writing: int | None = None
+        """The thread that runs the writers' calls at this moment."""
+        self._alone = threading.Lock()
         self._closed = False
-        self._thread: threading.Thread | None = None
-        if not self._memory:
-            self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
-            self._thread.start()
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         if self._closed:
             raise Unavailable("the database is closed")
         if self._memory:
             return self._inline(work)
-        if threading.current_thread() is self._thread:
+        if self._writing == threading.get_ident():
             raise WindlassError("a transaction was started inside another one")
-        future: Future[T] = Future()
-        self._calls.put(_Call(work, future))
-        return future.result()
+        done: T = self._writers.ask(None, work, self._serve)
+        return done
+
+    def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        return self.write(lambda tx: [tx.rows(sql, **values) for sql, values in statements])
+
+    def given_now(self) -> float | None:
+        return None if self._clock is None else self._clock()
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         if self._memory:
@@ -108,13 +109,11 @@ class SqliteDatabase:
     def close(self) -> None:
         if self._closed:
             return
-        self._closed = True
-        if self._thread is not None:
-            self._calls.put(None)
-            self._thread.join()
-        while not self._readers.empty():
-            self._readers.get_nowait().close()
-        self._raw.close()
+        with self._alone:
+            self._closed = True
+            while not self._readers.empty():
+                self._readers.get_nowait().close()
+            self._raw.close()
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -136,57 +135,48 @@ class SqliteDatabase:
         self._raw.execute("COMMIT")
         return result
 
-    def _serve(self) -> None:
-        while (first := self._calls.get()) is not None:
-            batch = [first]
-            while len(batch) < BATCH_MAX:
-                try:
-                    call = self._calls.get_nowait()
-                except queue.Empty:
-                    break
-                if call is None:
-                    self._calls.put(None)
-                    break
-                batch.append(call)
-            self._commit(batch)
-            self._checkpoint()
+    def _serve(self, batch: Sequence[Work]) -> list[Any]:
+        with self._alone:
+            if self._closed:
+                raise Unavailable("the database is closed")
+            self._writing = threading.get_ident()
+            try:
+                outcomes = self._commit(batch)
+                self._checkpoint()
+            finally:
+                self._writing = None
+        return outcomes
 
-    def _commit(self, batch: list[_Call]) -> None:
-        outcomes: list[tuple[_Call, Any, BaseException | None]] = []
+    def _commit(self, batch: Sequence[Work]) -> list[Any]:
+        """Results and exceptions, once everything that did not fail is on the disk."""
         try:
             self._raw.execute("BEGIN IMMEDIATE")
-            for call in batch:
-                outcomes.append((call, *self._one(call)))
+            outcomes = [self._one(work) for work in batch] if len(batch) > 1 else [batch[0](self._tx)]
             self._raw.execute("COMMIT")
-        except sqlite3.Error as error:
+        except BaseException as error:
             if self._raw.in_transaction:
                 self._raw.execute("ROLLBACK")
-            for call in batch:
-                call.future.set_exception(down(error, self._path))
-            return
-        for call, result, failure in outcomes:
-            if failure is None:
-                call.future.set_result(result)
-            else:
-                call.future.set_exception(failure)
+            if isinstance(error, sqlite3.OperationalError):
+                raise down(error, self._path) from error
+            raise
+        return outcomes
 
-    def _one(self, call: _Call) -> tuple[Any, BaseException | None]:
+    def _one(self, work: Work) -> Any:
         self._raw.execute("SAVEPOINT one")
         try:
-            result = call.work(self._tx)
-        except BaseException as error:  # handed to the caller, whose thread decides
+            result = work(self._tx)
+        except Exception as error:  # handed to the caller, whose thread decides
             if not self._raw.in_transaction:  # disk full or file gone: SQLite rolled everything back
                 raise sqlite3.OperationalError(f"the transaction was rolled back: {error}") from error
             self._raw.execute("ROLLBACK TO one")
             self._raw.execute("RELEASE one")
-            return None, down(error, self._path) if isinstance(error, sqlite3.OperationalError) else error
+            return down(error, self._path) if isinstance(error, sqlite3.OperationalError) else error
         self._raw.execute("RELEASE one")
-        return result, None
+        return result
 
     def _checkpoint(self) -> None:
-        wal = Path(f"{self._path}-wal")
         try:
-            if wal.stat().st_size > CHECKPOINT_PAGES * 4096:
+            if os.stat(f"{self._path}-wal").st_size > CHECKPOINT_PAGES * 4096:
                 self._raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except (OSError, sqlite3.Error):
             return  # the log only grows until the next try; nothing is lost

@@ -21,8 +21,10 @@ from windlass.kernel import Clock
 
 Row = Mapping[str, Any]
 Value = str | int | float | bytes | None
+Statement = tuple[str, Mapping[str, Any]]
+"""SQL and its values; on PostgreSQL lists become arrays."""
 
-_NAMED = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
+NAMED = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 
 
 class Dialect(Enum):
@@ -33,7 +35,7 @@ class Dialect(Enum):
 @lru_cache(maxsize=2048)
 def pyformat(sql: str) -> str:
     """Turn `:name` into psycopg's `%(name)s`; casts (`::text`) stay."""
-    return _NAMED.sub(r"%(\1)s", sql.replace("%", "%%"))
+    return NAMED.sub(r"%(\1)s", sql.replace("%", "%%"))
 
 
 class Transaction:

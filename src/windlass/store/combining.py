@@ -1,0 +1,109 @@
+"""Callers that ask for the same thing at the same time are served together, by one of them.
+
+Whoever finds nobody at work serves everybody who waits, then hands the work to the next one who waits: no
+thread of its own, no caller held longer than one batch, and no hand-over at all for a caller who is alone.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from windlass.kernel import Unavailable
+
+R = TypeVar("R")
+A = TypeVar("A")
+
+BATCH_MAX: Final = 64
+"""Requests that are served by one call."""
+
+
+class _Ticket:
+    __slots__ = ("answer", "error", "gate", "leads", "request")
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+        self.answer: Any = None
+        self.error: BaseException | None = None
+        self.leads = False
+        self.gate = threading.Lock()
+        self.gate.acquire()
+
+
+@dataclass(slots=True)
+class _Line:
+    waiting: "deque[_Ticket]" = field(default_factory=deque)
+    busy: bool = False
+
+
+class Combiner:
+    """One line of waiting callers per key; safe from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lines: dict[Hashable, _Line] = {}
+
+    def ask(self, key: Hashable, request: R, serve: Callable[[Sequence[R]], Sequence[A | Exception]]) -> A:
+        """The answer to `request`; an exception among the answers is raised in its own caller alone.
+
+        `serve` answers every request it is given, in their order; what it raises is raised in all of them.
+        """
+        ticket = _Ticket(request)
+        with self._lock:
+            line = self._lines.setdefault(key, _Line())
+            line.waiting.append(ticket)
+            ticket.leads, line.busy = not line.busy, True
+        if not ticket.leads:
+            self._wait(line, ticket)
+        if ticket.leads:
+            self._serve(key, line, serve)
+        if ticket.error is not None:
+            raise ticket.error
+        answer: A = ticket.answer
+        return answer
+
+    def _wait(self, line: _Line, ticket: _Ticket) -> None:
+        try:
+            ticket.gate.acquire()
+        except BaseException:  # Ctrl-C: leave the line, and do not take the lead along
+            with self._lock:
+                if ticket in line.waiting:
+                    line.waiting.remove(ticket)
+                if ticket.leads:
+                    self._next(line)
+            raise
+
+    def _serve(self, key: Hashable, line: _Line, serve: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+        with self._lock:
+            batch = [line.waiting.popleft() for _ in range(min(BATCH_MAX, len(line.waiting)))]
+        try:
+            answers = serve([ticket.request for ticket in batch])
+            for ticket, answer in zip(batch, answers, strict=True):
+                if isinstance(answer, Exception):
+                    ticket.error = answer
+                else:
+                    ticket.answer = answer
+        except BaseException as error:
+            for ticket in batch:
+                ticket.error = error if isinstance(error, Exception) else _interrupted()
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            with self._lock:
+                self._next(line)
+                if not line.busy:
+                    self._lines.pop(key, None)
+            for ticket in batch:
+                ticket.gate.release()
+
+    def _next(self, line: _Line) -> None:
+        """Give the lead to whoever waits longest; with nobody there the line is free. Under the lock."""
+        line.busy = bool(line.waiting)
+        if line.busy:
+            line.waiting[0].leads = True
+            line.waiting[0].gate.release()
+
+
+def _interrupted() -> Unavailable:
+    return Unavailable("the call was interrupted with the one that served it", hint="look again, then repeat")
