@@ -22,9 +22,11 @@ def fill(database, tasks: int) -> None:
 
 
 def values(lite: bool) -> dict[str, object]:
-    return {
-        "lanes": "[1]" if lite else "{1}", "now": 500_000.0, "threshold": 0, "reach": 1.0, "worker": "w",
-        "node": "n", "expires": 1.0,
+    given: dict[str, object] = {"now": 500_000.0, "threshold": 0, "reach": 1.0}
+    if lite:
+        return given | {"lanes": "[1]"}
+    return given | {
+        "lanes": [1], "workers": ["w"], "node": "n", "node_json": '"n"', "ttl": 1.0, "sandbox": "",
     }  # fmt: skip
 
 

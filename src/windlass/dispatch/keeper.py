@@ -6,9 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+from windlass.dispatch.desk import prolong
 from windlass.dispatch.lease import LeaseLost
 from windlass.dispatch.model import Lease
-from windlass.dispatch.records import lease_of, renew
+from windlass.dispatch.records import lease_of
 from windlass.kernel import Unavailable
 from windlass.store import Database
 
@@ -67,7 +68,7 @@ class Keeper:
 
     def _renewed(self) -> bool:
         try:
-            self._lease = self._database.write(lambda tx: renew(tx, self._lease, tx.now(), ttl_s=self._ttl_s))
+            self._lease = prolong(self._database, self._lease, self._ttl_s)
         except LeaseLost:
             return False
         except Unavailable:
@@ -80,9 +81,7 @@ class Keeper:
             if self._done.wait(self._ttl_s / 6):
                 return True
             try:
-                self._lease = self._database.write(
-                    lambda tx: renew(tx, self._lease, tx.now(), ttl_s=self._ttl_s)
-                )
+                self._lease = prolong(self._database, self._lease, self._ttl_s)
             except LeaseLost:
                 return False
             except Unavailable:

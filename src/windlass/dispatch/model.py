@@ -164,6 +164,27 @@ def pin(task_id: int, fence: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """What the claims of one node's workers have in common: where they look and what their leases are."""
+
+    lanes: tuple[int, ...]
+    node: str
+    ttl_s: float
+    sandbox: str = ""
+    threshold: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A worker's own word about its attempt, without a submission."""
+
+    lease: Lease
+    outcome: Outcome
+    detail: str
+    retry: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """A commit offered for a task, pinned before anybody judges it."""
 

@@ -6,16 +6,17 @@ leaves a lease that expires, and folders, objects and at most one pin that `reco
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from windlass.dispatch import records
+from windlass.dispatch import desk, records
 from windlass.dispatch.allowed import outside
+from windlass.dispatch.desk import Admit
 from windlass.dispatch.keeper import Keeper
 from windlass.dispatch.lease import TTL_S, LeaseLost
-from windlass.dispatch.model import Lease, Outcome, Submission, Task, TaskStatus
+from windlass.dispatch.model import End, Lease, Outcome, Post, Submission, Task, TaskStatus
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Runner, RunnerOutcome
 from windlass.dispatch.site import Site, own_tools
 from windlass.kernel import Denied, Ran, Tools, Unavailable, WindlassError
@@ -27,8 +28,6 @@ CONTROL: Final = "control"
 """The folder, beside the attempts, of what the control plane tells a running attempt."""
 COMMIT_S: Final = 300.0
 LISTED_MAX: Final = 20
-Admit = Callable[[Transaction, Task], bool]
-"""Asked in the claim's own transaction whether this run may work this task; a no undoes the claim."""
 WORK_LIMITS: Final = Limits(wall_s=3600.0)
 BUDGET: Final = ImportBudget()
 
@@ -52,25 +51,15 @@ class _Result:
     submission: Submission | None = None
 
 
-class _NotAdmitted(Exception):
-    """Undoes the transaction of a claim."""
-
-
-def _anyone(_tx: Transaction, _task: Task) -> bool:
-    return True
-
-
-def work_once(site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit = _anyone) -> Worked | None:
+def work_once(site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit | None = None) -> Worked | None:
     """Claim the best ready task that one of this site's runners can do and work it; None when there is none,
     or when `admit` says no to it.
 
     Raises Unavailable when this node cannot work at all (full disk, no sandbox); the task is handed back
     first.
     """
-    try:
-        found = site.database.write(lambda tx: _claim(tx, site, worker, ttl_s, admit))
-    except _NotAdmitted:
-        return None
+    post = Post(_lanes(site), site.node, ttl_s, site.launcher.level.value)
+    found = desk.take(site.database, post, worker, admit=admit)
     if found is None:
         return None
     task, lease = found
@@ -81,7 +70,7 @@ def work_once(site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit = _
         with Keeper(site.database, lease, control, ttl_s=ttl_s) as keeper:
             result = _attempt(site, task, lease, keeper)
             keeper.check()
-        status = site.database.write(lambda tx: _record(tx, site, lease, result))
+        status = _record(site, lease, result)
     except LeaseLost as lost:
         return Worked(task.id, lease.fence, Outcome.LOST, str(lost), None, site.clock() - began)
     except (OSError, Unavailable) as error:
@@ -101,25 +90,22 @@ def no_secret(name: str) -> str:
     raise Denied(f"secret {name!r} is not granted to runners")
 
 
-def _claim(tx: Transaction, site: Site, worker: str, ttl_s: float, admit: Admit) -> tuple[Task, Lease] | None:
-    now = tx.now()
-    mine = records.lanes(tx, site.repository.id, tuple(site.runners))
-    found = records.claim(tx, mine, worker, site.node, now, ttl_s=ttl_s)
-    if found is not None:
-        if not admit(tx, found[0]):
-            raise _NotAdmitted
-        records.note_sandbox(tx, records.hold(tx, found[1], now), site.launcher.level.value)
-    return found
+def _lanes(site: Site) -> tuple[int, ...]:
+    return tuple(site.database.read(lambda tx: records.lanes(tx, site.repository.id, tuple(site.runners))))
 
 
-def _record(tx: Transaction, site: Site, lease: Lease, result: _Result) -> TaskStatus:
-    now = tx.now()
-    held = records.hold(tx, lease, now)
-    if result.submission is not None:
-        records.submit(tx, held, result.submission, site.start, now)
+def _record(site: Site, lease: Lease, result: _Result) -> TaskStatus:
+    made = result.submission
+    if made is None:
+        retry = result.outcome in (Outcome.FAILED, Outcome.REFUSED)
+        return desk.end(site.database, End(lease, result.outcome, result.detail, retry))
+
+    def work(tx: Transaction) -> TaskStatus:
+        now = tx.now()
+        records.submit(tx, records.hold(tx, lease, now), made, site.start, now)
         return TaskStatus.REVIEW_NEEDED
-    retry = result.outcome in (Outcome.FAILED, Outcome.REFUSED)
-    return records.give_up(tx, held, result.outcome, result.detail, now, retry=retry)
+
+    return site.database.write(work)
 
 
 def _hand_back(site: Site, lease: Lease, reason: str) -> None:

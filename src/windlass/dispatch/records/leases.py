@@ -16,8 +16,9 @@ from windlass.dispatch.lease import (
     after_giving_up,
     after_setback,
 )  # fmt: skip
-from windlass.dispatch.model import Lease, Outcome, Submission, Task, TaskStatus
+from windlass.dispatch.model import Lease, Outcome, Post, Submission, Task, TaskStatus
 from windlass.dispatch.records.moving import (
+    GIVEN_UP,
     NOTE_MAX,
     Move,
     add_message,
@@ -31,13 +32,15 @@ from windlass.dispatch.records.reads import task_of
 from windlass.dispatch.statements import ATTEMPT, CLAIM, HOLD, LEASE, RENEW, SWEEP
 from windlass.events import append
 from windlass.kernel import Invalid
-from windlass.store import Row, Starter, Transaction
+from windlass.store import Dialect, Row, Starter, Statement, Transaction
 
 SWEEP_MAX: Final = 500
 BEYOND_S: Final = 2 * TTL_S
 """Smaller steps of the clock only move the end of a lease, by less than its life."""
 
-_GIVEN_UP: Final = {TaskStatus.COMPLETED: "task.completed", TaskStatus.BLOCKED: "task.blocked"}
+REACHES: Final = (1.0, 1e9)
+"""How far a claim looks: peers may hold every task that the short walk reaches, so PostgreSQL looks twice."""
+
 
 
 def claim(
@@ -51,28 +54,56 @@ def claim(
     threshold: float = 0.0,
 ) -> tuple[Task, Lease] | None:
     """Take the best ready task of these lanes under a new fence, or None when none is ready."""
-    if not lanes:
-        return None
-    keys = json.dumps(list(lanes)) if tx.lite else "{" + ",".join(map(str, lanes)) + "}"
-    row = None
-    for reach in (1.0,) if tx.lite else (1.0, 1e9):  # peers may hold every head the short walk reaches
-        row = tx.row(
-            CLAIM[tx.dialect], lanes=keys, now=now, threshold=cls_of(threshold), reach=reach, worker=worker,
-            node=node, expires=now + ttl_s,
-        )  # fmt: skip
-        if row is not None:
-            break
+    found = claim_many(tx, Post(tuple(lanes), node, ttl_s, threshold=threshold), [worker], now)
+    return found[0] if found else None
+
+
+def claim_many(tx: Transaction, post: Post, workers: Sequence[str], now: float) -> list[tuple[Task, Lease]]:
+    """Take the best ready tasks, the best for the first worker; fewer than workers when no more are ready."""
+    if not post.lanes or not workers:
+        return []
+    if tx.lite:
+        taken = (_claim_lite(tx, post, worker, now) for worker in workers)
+        return [each for each in taken if each is not None]
+    found: list[tuple[Task, Lease]] = []
+    for reach in REACHES:
+        if len(found) < len(workers):
+            sql, values = claim_statement(post, workers[len(found) :], now, reach)
+            found += [claimed(row, post) for row in tx.rows(sql, **values)]
+    return found
+
+
+def claim_statement(post: Post, workers: Sequence[str], now: float | None, reach: float) -> Statement:
+    """PostgreSQL's claim for as many workers; without `now` the server's clock is asked."""
+    return CLAIM[Dialect.POSTGRESQL], {
+        "lanes": list(post.lanes), "now": now, "threshold": cls_of(post.threshold), "reach": reach,
+        "workers": list(workers), "node": post.node, "node_json": json.dumps(post.node), "ttl": post.ttl_s,
+        "sandbox": post.sandbox,
+    }  # fmt: skip
+
+
+def claimed(row: Row, post: Post) -> tuple[Task, Lease]:
+    """What one row of PostgreSQL's claim says."""
+    return task_of(row), Lease(row["id"], row["fence"], row["worker"], post.node, row["expires_at"])
+
+
+def _claim_lite(tx: Transaction, post: Post, worker: str, now: float) -> tuple[Task, Lease] | None:
+    row = tx.row(
+        CLAIM[Dialect.SQLITE], lanes=json.dumps(post.lanes), now=now, threshold=cls_of(post.threshold),
+        reach=REACHES[0],
+    )  # fmt: skip
     if row is None:
         return None
     task = task_of(row)
-    lease = Lease(task.id, task.fence, worker, node, now + ttl_s)
-    if tx.lite:  # PostgreSQL did it in the same statement
-        tx.execute(LEASE, id=task.id, fence=task.fence, worker=worker, node=node, expires=lease.expires_at)
-        tx.execute(
-            ATTEMPT, id=task.id, fence=task.fence, worker=worker, number=task.attempt,
-            runner=task.spec.runner, now=now,
-        )  # fmt: skip
-    append(tx, "task.claimed", now, actor=worker, about=subject_of(row), attempt=task.attempt, node=node)
+    lease = Lease(task.id, task.fence, worker, post.node, now + post.ttl_s)
+    tx.execute(LEASE, id=task.id, fence=task.fence, worker=worker, node=post.node, expires=lease.expires_at)
+    tx.execute(
+        ATTEMPT, id=task.id, fence=task.fence, worker=worker, number=task.attempt, runner=task.spec.runner,
+        sandbox=post.sandbox, now=now,
+    )  # fmt: skip
+    append(
+        tx, "task.claimed", now, actor=worker, about=subject_of(row), attempt=task.attempt, node=post.node
+    )  # fmt: skip
     return task, lease
 
 
@@ -138,7 +169,7 @@ def give_up(
     lease = held.lease
     row = task_row(tx, lease.task_id)
     new = after_giving_up(outcome, row["attempt"], row["attempts_max"], retry=retry)
-    change = Move(new, _GIVEN_UP.get(new, "task.given-up"), lease.worker, detail, outcome=outcome)
+    change = Move(new, GIVEN_UP.get(new, "task.given-up"), lease.worker, detail, outcome=outcome)
     end_lease(tx, lease, change, now)
     move(tx, row, (TaskStatus.IN_PROGRESS, lease.fence), change, now)
     return new

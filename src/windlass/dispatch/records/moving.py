@@ -15,6 +15,8 @@ from windlass.store import Row, Transaction
 NOTE_MAX: Final = 4_000
 """Characters of a reason or note that are kept."""
 MESSAGE_MAX: Final = 65_536
+GIVEN_UP: Final = {TaskStatus.COMPLETED: "task.completed", TaskStatus.BLOCKED: "task.blocked"}
+"""The event of a worker's own end, where it is not `task.given-up`."""
 
 
 @dataclass(frozen=True, slots=True)
