@@ -40,7 +40,7 @@ def main() -> int:
     if program is None:
         print("windlass is not set up\n  try: ./start.sh --setup-only", file=sys.stderr)
         return NOT_SET_UP
-    os.execv(program, [program, *command(sys.argv[1:])])
+    os.execv(program, [program, *command(sys.argv[1:])])  # noqa: S606 - our own program
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.journeys.plant import Plant
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "autonomous_backlog_manager.py"
@@ -13,9 +12,8 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "autonomous_backlog_manager.py"
 
 def ask(*arguments: str, plant: Plant | None = None) -> "subprocess.CompletedProcess[str]":
     env = None if plant is None else {**plant.env, "REPO_ROOT": str(plant.repo)}
-    return subprocess.run(
-        [sys.executable, SCRIPT, *arguments], env=env, capture_output=True, text=True, timeout=120, check=False
-    )
+    argv = [sys.executable, SCRIPT, *arguments]
+    return subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_discovering_only_looks_for_work_in_the_named_repository(tmp_path: Path) -> None:
