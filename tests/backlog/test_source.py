@@ -18,7 +18,7 @@ def test_files_greps_and_blobs_are_those_of_the_commit(project: Project, sqlite:
     project.commit({"a.py": "later\n"})
     seen = view(project, sqlite, commit, None)
     assert set(seen.files()) == {"a.py", "b.txt"}
-    assert list(seen.grep(["TODO"])) == [("a.py", 1, b"# TODO x")]
+    assert list(seen.grep(["TODO"])) == [("a.py", 1, b"# TODO x", True)]
     oid = seen.files()["a.py"].oid
     assert list(seen.blobs([oid], 100)) == [(oid, b"# TODO x\n")]
     assert seen.sizes([oid]) == {oid: 9}

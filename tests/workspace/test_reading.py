@@ -89,28 +89,30 @@ def test_leaving_blobs_early_ends_git(mirror, two):
 
 def test_grep_finds_whole_words_in_text(mirror, two):
     found = list(mirror.grep(two[1], ["TODO", "FIXME"]))
-    assert found == [(ODD, 1, b"TODO odd"), ("src/b.py", 2, b"# TODO tidy")]
+    assert found == [(ODD, 1, b"TODO odd", True), ("src/b.py", 2, b"# TODO tidy", True)]
     assert list(mirror.grep(two[1], ["ODO"])) == []
     many = ["a", "b", "TODO", "tidy"]
     assert list(mirror.grep(two[1], many, lines_max=1, paths=["src/b.py"])) == [
         next(iter(mirror.grep(two[1], many, paths=["src/b.py"])))
     ]
-    assert list(mirror.grep(two[1], ["TODO"], paths=["src"])) == [("src/b.py", 2, b"# TODO tidy")]
+    assert list(mirror.grep(two[1], ["TODO"], paths=["src"])) == [("src/b.py", 2, b"# TODO tidy", True)]
     assert list(mirror.grep(two[1], ["(", "--help", "T.DO"])) == []
 
 
 def test_grep_brings_the_lines_behind_each_word(repo, mirror, base):
     lines = [*"abc", "TODO one", "d", "FIXME two", *"efghij", "TODO last"]
-    repo.write({"x.py": "\n".join(lines), "--\ny.py": "a\nBUG\n--\nb\n\nBUG\n"})
+    late = b"x" * 8000 + b"\nTODO 3\n7\0after\nz\0\n"
+    repo.write({"x.py": "\n".join(lines), "--\ny.py": "a\nBUG\n--\nb\n\nBUG\n", "z": late})
     repo.commit({})
     tree = mirror.sync(repo.checkout())
     found = list(mirror.grep(tree, ["TODO", "FIXME", "BUG"], after=2))
-    assert [(n, t) for p, n, t in found if p == "x.py"] == [
-        (n, lines[n - 1].encode()) for n in (4, 5, 6, 7, 8, 13)
+    assert [(n, t, hit) for p, n, t, hit in found if p == "x.py"] == [
+        (n, lines[n - 1].encode(), n in (4, 6, 13)) for n in (4, 5, 6, 7, 8, 13)
     ]
-    assert [(n, t) for p, n, t in found if p == "--\ny.py"] == [
-        (2, b"BUG"), (3, b"--"), (4, b"b"), (6, b"BUG"),
+    assert [(n, t, hit) for p, n, t, hit in found if p == "--\ny.py"] == [
+        (2, b"BUG", True), (3, b"--", False), (4, b"b", False), (6, b"BUG", True),
     ]  # fmt: skip
+    assert [(n, t) for p, n, t, _ in found if p == "z"] == [(2, b"TODO 3"), (3, b"after"), (4, b"z\0")]
 
 
 def test_a_bad_tree_is_an_error_not_silence(mirror, two):

@@ -73,10 +73,10 @@ class View:
 
     def grep(
         self, words: Sequence[str], *, after: int = 0, lines_max: int = 10_000
-    ) -> Iterator[tuple[str, int, bytes]]:
-        """Path, line number and line where the tree's text files hold one of these as a whole word.
+    ) -> Iterator[tuple[str, int, bytes, bool]]:
+        """Path, line number, line and True where the tree's text files hold one of these as a whole word.
 
-        Of each file the first `lines_max` such lines, each with the `after` lines behind it.
+        Of each file the first `lines_max` such lines; the `after` lines behind each come with False.
         """
         return self._mirror.grep(self.tree, words, after=after, lines_max=lines_max)
 

@@ -1,9 +1,11 @@
 """The labelled lines: what is a tagged comment and what only looks like one, in many languages."""
 
+import re
+
 import pytest
 
 from windlass.plugins.sources.comments.languages import language_of
-from windlass.plugins.sources.comments.marks import Mark, marks
+from windlass.plugins.sources.comments.marks import Mark, marks, marks_of_lines
 
 
 def seen(name: str, text: str) -> list[tuple[int, str, str]]:
@@ -167,3 +169,24 @@ def test_candidates_limit_the_look_but_not_the_verdict() -> None:
     language = language_of("a.py")
     assert language is not None
     assert [m.line for m in marks(text, language, [4, 99])] == [4]
+
+
+@pytest.mark.parametrize(("name", "text"), [*((n, t) for n, t, *_ in YES), *NO])
+def test_lines_alone_say_what_the_whole_text_says_or_nothing(name: str, text: str) -> None:
+    language = language_of(name)
+    assert language is not None
+    words = re.compile(r"\b(?:TODO|FIXME|HACK|XXX|BUG)\b|\btodo:(?!\w)")
+    named = [
+        (name, number, line.encode(), words.search(line) is not None)
+        for number, line in enumerate(text.split("\n"), 1)
+    ]
+    assert marks_of_lines(named, language) in (None, marks(text, language))
+
+
+def test_a_line_that_begins_with_a_comment_needs_no_text() -> None:
+    language = language_of("a.py")
+    assert language is not None
+    lines = [("a.py", 7, b"# TODO: one", True), ("a.py", 8, b"# two\xff", False), ("a.py", 90, b"# x", False)]
+    assert [(m.line, m.text) for m in marks_of_lines(lines, language) or []] == [(7, "one two\ufffd")]
+    assert marks_of_lines([("a.py", 1, b"x = '#'  # TODO: who knows", True)], language) is None
+    assert marks_of_lines([("a.py", 1, b"# " + b"x" * 9000 + b" TODO: generated", True)], language) == []

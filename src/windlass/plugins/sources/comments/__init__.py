@@ -15,7 +15,7 @@ from operator import itemgetter
 from windlass.backlog import Hit, Report, View, comment_group
 from windlass.kernel import Tools
 from windlass.plugins.sources.comments.languages import Language, language_of, language_of_text
-from windlass.plugins.sources.comments.marks import LINE_MAX, LINES_MAX, TAGS, Mark, marks, marks_of_lines
+from windlass.plugins.sources.comments.marks import LINES_MAX, TAGS, Line, Mark, marks, marks_of_lines
 from windlass.plugins.sources.comments.vendored import is_vendored
 
 VERSION = "comments/2"
@@ -137,19 +137,14 @@ def _suffix(language: Language | None) -> str:
     return language.name if language else "script?"
 
 
-def _glance(file: _File, lines: Iterable[tuple[str, int, bytes]]) -> list[Mark] | None:
+def _glance(file: _File, lines: Iterable[Line]) -> list[Mark] | None:
     """The marks as far as the lines git named tell all of them, else None."""
     if file.language is None:
         return None
     few = list(islice(lines, NAMED_MAX))
     if len(few) == NAMED_MAX:
         return None
-    return marks_of_lines([(number, _text(line)) for _, number, line in few], file.language)
-
-
-def _text(line: bytes) -> str:
-    """A line as text, cut where it is too long to matter anyway."""
-    return line.replace(b"\0", b"")[: 4 * (LINE_MAX + 1)].decode("utf-8", "replace")
+    return marks_of_lines(few, file.language)
 
 
 def _scan_blob(oid: str, content: bytes, files: Iterable[_File]) -> dict[_Key, list[Mark]]:
@@ -193,11 +188,11 @@ def _marks(rows: str) -> list[Mark]:
 
 def _hit(mark: Mark, path: str) -> Hit:
     category, severity, verb = CATEGORIES[mark.tag]
-    about = mark.text or f"the {mark.tag} in {path}"
+    about, anchor = mark.text or f"the {mark.tag} in {path}", mark.anchor
     return Hit(
         rule=mark.tag, path=path, line=mark.line, text=mark.text, severity=severity, category=category,
-        group=comment_group(mark.tag, mark.anchor, path, mark.issue or None),
-        title=f"{verb}: {about}"[:120], anchor=mark.anchor,
+        group=comment_group(mark.tag, anchor, path, mark.issue or None),
+        title=f"{verb}: {about}"[:120], anchor=anchor,
         data={k: v for k, v in (("owner", mark.owner), ("issue", mark.issue)) if v},
     )  # fmt: skip
 

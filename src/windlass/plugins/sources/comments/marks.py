@@ -59,6 +59,10 @@ class Mark:
         return " ".join(self.text.split()[:WORDS_MAX])
 
 
+Line = tuple[str, int, bytes, bool]
+"""Path, number, bytes and whether it holds a tag."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Span:
     start: int
@@ -113,22 +117,29 @@ def marks(text: str, language: Language, candidates: Iterable[int] | None = None
     return found
 
 
-def marks_of_lines(lines: Sequence[tuple[int, str]], language: Language) -> list[Mark] | None:
-    """The same from some numbered lines, each with a tag followed by its `LINES_MAX - 1` next ones.
+def marks_of_lines(lines: Sequence[Line], language: Language) -> list[Mark] | None:
+    """The same from lines git named, each followed by its `LINES_MAX - 1` next ones.
 
     None when a line stays undecided without the rest of the text.
     """
     found = []
-    for i, (number, line) in enumerate(lines):
+    for i, (_, number, raw, named) in enumerate(lines):
+        line = _text(raw) if named else ""
         for match in () if len(line) > LINE_MAX else _TAG.finditer(line):
             counts = _plausible(line, match) and _decide(language, line, match)
             if counts is None:
                 return None
             if counts:
-                behind = [text for n, text in lines[i + 1 : i + LINES_MAX] if n < number + LINES_MAX]
+                near = lines[i + 1 : i + LINES_MAX]
+                behind = [_text(after) for _, n, after, _ in near if n < number + LINES_MAX]
                 found.append(_read(number, line, behind, match))
                 break
     return found
+
+
+def _text(line: bytes) -> str:
+    """A line as text, cut where it is too long to matter anyway."""
+    return line.replace(b"\0", b"")[: 4 * (LINE_MAX + 1)].decode("utf-8", "replace")
 
 
 def _mark(body: Text, number: int) -> Mark | None:
