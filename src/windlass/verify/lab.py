@@ -45,7 +45,8 @@ INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
 """Where the program of ours starts that runs a check."""
 STAGE: Final = Path(__file__).with_name("stage.py")
 _CONFIGURATION: Final = re.compile(
-    r"pyproject\.toml|\.pre-commit-config\.yaml|setup\.(cfg|py)|tox\.ini|\.?pytest\.ini|\.coveragerc|\.?ruff\.toml|\.?mypy\.ini"
+    r"pyproject\.toml|\.pre-commit-config\.yaml|setup\.(cfg|py)|tox\.ini|\.?pytest\.ini|\.coveragerc"
+    r"|\.?ruff\.toml|\.?mypy\.ini"
     r"|(src/|lib/)?[^/]+/(__init__|_?_?version_?_?|__about__)\.py|[^/]+\.py"
 )
 

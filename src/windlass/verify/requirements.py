@@ -16,8 +16,8 @@ TESTING: Final = ("test", "tests", "testing", "pytest")
 DEVELOPING: Final = ("dev", "develop", "development")
 TYPING: Final = ("typing", "types", "mypy")
 FILES: Final = re.compile(
-    r"(requirements/|(test|tests)/)?(requirements|constraints|(requirements[-_.])?(dev|develop|test|tests|testing|ci|base|main|install)"
-    r"([-_.]?requirements)?)\.txt"
+    r"(requirements/|(test|tests)/)?(requirements|constraints|(requirements[-_.])?"
+    r"(dev|develop|test|tests|testing|ci|base|main|install)([-_.]?requirements)?)\.txt"
 )
 NESTED_MAX: Final = 10
 LINES_MAX: Final = 2_000
