@@ -57,3 +57,11 @@ def test_checkouts_of_the_dead_are_swept(site: Site) -> None:
 
 def test_ruff_comes_with_windlass() -> None:
     assert os.access(bundled_ruff(), os.X_OK)
+
+
+def test_requirement_files_are_read_under_all_their_names(site: Site, tree: Callable[..., str]) -> None:
+    names = ["requirements_test_min.txt", "reqs/unit.txt", "tests/requirements-all.in", "deps/a.txt"]
+    others = {"notes.txt": b"", "docs/reqs/a/b.txt": b"", "src/demo/data.txt": b""}
+    with labs(site, Settings(), (tree({**dict.fromkeys(names, b"x"), **others}),)) as (lab,):
+        assert set(names) <= lab.texts.keys()
+        assert not lab.texts.keys() & others.keys()

@@ -114,3 +114,18 @@ def test_tox_sections_that_name_each_other_end() -> None:
         lines({"tox.ini": "[a]\ndeps = {[b]deps}\n[b]\ndeps = {[a]deps}\n[testenv]\ndeps = {[a]deps}\n"})
         == []
     )
+
+
+def test_nox_sessions_for_tests_name_requirements_too() -> None:
+    nox = (
+        "@nox.session\ndef tests(session):\n"
+        "    session.install('pytest', '-r', 'reqs/t.txt', *more(), '--quiet', '.[cli]')\n"
+        "    session.install('-c', 'narrow.txt', 'plain')\n"
+        "@nox.session\ndef docs(session):\n    session.install('sphinx')\n"
+    )
+    project = "[project.optional-dependencies]\ncli = ['of-cli']\nwin = ['of-win']\n"
+    texts = {"noxfile.py": nox, "reqs/t.txt": "from-t\n", "narrow.txt": "plain<2\n"}
+    texts |= {"pyproject.toml": project}
+    assert lines(texts) == ["of-cli", "pytest", "from-t", "plain"]
+    assert wanted(texts, "demo", typing=False).sources[-1].constraints == ("plain<2",)
+    assert lines({"noxfile.py": "def tests(:"}) == []

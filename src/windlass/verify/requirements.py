@@ -5,7 +5,7 @@ import configparser
 import posixpath
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,7 +48,8 @@ def wanted(texts: Mapping[str, str], name: str, *, typing: bool) -> Wanted:
     installed.
     """
     tox = ini(texts.get("tox.ini", ""))
-    named = frozenset(canonicalize_name(key) for key in _tox_names(tox))
+    nox = list(_nox_words(texts.get("noxfile.py", "")))
+    named = frozenset(canonicalize_name(key) for key in (*_tox_names(tox), *_nox_names(nox)))
     found = [
         *_pyproject(texts.get("pyproject.toml", ""), named, typing=typing),
         *_setup_cfg(texts.get("setup.cfg", "")),
@@ -57,7 +58,7 @@ def wanted(texts: Mapping[str, str], name: str, *, typing: bool) -> Wanted:
     found += [
         _file(path, texts) for path in sorted(texts) if FILES.fullmatch(path) and "constraints" not in path
     ]
-    found += _tox(tox, texts)
+    found += [*_tox(tox, texts), _nox(nox, texts)]
     unusable: list[str] = []
     sources = []
     for source in found:
@@ -189,10 +190,7 @@ def _setup_py(text: str) -> Iterator[Source]:
     """Literal lists handed to `setup(...)`, directly or by a module-level name; anything computed stays
     unknown.
     """
-    try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+    module = _module(text)
     names = {
         target.id: node.value
         for node in module.body if isinstance(node, ast.Assign)
@@ -209,6 +207,14 @@ def _setup_py(text: str) -> Iterator[Source]:
                 for key in extras:
                     if key in (*TESTING, *DEVELOPING):
                         yield Source(f"setup.py extra {key}", tuple(strings(extras[key])))
+
+
+def _module(text: str) -> ast.Module:
+    """The syntax tree of a file, empty when it is broken."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
 
 
 def _literal(node: ast.expr | None) -> object:
@@ -240,6 +246,33 @@ def _tox_names(tox: configparser.ConfigParser) -> Iterator[str]:
     for key in ("extras", "dependency_groups"):
         for line in _tox_lines(tox, "testenv", key):
             yield from (word for word in re.split(r"[,\s]+", line) if re.fullmatch(r"[\w.-]+", word))
+
+
+def _nox_words(text: str) -> Iterator[str]:
+    """Literal words that test sessions hand to `session.install`; nothing is executed."""
+    for function in ast.walk(_module(text)):
+        if isinstance(function, ast.FunctionDef) and "test" in function.name.lower():
+            calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+            for call in (c for c in calls if isinstance(c.func, ast.Attribute) and c.func.attr == "install"):
+                yield from (word for arg in call.args if isinstance(word := _literal(arg), str))
+
+
+def _nox(words: Sequence[str], texts: Mapping[str, str]) -> Source:
+    lines: list[str] = []
+    constraints: list[str] = []
+    for word, before in zip(words, ("", *words), strict=False):
+        if before in ("-r", "--requirement", "-c", "--constraint"):
+            _read(posixpath.normpath(word), texts, constraints if "c" in before[:3] else lines, constraints)
+        elif not word.startswith(("-", ".")):
+            lines.append(word)
+    return Source("noxfile.py test sessions", tuple(lines), tuple(constraints))
+
+
+def _nox_names(words: Sequence[str]) -> Iterator[str]:
+    """Extras in `.[test,cli]`."""
+    for word in words:
+        if match := re.fullmatch(r"\.\[([\w.,\s-]+)\]", word):
+            yield from (name.strip() for name in match[1].split(",") if name.strip())
 
 
 def _tox_lines(tox: configparser.ConfigParser, section: str, key: str, depth: int = 0) -> Iterator[str]:
