@@ -1,6 +1,7 @@
 """Progress of a run, from its own events: one line each, with time, glyph and word."""
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 import click
 
 from windlass.app import Plant
+from windlass.cli.render import width
 from windlass.events import Event
 
 Line = Callable[[Event, Mapping[str, Any]], str]
@@ -96,6 +98,8 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
 
 COLOURS: Final[Mapping[str, str]] = {"✓": "green", "x": "red", "!": "yellow"}
 """Colour repeats what glyph and word say; without a terminal, or with NO_COLOR, there is none."""
+LEAD: Final = 23
+"""Columns before the text of a line; on a terminal the text is cut to what is left."""
 TEXT_MAX: Final = 400
 
 FOUND_MAX: Final = 8
@@ -139,7 +143,10 @@ class Progress:
     def _line(self, glyph: str, word: str, text: str, *, at: float | None = None) -> None:
         clock = time.strftime("%H:%M:%S", time.localtime(at))
         flat = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(text.split()))
-        marked = f"{glyph} {word:<9}"
+        marked = f"{glyph} {word:<10}"
+        room = width() - LEAD if sys.stderr.isatty() else TEXT_MAX
+        if len(flat) > room:
+            flat = flat[: max(1, room - 1)] + "…"
         if self._coloured:
             marked = click.style(marked, fg=COLOURS.get(glyph), dim=glyph not in COLOURS)
-        click.echo(f"{clock}  {marked} {flat[:TEXT_MAX]}", err=True)
+        click.echo(f"{clock}  {marked} {flat}", err=True)
