@@ -1,8 +1,10 @@
 """What can be read of the mirror: trees, changes, contents, history. Runs anywhere, changes nothing."""
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
@@ -23,6 +25,9 @@ from windlass.workspace.tree import (
 
 PATCH_MAX = 32 * 1024 * 1024
 GREP_LINES_MAX = 10_000
+PIPE_BYTES = 1 << 20
+"""Of what git finds, so much waits while the reader is busy; Linux gives that to anyone."""
+
 TREE_MAX = 1 << 30
 """Bytes of a listing: some ten million files."""
 
@@ -142,6 +147,8 @@ class Reading:
         with tempfile.TemporaryFile() as nothing, git.pipe(
             *args, tree, "--", *paths, stdin=nothing, timeout_s=timeout_s, ok=(0, 1)
         ) as out:
+            with suppress(OSError):  # refused above the user's limit: git then waits for the reader
+                fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
             yield from _grep_lines(out, prefix)
 
     def merge_base(self, ours: str, theirs: str) -> str | None:
