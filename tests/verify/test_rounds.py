@@ -65,7 +65,7 @@ class Suite:
     def read(self, scene: Scene) -> Reading:
         self.runs.append(scene.only)
         if not scene.only:
-            spent = {"tests/test_a.py": 1.0, "tests/test_b.py": 2.0} if self.measured else {}
+            spent = {"tests/test_a.py": 1.0, "tests/test_b.py": 2.0, "README": 0.1} if self.measured else {}
             cases = {f"{path}::test": "passed" for path in spent}
             return Reading("suite", Outcome.UNKNOWN, 4.0, {TIMED_OUT: 1.0}, cases, spent=spent)
         fails = self.bad if self.everywhere or "broken" in scene.files else ()
@@ -89,7 +89,7 @@ def test_of_a_suite_too_long_for_the_base_the_files_that_fit_are_run(site: Site,
     pair, ruling = judged(site, tree, suite)
     assert suite.runs == [(), ("tests/test_a.py", "tests/test_b.py")]
     assert (pair.candidate.outcome, ruling.new, ruling.unknown) == (Outcome.PASSED, (), ())
-    assert "3 files left out: tests/test_add.py, tests/test_c.py, tests/test_d.py" in pair.left_out
+    assert "4 files left out: README, tests/test_add.py, tests/test_c.py, tests/test_d.py" in pair.left_out
     judged(site, tree, suite)
     assert len(suite.runs) == 2  # The timeout of the base and the part of the candidate are known.
 

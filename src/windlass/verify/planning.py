@@ -108,7 +108,7 @@ def _focused(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[Planned 
     environment = fingerprint(lab, check)
     spent = lab.site.database.read(lambda tx: durations(tx, check.name, environment))
     room = ROOM * lab.settings.fast_limit_s
-    whole = cost < lab.settings.fast_limit_s if cost is not None else sum(spent.values()) < room
+    whole = (sum(spent.values()) if cost is None else cost) < room
     if whole and len(chosen) >= MOST * len(test_files(lab)):
         return check, ""
     fits = [path for path, end in zip(chosen, _ends(chosen, spent), strict=True) if end <= room]

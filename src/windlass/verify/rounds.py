@@ -94,7 +94,9 @@ def _partly(
     """The files of known duration that fit, those that the change can affect first; `known` is what a run on
     the base tree, to its end or not, says about them.
     """
-    spent = {path: seconds for path, seconds in known.spent.items() if path in candidate.files}
+    tests = test_files(candidate)
+    # What a plug-in collects from other files is not always what pytest makes of them by name.
+    spent = {path: known.spent[path] for path in tests if path in known.spent}
     first = affected(candidate, check, paths)
     chosen = fitting(first, spent, deadline.left() - overhead(known))
     if not chosen:
@@ -110,7 +112,8 @@ def _partly(
         # They may pass only after the tests that ran before them in the whole run: ask the base alone.
         alone = _base(base, check.narrowed(sorted(doubted)), paths, deadline)
         other = mended(other, alone)
-    told = told_left_out(check.id, test_files(candidate), chosen, candidate.settings.budget_s(check.tier))
+    rest = {*tests, *known.spent}
+    told = told_left_out(check.id, rest, chosen, candidate.settings.budget_s(check.tier))
     return Compared("tests", reading, other, again, told)
 
 
