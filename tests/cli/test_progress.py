@@ -45,14 +45,14 @@ def test_the_lines_say_what_happened(capsys: pytest.CaptureFixture[str]) -> None
         event("limit.reached", text="daily limit reached (5 today); the rest waits"),
     )
     assert [line.split("  ", 1)[1] for line in told] == [
-        "? looked    ruff: 3 new, 1 gone, 0 moved; looked at 50 % of what it should",
-        "! failed    ruff failed: not installed",
-        "> task      task 3: Tidy (mechanic)",
-        "x rejected  task 3: test_x fails",
-        "✓ verified  task 3 in 2.0 s, 1 known failures of the base not blamed",
-        "x refused   task 3 in 2.0 s: a; b",
-        "✓ LANDED    task 3 on main aaaaaaaaaa",
-        "! limit     daily limit reached (5 today); the rest waits",
+        "? looked     ruff: 3 new, 1 gone, 0 moved; looked at 50 % of what it should",
+        "! failed     ruff failed: not installed",
+        "> task       task 3: Tidy (mechanic)",
+        "x rejected   task 3: test_x fails",
+        "✓ verified   task 3 in 2.0 s, 1 known failures of the base not blamed",
+        "x refused    task 3 in 2.0 s: a; b",
+        "✓ LANDED     task 3 on main aaaaaaaaaa",
+        "! limit      daily limit reached (5 today); the rest waits",
     ]
 
 
