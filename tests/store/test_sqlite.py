@@ -70,6 +70,22 @@ def test_a_directory_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> 
     assert "doctor" in caught.value.hint
 
 
+def test_the_log_is_checkpointed_now_and_then_not_at_every_commit(
+    sqlite: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("windlass.store.sqlite.CHECKPOINT_PAGES", 10)
+    monkeypatch.setattr("windlass.store.sqlite.CHECKPOINT_CHANGES", 50)
+    seen: list[str] = []
+    sqlite._raw.set_trace_callback(lambda sql: seen.append(sql) if "checkpoint" in sql else None)
+    for number in range(40):
+        sqlite.write(lambda tx, n=f"{number}": add(tx, n))
+    first = len(seen)
+    for number in range(200):
+        sqlite.write(lambda tx, n=f"more{number}": add(tx, n))
+    assert 2 <= len(seen) - first <= 12
+    assert os.stat(sqlite.url.removeprefix("sqlite:///") + "-wal").st_size < 2_000_000
+
+
 CHILD = """
 import sys
 from windlass.store import open_database

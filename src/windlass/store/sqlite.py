@@ -26,7 +26,9 @@ T = TypeVar("T")
 READERS_MAX = 16
 BUSY_TIMEOUT_MS = 30_000
 CHECKPOINT_PAGES = 2_000
-"""WAL pages (4 KiB each) after which the writer checkpoints."""
+"""WAL pages (4 KiB each) from which on the writer checkpoints, when the log grew, or after"""
+CHECKPOINT_CHANGES = 4_000
+"""changed rows since the last time."""
 
 
 Work = Callable[[Transaction], Any]
@@ -53,6 +55,8 @@ class SqliteDatabase:
         self._writing: int | None = None
         """The thread that runs the writers' calls at this moment."""
         self._alone = threading.Lock()
+        self._checked = (0, 0)
+        """Size of the log and rows changed at the last checkpoint."""
         self._closed = False
 
     def write(self, work: Callable[[Transaction], T]) -> T:
@@ -175,8 +179,13 @@ class SqliteDatabase:
         return result
 
     def _checkpoint(self) -> None:
+        """The log's file keeps its size when the log begins anew: its size alone would checkpoint always."""
+        changes = self._raw.total_changes
         try:
-            if os.stat(f"{self._path}-wal").st_size > CHECKPOINT_PAGES * 4096:
+            size = os.stat(f"{self._path}-wal").st_size
+            grown = size > self._checked[0] or changes - self._checked[1] >= CHECKPOINT_CHANGES
+            if size > CHECKPOINT_PAGES * 4096 and grown:
+                self._checked = (size, changes)
                 self._raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except (OSError, sqlite3.Error):
             return  # the log only grows until the next try; nothing is lost
