@@ -117,7 +117,8 @@ class Progress:
     def begin(self, plant: Plant, *, confined: bool) -> None:
         lands = plant.land and confined
         mode = "lands on " + plant.checkout.main if lands else "proposes branches; main does not move"
-        self._line("·", "tending", f"{plant.checkout.path} ({plant.checkout.main}); {mode}")
+        self._line("·", "tending", str(plant.checkout.path))
+        self._line("·", "mode", mode)
         if not confined:
             self._line(
                 "!", "TRUSTED", "no sandbox: the repository's code runs as you; nothing lands by itself"
