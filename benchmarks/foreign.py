@@ -192,10 +192,17 @@ def refusals(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def results(db: sqlite3.Connection, tree_oid: str) -> dict[str, str]:
-    """Test id to result, from the evidence windlass kept for this tree."""
+    """Test id to result, from the evidence windlass kept for this tree: that of whole runs where there are
+    some, which have a check's bare name; else that of all parts together.
+    """
+    kept = db.execute(
+        "SELECT check_id, metrics FROM wl_evidence WHERE tree_oid = ? AND verdict <> 'unknown'", (tree_oid,)
+    )
+    parts = [(":" not in check, json.loads(metrics).get("cases", {})) for check, metrics in kept]
+    whole = [cases for bare, cases in parts if bare and cases]
     found: dict[str, str] = {}
-    for (metrics,) in db.execute("SELECT metrics FROM wl_evidence WHERE tree_oid = ?", (tree_oid,)):
-        for result, cases in json.loads(metrics).get("cases", {}).items():
+    for groups in whole or [cases for _, cases in parts]:
+        for result, cases in groups.items():
             found |= dict.fromkeys(cases, result)
     return found
 
