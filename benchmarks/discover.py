@@ -6,6 +6,7 @@ Each PATH is a repository with a work tree; it is only read. What windlass keeps
 """
 
 import argparse
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -34,6 +35,7 @@ class Row:
     grep_tree: float
     full: float
     again: float
+    work: float
     steps: list[float]
 
     def text(self) -> str:
@@ -42,14 +44,15 @@ class Row:
         return (
             f"| {self.name} | {self.files:,} | {self.lines:,} | {self.found:,} | {self.grep_worktree:.2f} "
             f"| {self.grep_tree:.2f} | {self.full:.2f} | {self.full / self.grep_tree:.1f} "
-            f"| {self.full / self.grep_worktree:.1f} | {self.again * 1000:.0f} "
+            f"| {self.full / self.grep_worktree:.1f} | {self.work:.1f} | {self.again * 1000:.0f} "
             f"| {p50 * 1000:.0f} / {p95 * 1000:.0f} ({len(self.steps)}) |"
         )
 
 
 HEAD = (
     "| repository | files | tagged lines | findings | git grep, work tree s | git grep, tree s | full scan s "
-    "| x tree | x work tree | nothing changed ms | next commit p50 / p95 ms (n) |\n|" + "---|" * 11
+    "| x tree | x work tree | x tree, processor time | nothing changed ms | next commit p50 / p95 ms (n) |\n|"
+    + "---|" * 12
 )
 
 
@@ -61,19 +64,30 @@ def measure(path: Path, commits: int, repeat: int) -> Row:
         tree = mirror.tree_of(head)
         files = len(mirror.files(tree))
         lines = len(subprocess.run([*GIT, tree], cwd=path, capture_output=True).stdout.splitlines())
-        in_worktree, in_tree, full, again, found = [], [], [], [], 0
+        in_worktree, in_tree, full, again, work, found = [], [], [], [], [], 0
         for turn in range(repeat):  # turn by turn, so that a busy machine is busy for all
             in_worktree.append(silent([*GIT], path))
+            began = spent()
             in_tree.append(silent([*GIT, tree], path))
+            grepped = spent() - began
             with Bench(Path(folder) / f"{turn}.db", mirror) as bench:
+                began = spent()
                 seconds, first = bench.look(head)
+                work.append((spent() - began) / grepped)
                 full.append(seconds)
                 again.append(bench.look(head)[0])
                 found = first.tallies[0].open
         steps = walk(Path(folder) / "walk.db", mirror, first_parents(path, head, commits))
         return Row(
-            path.name, files, lines, found, min(in_worktree), min(in_tree), min(full), min(again), steps
-        )
+            path.name, files, lines, found, min(in_worktree), min(in_tree), min(full), min(again),
+            statistics.median(work), steps,
+        )  # fmt: skip
+
+
+def spent() -> float:
+    """Seconds of processor time of this process and the programs it has waited for."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in both)
 
 
 def first_parents(path: Path, head: str, commits: int) -> list[str]:
