@@ -48,7 +48,8 @@ _CONFIGURATION: Final = re.compile(
     r"pyproject\.toml|\.pre-commit-config\.yaml|setup\.(cfg|py)|tox\.ini|\.?pytest\.ini|\.coveragerc"
     r"|\.?ruff\.toml|\.?mypy\.ini"
     r"|(src/|lib/)?[^/]+/(__init__|_?_?version_?_?|__about__)\.py|[^/]+\.py"
-    r"|(\w+/)?[^/]*(requirements|constraints|reqs?|deps)[^/]*\.(txt|in)|(requirements|reqs?|deps)/[^/]+\.(txt|in)"
+    r"|(\w+/)?[^/]*(requirements|constraints|reqs?|deps)[^/]*\.(txt|in)"
+    r"|(requirements|reqs?|deps)/[^/]+\.(txt|in)"
 )
 
 
