@@ -129,3 +129,10 @@ def test_nox_sessions_for_tests_name_requirements_too() -> None:
     assert lines(texts) == ["of-cli", "pytest", "from-t", "plain"]
     assert wanted(texts, "demo", typing=False).sources[-1].constraints == ("plain<2",)
     assert lines({"noxfile.py": "def tests(:"}) == []
+
+
+def test_extras_that_a_hook_of_hatch_adds_are_extras() -> None:
+    hook = "[tool.hatch.metadata.hooks.custom.optional-dependencies]\ntest = ['a', 'demo[more]']\n"
+    hook += "more = ['b']\n"
+    assert lines({"pyproject.toml": hook}) == ["a", "b"]
+    assert lines({"pyproject.toml": "[tool.hatch.metadata]\nhooks = 3\n"}) == []

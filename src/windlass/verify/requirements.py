@@ -105,6 +105,9 @@ def _pyproject(text: str, named: Collection[str], *, typing: bool) -> Iterator[S
     project = table(document, "project")
     yield Source("[project] dependencies", tuple(strings(project.get("dependencies"))))
     groups, extras = table(document, "dependency-groups"), table(project, "optional-dependencies")
+    hooks = table(document, "tool", "hatch", "metadata", "hooks")
+    for hook in hooks:
+        extras = {**table(hooks, hook, "optional-dependencies"), **extras}
     names = {canonicalize_name(key) for key in (*groups, *extras)}
     picked = [*TESTING, *named, *(TYPING if typing else ())]
     if not names & set(TESTING):
