@@ -269,7 +269,7 @@ GUARDS = {
         "task_id = :id AND fence = :fence AND worker",
         "task_id = :id AND worker",
     ),
-    "only expired leases are swept": ("WHERE expires_at <= :now ORDER", "WHERE 1 = 1 ORDER"),
+    "only expired leases are swept": ("WHERE expires_at <= :now OR", "WHERE 1 = 1 OR"),
     "a verdict names the fence": ("AND status = :old AND fence = :fence", "AND status = :old"),
     "a verdict names the status": ("AND status = :old AND fence = :fence", "AND fence = :fence"),
     "the fence grows on expiry, cancel and requeue": ("fence = fence + :grow", "fence = fence"),
