@@ -47,7 +47,9 @@ def tool(name: str, *arguments: str) -> Step:
 
 
 def pytest(name: str, *arguments: str, **env: str) -> Step:
-    return Step(name, (PYTHON, "-m", "pytest", "-n", str(AT_ONCE), *arguments), env, alone=True)
+    # Some tests take minutes: a worker that is done takes over what another one still has before it.
+    spread = ("-n", str(AT_ONCE), "--dist", "worksteal")
+    return Step(name, (PYTHON, "-m", "pytest", *spread, *arguments), env, alone=True)
 
 
 def lint() -> list[Step]:
