@@ -95,7 +95,7 @@ def test_the_daily_limit_leaves_the_rest_undone_and_says_so(two: Shell) -> None:
         said = two("run", "--land")
         assert said.code == 0
         assert "daily limit reached (1 today); the rest waits" in " ".join(said.out.split())
-        assert "! limit     daily limit reached (1 today); the rest waits" in said.err
+        assert "! limit      daily limit reached (1 today); the rest waits" in said.err
     assert landed(two) == 1
     assert two.rows("SELECT count(*) FROM wl_attempt") == [(1,)]
     assert two("decide", "list").out == "Nothing waits for you.\n"
