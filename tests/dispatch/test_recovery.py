@@ -23,8 +23,19 @@ def left(place) -> tuple[list[str], dict[str, str]]:
     return found, place.site.mirror.refs(PINS)
 
 
-def test_what_a_dead_node_left_is_removed_and_its_task_is_ready_again(lite_place) -> None:
+def server(place, name: str, beat: float) -> None:
+    place.site.database.write(
+        lambda tx: tx.execute(
+            "INSERT INTO wl_node (id, host, pid, state, beat, started_at)"
+            " VALUES (:id, 'h', 1, 'live', :beat, 1)",
+            id=name, beat=beat,
+        )
+    )  # fmt: skip
+
+
+def test_what_a_dead_node_left_is_removed_and_its_task_is_ready_again(lite_place, clock) -> None:
     task_id = crash(lite_place, node="dead")
+    server(lite_place, "dead", clock())
     found = recover(lite_place.site, lite_place.site.clock())
     assert (found.released, found.attempts) == ((task_id,), (f"windlass/{task_id}/1",))
     assert left(lite_place) == ([], {})
@@ -54,10 +65,11 @@ def test_on_postgresql_only_a_silent_node_is_dead(postgres, make_place, clock) -
     place = make_place(postgres)
     task_id = crash(place, node="other")
     assert recover(place.site, clock()).released == ()  # nobody ever heard of it: unknown is not dead
-    place.site.database.write(
-        lambda tx: tx.execute(
-            "INSERT INTO wl_node (id, host, pid, state, beat, started_at) VALUES ('other', 'h', 1, 'live', :b, 1)",  # noqa: E501
-            b=clock() - 16,
-        )
-    )
+    server(place, "other", clock() - 16)
     assert recover(place.site, clock()).released == (task_id,)
+
+
+def test_a_worker_on_another_host_keeps_its_lease_when_the_server_starts_again(place) -> None:
+    crash(place, node="runner-7")
+    assert recover(place.site, place.site.clock()).released == ()
+    assert place.site.mirror.refs(PINS) != {}

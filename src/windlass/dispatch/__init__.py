@@ -4,6 +4,8 @@ Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Sta
 """
 
 from windlass.dispatch.controller import capable, tick
+from windlass.dispatch.employer import Job, Made, Refusal
+from windlass.dispatch.intake import take_in
 from windlass.dispatch.lease import LeaseLost
 from windlass.dispatch.model import (
     AttemptRecord,
@@ -15,6 +17,7 @@ from windlass.dispatch.model import (
     Task,
     TaskStatus,
 )
+from windlass.dispatch.packs import bring
 from windlass.dispatch.records import (
     add_task,
     attempts,
@@ -22,6 +25,7 @@ from windlass.dispatch.records import (
     cancel,
     claim,
     complete,
+    drop_packs,
     give_up,
     hold,
     lane_id,
@@ -37,19 +41,23 @@ from windlass.dispatch.records import (
 from windlass.dispatch.recovery import recover
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Offer, Runner, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Folders, Site, own_tools
-from windlass.dispatch.worker import work_once
+from windlass.dispatch.worker import Bench, work, work_once
 
 __all__ = [
     "RUNNERS",
     "Assignment",
     "AttemptRecord",
+    "Bench",
     "Ending",
     "FindingRef",
     "Folders",
+    "Job",
     "Lease",
     "LeaseLost",
+    "Made",
     "Offer",
     "Outcome",
+    "Refusal",
     "Runner",
     "RunnerOutcome",
     "RunnerSpec",
@@ -61,10 +69,12 @@ __all__ = [
     "add_task",
     "attempts",
     "block",
+    "bring",
     "cancel",
     "capable",
     "claim",
     "complete",
+    "drop_packs",
     "give_up",
     "hold",
     "lane_id",
@@ -75,9 +85,11 @@ __all__ = [
     "requeue",
     "submission",
     "submit",
+    "take_in",
     "task",
     "tasks",
     "tick",
     "unblock",
+    "work",
     "work_once",
 ]

@@ -52,7 +52,7 @@ def tick(site: Site, now: float) -> Ticked:
 def capable(site: Site) -> Capable:
     """Who would take an item: the name of the first runner, in the configured order, that accepts it."""
     tools = Tools(site.clock, _no_run, no_secret)
-    runners: dict[str, Runner] = {name: open_runner(site, name, tools) for name in site.runners}
+    runners: dict[str, Runner] = {name: open_runner(site.runners, name, tools) for name in site.runners}
 
     def able(item: Item, findings: Sequence[Finding]) -> str | None:
         paths = tuple(sorted({finding.path for finding in findings if finding.path}))

@@ -6,12 +6,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from windlass.dispatch.desk import prolong
+from windlass.dispatch.employer import Employer
 from windlass.dispatch.lease import LeaseLost
 from windlass.dispatch.model import Lease
-from windlass.dispatch.records import lease_of
 from windlass.kernel import Unavailable
-from windlass.store import Database
 
 LOOK_S: Final = 1.0
 """How often the lease is looked at between renewals: who took the task away need not wait for the work."""
@@ -20,11 +18,11 @@ LOOK_S: Final = 1.0
 class Keeper:
     """Renews a lease every third of its time from a thread of its own.
 
-    A database that does not answer is asked again until the lease has run out; then it counts as lost.
+    An employer who does not answer is asked again until the lease has run out; then it counts as lost.
     """
 
-    def __init__(self, database: Database, lease: Lease, control: Path, *, ttl_s: float) -> None:
-        self._database = database
+    def __init__(self, employer: Employer, lease: Lease, control: Path, *, ttl_s: float) -> None:
+        self._employer = employer
         self._lease = lease
         self._ttl_s = ttl_s
         self.control = control
@@ -44,7 +42,7 @@ class Keeper:
         self._thread.join()
 
     def check(self) -> None:
-        """Raise LeaseLost when the lease is known to be lost. The database has the last word at `submit`."""
+        """Raise LeaseLost when the lease is known to be lost. The employer has the last word at `hand_in`."""
         if self.lost.is_set():
             raise LeaseLost(self._lease)
 
@@ -59,29 +57,28 @@ class Keeper:
                 return
 
     def _held(self) -> bool:
-        """Whether the lease still is on record; a database that does not answer tells nothing."""
+        """Whether the lease still is on record; an employer who does not answer tells nothing."""
         try:
-            found = self._database.read(lambda tx: lease_of(tx, self._lease.task_id))
+            return self._employer.holds(self._lease)
         except Unavailable:
             return True
-        return found is not None and found.fence == self._lease.fence
 
     def _renewed(self) -> bool:
         try:
-            self._lease = prolong(self._database, self._lease, self._ttl_s)
+            self._lease = self._employer.prolong(self._lease)
         except LeaseLost:
             return False
         except Unavailable:
-            return self._database_came_back()
+            return self._employer_came_back()
         return True
 
-    def _database_came_back(self) -> bool:
+    def _employer_came_back(self) -> bool:
         """Two more tries within what is left of the lease."""
         for _ in range(2):
             if self._done.wait(self._ttl_s / 6):
                 return True
             try:
-                self._lease = prolong(self._database, self._lease, self._ttl_s)
+                self._lease = self._employer.prolong(self._lease)
             except LeaseLost:
                 return False
             except Unavailable:

@@ -12,6 +12,7 @@ from windlass.workspace import Attempt, Moved
 
 BEAT_MAX_S: Final = 15.0
 """A node whose last beat is older than this is dead."""
+FOREVER_S: Final = 1e9
 PINS: Final = "refs/windlass/submissions/"
 
 
@@ -34,9 +35,12 @@ def recover(site: Site, now: float) -> Recovered:
 
 
 def _release(tx: Transaction, site: Site, now: float) -> list[int]:
-    """On SQLite one process owns the home, so every other node is dead; on PostgreSQL its beat decides."""
+    """On SQLite one process owns the home, so every other server is dead; on PostgreSQL its beat decides.
+
+    A holder that is no server, such as a worker on another host, is judged by its lease alone.
+    """
     nodes = {lease.node for lease in records.leases(tx)} - {site.node}
-    dead = nodes if tx.lite else records.silent_nodes(tx, nodes, now - BEAT_MAX_S)
+    dead = records.silent_nodes(tx, nodes, now + FOREVER_S if tx.lite else now - BEAT_MAX_S)
     return [task for node in sorted(dead) for task in records.release_node(tx, node, tx.now())]
 
 

@@ -1,35 +1,45 @@
-"""One attempt from claim to submission: private repository, runner, commit, import, pin, submit.
+"""One attempt from claim to submission: private repository, runner, commit, pack, hand in.
 
-Everything an agent wrote is handled inside the sandbox until it has become a checked pack. kill -9 at any
-line
-leaves a lease that expires, and folders, objects and at most one pin that `recover` takes away.
+The same for every employer, here or behind a network. Everything an agent wrote is handled inside the sandbox
+until it has become a pack, which the employer checks. kill -9 at any line leaves a lease that expires, and
+folders, objects and at most one pin that `recover` takes away.
 """
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from windlass.dispatch import desk, records
-from windlass.dispatch.allowed import outside
 from windlass.dispatch.desk import Admit
+from windlass.dispatch.employer import Employer, Job, Made, Refusal
 from windlass.dispatch.keeper import Keeper
 from windlass.dispatch.lease import TTL_S, LeaseLost
-from windlass.dispatch.model import End, Lease, Outcome, Post, Submission, Task, TaskStatus
-from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Runner, RunnerOutcome
+from windlass.dispatch.local import LocalEmployer
+from windlass.dispatch.model import Outcome, TaskStatus
+from windlass.dispatch.packs import BUDGET
+from windlass.dispatch.runner import RUNNERS, Ending, Runner, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Site, own_tools
-from windlass.kernel import Denied, Ran, Tools, Unavailable, WindlassError
-from windlass.sandbox import Limits, Mount, Order, as_run, prepare_writable
-from windlass.store import Transaction
-from windlass.workspace import Attempt, ImportBudget, Refused, import_pack
+from windlass.kernel import Clock, Denied, Ran, Tools, Unavailable, WindlassError
+from windlass.sandbox import Launcher, Limits, Mount, Order, as_run, prepare_writable
+from windlass.workspace import Attempt, Author
 
 CONTROL: Final = "control"
 """The folder, beside the attempts, of what the control plane tells a running attempt."""
 COMMIT_S: Final = 300.0
-LISTED_MAX: Final = 20
 WORK_LIMITS: Final = Limits(wall_s=3600.0)
-BUDGET: Final = ImportBudget()
+ENDS: Final = {Ending.CANNOT: Outcome.CANNOT, Ending.FAILED: Outcome.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a host brings to the work: a sandbox, a folder for attempts, and its runners by name."""
+
+    launcher: Launcher
+    attempts: Path
+    runners: Mapping[str, RunnerSpec]
+    author: Author
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +55,51 @@ class Worked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
-    outcome: Outcome
-    detail: str = ""
-    submission: Submission | None = None
+class _Shift:
+    """One job on a bench, for one employer, while its lease is kept."""
+
+    bench: Bench
+    employer: Employer
+    job: Job
+    keeper: Keeper
+
+
+_Result = tuple[Outcome, str, TaskStatus]
 
 
 def work_once(site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit | None = None) -> Worked | None:
-    """Claim the best ready task that one of this site's runners can do and work it; None when there is none,
-    or when `admit` says no to it.
+    """`work` for the database of this host; None also when `admit` says no to the task."""
+    bench = Bench(site.launcher, site.folders.attempts, site.runners, site.author, site.clock)
+    return work(bench, LocalEmployer(site, ttl_s, admit=admit), worker, ttl_s=ttl_s)
 
-    Raises Unavailable when this node cannot work at all (full disk, no sandbox); the task is handed back
+
+def work(bench: Bench, employer: Employer, worker: str, *, ttl_s: float = TTL_S) -> Worked | None:
+    """Claim the best ready task that one of the bench's runners can do and work it; None when there is none.
+
+    Raises Unavailable when this host cannot work at all (full disk, no sandbox); the task is handed back
     first.
     """
-    post = Post(_lanes(site), site.node, ttl_s, site.launcher.level.value)
-    found = desk.take(site.database, post, worker, admit=admit)
-    if found is None:
+    job = employer.take(worker)
+    if job is None:
         return None
-    task, lease = found
-    began = site.clock()
-    control = site.folders.attempts / CONTROL / f"{lease.task_id}.{lease.fence}"
+    lease, began = job.lease, bench.clock()
+    control = bench.attempts / CONTROL / f"{lease.task_id}.{lease.fence}"
     try:
         control.mkdir(parents=True)
-        with Keeper(site.database, lease, control, ttl_s=ttl_s) as keeper:
-            result = _attempt(site, task, lease, keeper)
-            keeper.check()
-        status = _record(site, lease, result)
+        with Keeper(employer, lease, control, ttl_s=ttl_s) as keeper:
+            outcome, detail, status = _attempt(_Shift(bench, employer, job, keeper))
     except LeaseLost as lost:
-        return Worked(task.id, lease.fence, Outcome.LOST, str(lost), None, site.clock() - began)
+        return Worked(lease.task_id, lease.fence, Outcome.LOST, str(lost), None, bench.clock() - began)
     except (OSError, Unavailable) as error:
-        _hand_back(site, lease, str(error))
+        _hand_back(employer, job, str(error))
         raise _unavailable(error) from error
     finally:
         shutil.rmtree(control, ignore_errors=True)
-    return Worked(task.id, lease.fence, result.outcome, result.detail, status, site.clock() - began)
+    return Worked(lease.task_id, lease.fence, outcome, detail, status, bench.clock() - began)
 
 
-def open_runner(site: Site, name: str, tools: Tools) -> Runner:
-    spec = site.runners[name]
+def open_runner(runners: Mapping[str, RunnerSpec], name: str, tools: Tools) -> Runner:
+    spec = runners[name]
     return RUNNERS.open(spec.kind, spec.settings, tools)
 
 
@@ -90,31 +107,9 @@ def no_secret(name: str) -> str:
     raise Denied(f"secret {name!r} is not granted to runners")
 
 
-def _lanes(site: Site) -> tuple[int, ...]:
-    return tuple(site.database.read(lambda tx: records.lanes(tx, site.repository.id, tuple(site.runners))))
-
-
-def _record(site: Site, lease: Lease, result: _Result) -> TaskStatus:
-    made = result.submission
-    if made is None:
-        retry = result.outcome in (Outcome.FAILED, Outcome.REFUSED)
-        return desk.end(site.database, End(lease, result.outcome, result.detail, retry))
-
-    def work(tx: Transaction) -> TaskStatus:
-        now = tx.now()
-        records.submit(tx, records.hold(tx, lease, now), made, site.start, now)
-        return TaskStatus.REVIEW_NEEDED
-
-    return site.database.write(work)
-
-
-def _hand_back(site: Site, lease: Lease, reason: str) -> None:
-    def work(tx: Transaction) -> None:
-        now = tx.now()
-        records.release(tx, records.hold(tx, lease, now), reason, now)
-
+def _hand_back(employer: Employer, job: Job, reason: str) -> None:
     try:
-        site.database.write(work)
+        employer.release(job, reason)
     except (LeaseLost, Unavailable):
         return  # it is not ours any more, or it will expire
 
@@ -125,41 +120,42 @@ def _unavailable(error: Exception) -> Unavailable:
     return Unavailable(f"this node cannot work: {error}", hint="look at its disk and permissions")
 
 
-def _attempt(site: Site, task: Task, lease: Lease, keeper: Keeper) -> _Result:
-    """Let the runner work and make a pinned submission of what it left; every refusal is a value."""
-    base = site.mirror.ref(site.main_ref) or task.base
-    attempt = Attempt.create(site.mirror, site.folders.attempts, base, lease.branch)
+def _attempt(shift: _Shift) -> _Result:
+    """Let the runner work and hand in what it left; every refusal is a value."""
+    mirror, base = shift.employer.workspace(shift.job)
+    attempt = Attempt.create(mirror, shift.bench.attempts, base, shift.job.lease.branch)
     try:
         prepare_writable(attempt.path)
         prepare_writable(attempt.out)
-        said = _run(site, task, lease, keeper, attempt)
-        keeper.check()
-        if said.kind is Ending.CANNOT:
-            return _Result(Outcome.CANNOT, said.detail)
-        if said.kind is Ending.FAILED:
-            return _Result(Outcome.FAILED, said.detail)
-        return _gather(site, task, lease, keeper, (attempt, said))
+        said = _run(shift, attempt)
+        if said.kind in ENDS:
+            return _end(shift, ENDS[said.kind], said.detail)
+        return _gather(shift, attempt, said)
     except (OSError, Unavailable, LeaseLost):
         raise
     except WindlassError as error:
-        keeper.check()
-        return _Result(Outcome.FAILED, str(error))
+        return _end(shift, Outcome.FAILED, str(error))
     finally:
         attempt.remove()
 
 
-def _run(site: Site, task: Task, lease: Lease, keeper: Keeper, attempt: Attempt) -> RunnerOutcome:
-    assignment = _assignment(task, lease, attempt.base)
-    control = keeper.control
-    task_file = control / "task.json"
+def _end(shift: _Shift, outcome: Outcome, detail: str) -> _Result:
+    shift.keeper.check()
+    return outcome, detail, shift.employer.end(shift.job, outcome, detail)
+
+
+def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
+    bench, keeper = shift.bench, shift.keeper
+    assignment = replace(shift.job.assignment, base=attempt.base)
+    task_file = keeper.control / "task.json"
     task_file.write_text(assignment.dump())
     tools_mounts, tools_folder = own_tools()
-    mounts = (*_mounts(attempt), Mount(control, str(control)), *tools_mounts)
+    mounts = (*_mounts(attempt), Mount(keeper.control, str(keeper.control)), *tools_mounts)
     env = {
         "PATH": f"/usr/local/bin:/usr/bin:/bin:{tools_folder}", "WINDLASS_TASK": str(task_file),
-        "WINDLASS_BRANCH": lease.branch, "RUFF_NO_CACHE": "true",
+        "WINDLASS_BRANCH": assignment.branch, "RUFF_NO_CACHE": "true",
     }  # fmt: skip
-    inner = as_run(site.launcher, mounts, str(attempt.path), env, WORK_LIMITS, stop=keeper.lost)
+    inner = as_run(bench.launcher, mounts, str(attempt.path), env, WORK_LIMITS, stop=keeper.lost)
 
     def run(
         argv: Sequence[str], *, timeout_s: float, stdin: bytes = b"", env: dict[str, str] | None = None
@@ -169,73 +165,47 @@ def _run(site: Site, task: Task, lease: Lease, keeper: Keeper, attempt: Attempt)
         keeper.check()
         return ran
 
-    runner = open_runner(site, task.spec.runner, Tools(site.clock, run, no_secret))  # type: ignore[arg-type]
-    return runner.work(assignment)
+    tools = Tools(bench.clock, run, no_secret)  # type: ignore[arg-type]
+    said = open_runner(bench.runners, shift.job.runner, tools).work(assignment)
+    keeper.check()
+    return said
 
 
-def _assignment(task: Task, lease: Lease, base: str) -> Assignment:
-    spec = task.spec
-    return Assignment(
-        task=task.id, fence=lease.fence, attempt=task.attempt, title=task.title,
-        instructions=spec.instructions, source=spec.source, category=spec.category, rules=spec.rules,
-        paths=spec.paths, findings=spec.findings, feedback=task.note, base=base, branch=lease.branch,
-    )  # fmt: skip
-
-
-def _gather(
-    site: Site, task: Task, lease: Lease, keeper: Keeper, made: tuple[Attempt, RunnerOutcome]
-) -> _Result:
-    """Commit and pack inside a fresh sandbox, then import, check the paths, pin."""
-    attempt, said = made
-    if problem := _commit(site, task, keeper, attempt):
-        return _Result(Outcome.FAILED, problem)
+def _gather(shift: _Shift, attempt: Attempt, said: RunnerOutcome) -> _Result:
+    """Commit and pack inside a fresh sandbox, then hand the pack in."""
+    if problem := _commit(shift, attempt):
+        return _end(shift, Outcome.FAILED, problem)
     head = attempt.read_head()
     if head == attempt.base:
-        return _Result(Outcome.NOTHING, said.detail or "the runner changed nothing")
+        return _end(shift, Outcome.NOTHING, said.detail or "the runner changed nothing")
     pack = attempt.home / "submission.pack"
-    if problem := _pack(site, keeper, attempt, pack):
-        return _Result(Outcome.REFUSED, problem)
-    imported = import_pack(site.mirror, pack, attempt.base, head, BUDGET)
-    if isinstance(imported, Refused):
-        return _Result(Outcome.REFUSED, f"{imported.reason}: {imported.detail}")
-    changes = site.mirror.changed(attempt.base, imported.commit, renames=False)
-    paths = tuple(sorted({path for change in changes for path in (change.old_path, change.path)}))
-    if strangers := outside(paths, task.spec.paths):
-        more = f" and {len(strangers) - LISTED_MAX} more" if len(strangers) > LISTED_MAX else ""
-        return _Result(
-            Outcome.REFUSED,
-            f"changed files outside its task: {', '.join(strangers[:LISTED_MAX])}{more};"
-            f" only these may change: {', '.join(task.spec.paths[:LISTED_MAX])}",
-        )
-    keeper.check()
-    site.mirror.set_ref(lease.pin, imported.commit, expected=None)
-    submission = Submission(
-        task_id=task.id, fence=lease.fence, commit=imported.commit, tree=imported.tree, base=attempt.base,
-        files=paths, lines=imported.lines, sandbox=site.launcher.level.value, note=said.detail,
-    )  # fmt: skip
-    return _Result(Outcome.SUBMITTED, said.detail, submission)
+    if problem := _pack(shift, attempt, pack):
+        return _end(shift, Outcome.REFUSED, problem)
+    answer = shift.employer.hand_in(shift.job, Made(attempt.base, head, pack, said.detail))
+    if isinstance(answer, Refusal):
+        return _end(shift, Outcome.REFUSED, answer.detail)
+    return Outcome.SUBMITTED, said.detail, answer
 
 
-def _commit(site: Site, task: Task, keeper: Keeper, attempt: Attempt) -> str:
+def _commit(shift: _Shift, attempt: Attempt) -> str:
     """Make the commit inside; what went wrong, or nothing."""
-    argv = attempt.commit_script(task.title, site.author, site.clock())
-    ran = _inside(site, keeper, attempt, Order(argv, str(attempt.out), _mounts(attempt)))
+    argv = attempt.commit_script(shift.job.assignment.title, shift.bench.author, shift.bench.clock())
+    ran = _inside(shift, Order(argv, str(attempt.out), _mounts(attempt)))
     return "" if ran.exit_code == 0 else f"the result could not be committed: {_tail(ran)}"
 
 
-def _pack(site: Site, keeper: Keeper, attempt: Attempt, pack: Path) -> str:
+def _pack(shift: _Shift, attempt: Attempt, pack: Path) -> str:
     limits = Limits(wall_s=COMMIT_S, output_max=BUDGET.pack_max + 1)
     order = Order(attempt.pack_script(), str(attempt.out), _mounts(attempt), limits=limits, stdout_to=pack)
-    ran = _inside(site, keeper, attempt, order)
+    ran = _inside(shift, order)
     return "" if ran.exit_code == 0 and not ran.truncated else f"the result could not be packed: {_tail(ran)}"
 
 
-def _inside(site: Site, keeper: Keeper, attempt: Attempt, order: Order) -> Ran:
-    keeper.check()
-    ran = site.launcher.run(
-        replace(order, limits=replace(order.limits, wall_s=COMMIT_S), stop=keeper.lost)
-    ).ran
-    keeper.check()
+def _inside(shift: _Shift, order: Order) -> Ran:
+    shift.keeper.check()
+    limits = replace(order.limits, wall_s=COMMIT_S)
+    ran = shift.bench.launcher.run(replace(order, limits=limits, stop=shift.keeper.lost)).ran
+    shift.keeper.check()
     return ran
 
 

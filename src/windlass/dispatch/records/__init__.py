@@ -13,6 +13,7 @@ from windlass.dispatch.records.leases import (
     submit,
     sweep,
 )  # fmt: skip
+from windlass.dispatch.records.packs import drop_packs, keep_pack, kept_pack
 from windlass.dispatch.records.reads import (
     attempts,
     current_submission,
@@ -30,8 +31,8 @@ from windlass.dispatch.records.reads import (
 from windlass.dispatch.records.verdicts import block, cancel, complete, reject, requeue, unblock
 
 __all__ = [
-    "add_task", "attempts", "block", "cancel", "claim", "complete", "current_submission", "give_up",
-    "hold", "lane_id", "lanes", "lease_of", "leases", "messages", "note_sandbox", "reject", "release",
-    "release_node", "renew", "requeue", "say", "silent_nodes", "submission", "submit", "submitted",
-    "sweep", "task", "tasks", "tasks_of_item", "unblock",
+    "add_task", "attempts", "block", "cancel", "claim", "complete", "current_submission", "drop_packs",
+    "give_up", "hold", "keep_pack", "kept_pack", "lane_id", "lanes", "lease_of", "leases", "messages",
+    "note_sandbox", "reject", "release", "release_node", "renew", "requeue", "say", "silent_nodes",
+    "submission", "submit", "submitted", "sweep", "task", "tasks", "tasks_of_item", "unblock",
 ]  # fmt: skip

@@ -1,0 +1,86 @@
+"""The employer on the same host: the database for tasks and leases, the mirror for code."""
+
+from typing import Final
+
+from windlass.dispatch import desk, records
+from windlass.dispatch.desk import Admit
+from windlass.dispatch.employer import Job, Made, Refusal
+from windlass.dispatch.intake import take_in
+from windlass.dispatch.model import End, Lease, Outcome, Post, Task, TaskStatus
+from windlass.dispatch.packs import bring_commit
+from windlass.dispatch.runner import Assignment
+from windlass.dispatch.site import Site
+from windlass.store import Transaction
+from windlass.workspace import Mirror
+
+RETRIED: Final = frozenset({Outcome.FAILED, Outcome.REFUSED})
+"""Ends after which the task may be tried again."""
+
+
+class LocalEmployer:
+    """See `Employer`. `admit` is asked in the claim's own transaction; a no undoes the claim."""
+
+    def __init__(self, site: Site, ttl_s: float, *, admit: Admit | None = None) -> None:
+        self._site, self._ttl_s, self._admit = site, ttl_s, admit
+
+    def take(self, worker: str) -> Job | None:
+        site = self._site
+        names = tuple(site.runners)
+        lanes = tuple(site.database.read(lambda tx: records.lanes(tx, site.repository.id, names)))
+        post = Post(lanes, site.node, self._ttl_s, site.launcher.level.value)
+        found = desk.take(site.database, post, worker, admit=self._admit)
+        return None if found is None else job_of(*found)
+
+    def prolong(self, lease: Lease) -> Lease:
+        return desk.prolong(self._site.database, lease, self._ttl_s)
+
+    def holds(self, lease: Lease) -> bool:
+        found = self._site.database.read(lambda tx: records.lease_of(tx, lease.task_id))
+        return found is not None and found.fence == lease.fence
+
+    def workspace(self, job: Job) -> tuple[Mirror, str]:
+        return self._site.mirror, start_of(self._site, job.assignment.base)
+
+    def hand_in(self, job: Job, made: Made) -> TaskStatus | Refusal:
+        site = self._site
+        sandbox = site.launcher.level.value
+        found = take_in(site, job.lease, made, paths=job.assignment.paths, sandbox=sandbox)
+        if isinstance(found, Refusal):
+            return found
+
+        def work(tx: Transaction) -> TaskStatus:
+            now = tx.now()
+            records.submit(tx, records.hold(tx, job.lease, now), found, site.start, now)
+            return TaskStatus.REVIEW_NEEDED
+
+        return site.database.write(work)
+
+    def end(self, job: Job, outcome: Outcome, detail: str) -> TaskStatus:
+        return desk.end(self._site.database, End(job.lease, outcome, detail, outcome in RETRIED))
+
+    def release(self, job: Job, reason: str) -> None:
+        def work(tx: Transaction) -> None:
+            now = tx.now()
+            records.release(tx, records.hold(tx, job.lease, now), reason, now)
+
+        self._site.database.write(work)
+
+
+def start_of(site: Site, filed: str) -> str:
+    """Where work on a task starts that was filed at `filed`: main as it is now, if it holds that commit.
+
+    Work that stands on a submission which has not landed yet starts exactly there.
+    """
+    bring_commit(site, filed)
+    main = site.mirror.ref(site.main_ref)
+    return main if main is not None and site.mirror.is_ancestor(filed, main) else filed
+
+
+def job_of(task: Task, lease: Lease) -> Job:
+    """What was claimed, as a worker is told it."""
+    spec = task.spec
+    return Job(lease, spec.runner, Assignment(
+        task=task.id, fence=lease.fence, attempt=task.attempt, title=task.title,
+        instructions=spec.instructions, source=spec.source, category=spec.category, rules=spec.rules,
+        paths=spec.paths, findings=spec.findings, feedback=task.note, base=task.base, branch=lease.branch,
+    ))  # fmt: skip
