@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 import sqlalchemy as sa
 
 from windlass.kernel import Clock, Invalid
+from windlass.store.bell import Bell
 from windlass.store.combining import Combiner
 from windlass.store.postgresql import PostgresDatabase
 from windlass.store.sqlite import SqliteDatabase
@@ -42,6 +43,10 @@ class Database(Protocol):
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` on a consistent snapshot; it must not change anything."""
+        ...
+
+    def bell(self) -> Bell:
+        """A bell that rings after commits, of this process at once, of others as soon as can be told."""
         ...
 
     def engine(self) -> sa.Engine:

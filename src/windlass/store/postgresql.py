@@ -9,7 +9,9 @@ import psycopg
 import sqlalchemy as sa
 
 from windlass.kernel import Clock, Unavailable, WindlassError
+from windlass.store.bell import PostgresBell, Tower
 from windlass.store.combining import Combiner
+from windlass.store.notifier import Notifier
 from windlass.store.straight import Straight
 from windlass.store.transaction import Dialect, Row, Statement, Transaction
 
@@ -39,16 +41,22 @@ class PostgresDatabase:
         self.together = Combiner()
         self._clock = clock
         self._straight = Straight(url, OPTIONS)
+        self._tower, self._notifier = Tower(), Notifier(self._ear)
+        self._tower.hang(self._notifier.ring)
         self._engine = sa.create_engine(
             _psycopg_url(url), pool_size=POOL_SIZE, max_overflow=OVERFLOW_MAX, pool_recycle=1800,
             connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": OPTIONS},
         )  # fmt: skip
 
     def write(self, work: Callable[[Transaction], T]) -> T:
-        return self._with_retries(lambda: self._attempt(work))
+        result = self._with_retries(lambda: self._attempt(work))
+        self._tower.ring()
+        return result
 
     def run(self, statements: Sequence[Statement]) -> list[list[Row]]:
-        return self._with_retries(lambda: self._straightaway(statements))
+        rows = self._with_retries(lambda: self._straightaway(statements))
+        self._tower.ring()
+        return rows
 
     def given_now(self) -> float | None:
         return None if self._clock is None else self._clock()
@@ -57,12 +65,21 @@ class PostgresDatabase:
         snapshot = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
         return self._with_retries(lambda: self._attempt(work, snapshot))
 
+    def bell(self) -> PostgresBell:
+        return PostgresBell(self._tower, self._ear)
+
     def engine(self) -> sa.Engine:
         return sa.create_engine(_psycopg_url(self.url), pool_size=20, max_overflow=10, pool_pre_ping=True)
 
     def close(self) -> None:
+        self._notifier.close()
         self._engine.dispose()
         self._straight.close()
+
+    def _ear(self) -> "psycopg.Connection[Any]":
+        """A connection that only hears or only tells; it lives outside the pool."""
+        url = "postgresql://" + self.url.split("://", 1)[1]
+        return psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_TIMEOUT_S)
 
     def _with_retries(self, attempt: Callable[[], T]) -> T:
         for left in reversed(range(TRIES_MAX)):

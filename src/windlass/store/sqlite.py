@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from windlass.kernel import Clock, Unavailable, WindlassError
+from windlass.store.bell import SqliteBell, Tower
 from windlass.store.combining import Combiner
 from windlass.store.transaction import Dialect, Row, Statement, Transaction
 
@@ -40,6 +41,7 @@ class SqliteDatabase:
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self.url = url
         self.together = Combiner()
+        self._tower = Tower()
         self._clock = clock
         self._path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ":memory:"
         self._memory = self._path in (":memory:", "")
@@ -90,6 +92,9 @@ class SqliteDatabase:
         finally:
             self._give_back(raw)
 
+    def bell(self) -> SqliteBell:
+        return SqliteBell(self._tower, None if self._memory else self._connect())
+
     def engine(self) -> sa.Engine:
         """Another door to the same file: locks at the first change, synchronous=NORMAL, no checkpoints."""
         engine = sa.create_engine(f"sqlite:///{self._path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
@@ -137,6 +142,7 @@ class SqliteDatabase:
             self._raw.execute("ROLLBACK")
             raise
         self._raw.execute("COMMIT")
+        self._tower.ring()
         return result
 
     def _serve(self, batch: Sequence[Work]) -> list[Any]:
@@ -146,6 +152,7 @@ class SqliteDatabase:
             self._writing = threading.get_ident()
             try:
                 outcomes = self._commit(batch)
+                self._tower.ring()
                 self._checkpoint()
             finally:
                 self._writing = None
