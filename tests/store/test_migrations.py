@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from windlass.kernel import Invalid, Unavailable
-from windlass.store import Database, migrate, open_database, schema_is_current
+from windlass.store import Database, Transaction, migrate, open_database, schema_is_current
+from windlass.store.migrations import LOCK_WAIT_S
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -29,6 +30,68 @@ def test_a_newer_schema_is_refused(database: Database) -> None:
     database.write(lambda tx: tx.execute("UPDATE wl_schema SET version_num = '9999_post_future'"))
     with pytest.raises(Invalid, match="9999_post_future"):
         migrate(database)
+
+
+def test_older_code_may_start_on_a_schema_that_only_pre_revisions_led_to(database: Database) -> None:
+    applied(database, "0003_pre_future", "0004_pre_later")
+    migrate(database)
+    assert schema_is_current(database)
+    assert database.read(lambda tx: tx.scalar("SELECT version_num FROM wl_schema")) == "0004_pre_later"
+
+
+def test_older_code_is_refused_once_a_post_revision_lies_ahead(database: Database) -> None:
+    applied(database, "0003_post_gone", "0004_pre_later")
+    with pytest.raises(Invalid, match="0004_pre_later"):
+        migrate(database)
+    with pytest.raises(Invalid, match="0004_pre_later"):
+        schema_is_current(database)
+
+
+def test_a_database_from_before_the_record_gets_one(database: Database) -> None:
+    database.write(lambda tx: tx.execute("DROP TABLE wl_revision"))
+    migrate(database)
+    names = database.read(lambda tx: tx.rows("SELECT revision FROM wl_revision ORDER BY revision"))
+    assert [row["revision"] for row in names][:2] == ["0001_pre_spine", "0002_pre_mesh"]
+
+
+def test_a_start_on_a_current_schema_takes_no_lock(database: Database) -> None:
+    def within(tx: Transaction) -> None:
+        tx.execute("UPDATE wl_schema SET version_num = version_num")
+        migrate(open_database(database.url))  # would wait for this transaction's end
+
+    database.write(within)
+
+
+def test_a_migration_waits_for_a_table_in_small_steps(postgres_url: str) -> None:
+    database = open_database(postgres_url)
+    first = database.engine()
+    with first.connect() as busy, first.connect() as other:
+        migrate(database)
+        busy.exec_driver_sql("DROP TABLE wl_revision")
+        busy.exec_driver_sql("CREATE TABLE wl_revision (revision TEXT PRIMARY KEY)")
+        busy.commit()
+        busy.exec_driver_sql("LOCK TABLE wl_revision IN SHARE MODE")
+        late = threading.Thread(target=migrate, args=(database,))
+        late.start()
+        late.join(LOCK_WAIT_S + 1)
+        assert late.is_alive()
+        other.exec_driver_sql("SELECT count(*) FROM wl_revision")  # nobody is held up behind the one who waits
+        busy.rollback()
+        late.join(LOCK_WAIT_S + 10)
+    assert not late.is_alive()
+    first.dispose()
+    database.close()
+
+
+def applied(database: Database, *names: str) -> None:
+    """As if a newer windlass had brought the schema further."""
+
+    def work(tx: Transaction) -> None:
+        for name in names:
+            tx.execute("INSERT INTO wl_revision VALUES (:name)", name=name)
+        tx.execute("UPDATE wl_schema SET version_num = :name", name=names[-1])
+
+    database.write(work)
 
 
 def test_a_server_that_is_away_is_no_bug() -> None:
