@@ -75,7 +75,7 @@ def test_a_migration_waits_for_a_table_in_small_steps(postgres_url: str) -> None
         late.start()
         late.join(LOCK_WAIT_S + 1)
         assert late.is_alive()
-        other.exec_driver_sql("SELECT count(*) FROM wl_revision")  # nobody is held up behind the one who waits
+        other.exec_driver_sql("SELECT count(*) FROM wl_revision")  # nobody behind is held up
         busy.rollback()
         late.join(LOCK_WAIT_S + 10)
     assert not late.is_alive()

@@ -1,8 +1,9 @@
 """Which schemas this code may work on. Pure.
 
-A revision is named `NNNN_pre_…` or `NNNN_post_…`: after a `pre` one code of the revision before goes on working,
-after a `post` one it is gone. So code that knows up to N may work on any later schema that only `pre` revisions
-led to; which ones did is on record in the database, since their names alone do not say what lay between.
+A revision is named `NNNN_pre_…` or `NNNN_post_…`: after a `pre` one code of the revision before goes on
+working, after a `post` one it is gone. So code that knows up to N may work on any later schema that only
+`pre` revisions led to; which ones did is on record in the database, since the newest name alone does not say
+what lay between.
 """
 
 import re
@@ -27,8 +28,8 @@ class Standing(Enum):
 def standing(current: str | None, known: Sequence[str], applied: Collection[str]) -> Standing:
     """Compare the schema `current` (None: none yet) with the revisions this code knows, oldest first.
 
-    `applied`: what the database has on record. Raises Invalid for a newer schema that this code cannot work on,
-    or of which it cannot be told.
+    `applied`: what the database has on record. Raises Invalid for a newer schema that this code cannot work
+    on, or of which it cannot be told.
     """
     if current is None or current in known[:-1]:
         return Standing.BEHIND
