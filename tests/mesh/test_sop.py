@@ -28,7 +28,7 @@ def test_the_roles_of_the_founding_document_have_one():
 @pytest.mark.parametrize("role", roles())
 def test_a_shipped_procedure_is_whole_and_short(role: str):
     found = sop(role)
-    assert (found.role, found.origin, found.problem) == (role, Origin.WINDLASS, "")
+    assert (found.role, found.origin, found.problem) == (role, Origin.BUILT_IN, "")
     assert found.text.startswith(f"# {found.title}\n")
     assert len(found.text.splitlines()) <= LINES_MAX
     assert not re.search(r"\bTODO\b|\bTBD\b|\{\{|<[a-z_]+>", found.text)
@@ -102,7 +102,7 @@ def test_what_the_repository_does_not_have_is_windlass_own():
 )  # fmt: skip
 def test_an_unusable_replacement_stops_nothing_and_is_told(content: bytes, why: str):
     found = sop("qa", lambda _: content)
-    assert (found.origin, found.text) == (Origin.WINDLASS, sop("qa").text)
+    assert (found.origin, found.text) == (Origin.BUILT_IN, sop("qa").text)
     assert why in found.problem
 
 
@@ -144,7 +144,7 @@ def test_procedures_come_from_the_base_commit_and_not_from_files(tended: tuple[P
     user, mirror, base = tended
     (user / ".windlass" / "sops" / "qa.md").write_text(OWN.replace("2.1.0", "6.6.6"))
     assert sop("qa", texts(mirror, base)).version == "2.1.0"
-    assert sop("worker", texts(mirror, base)).origin is Origin.WINDLASS
+    assert sop("worker", texts(mirror, base)).origin is Origin.BUILT_IN
 
 
 def test_links_and_huge_files_are_not_followed(tended: tuple[Path, Mirror, str]):

@@ -44,7 +44,7 @@ _MARK: Final = """\
 class Origin(Enum):
     """Who wrote a procedure."""
 
-    WINDLASS = "windlass"
+    BUILT_IN = "built-in"
     REPOSITORY = "repository"
 
 
@@ -141,7 +141,7 @@ def _front_matter(head: str) -> dict[str, str]:
 
 @cache
 def _shipped(role: str) -> Sop:
-    return parse_sop((_SHIPPED / f"{role}.md").read_bytes(), Origin.WINDLASS)
+    return parse_sop((_SHIPPED / f"{role}.md").read_bytes(), Origin.BUILT_IN)
 
 
 def _repositorys(role: str, content: bytes) -> Sop:
