@@ -2,7 +2,8 @@
 
 import pytest
 
-from windlass.events import Cursor, Event, Subject
+from windlass.events import Cursor, Event, Subject, parse_cursor
+from windlass.kernel import Invalid
 
 
 def test_a_fresh_cursor_is_before_everything() -> None:
@@ -17,3 +18,16 @@ def test_an_event_cannot_be_changed() -> None:
     event = Event(1, 2.0, "ada", "task.filed", Subject())
     with pytest.raises(AttributeError):
         event.kind = "task.failed"  # type: ignore[misc]
+
+
+def test_a_place_reads_back_from_its_text_and_orders_as_the_log_does() -> None:
+    places = [Cursor(0, 9), Cursor(0, 10), Cursor(3, 1), Cursor(12, 0)]
+    assert [parse_cursor(str(place)) for place in places] == places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1", "1.", ".1", "-1.2", "1.2.3", "1.x", "٣.1", f"1.{2**63}", "1" * 40 + ".1"]
+)
+def test_what_is_no_place_is_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="is not an event id"):
+        parse_cursor(text)

@@ -1,10 +1,11 @@
-"""What happened: one append-only log, and the tree that proves it was not changed.
+"""What happened: one append-only log, the feed that tells it, and the tree that proves it was not changed.
 
-Owns: events, cursors, the audit tree.  Never: decides anything.  Start at: records.py, then tree.py.
+Owns: events, cursors, the feed, the audit tree.  Never: decides anything.  Start at: records.py, feed.py.
 """
 
 from windlass.events.audit import Verdict, export, latest, load_signer, seal, verify, verify_export
-from windlass.events.model import Cursor, Event, Subject
+from windlass.events.feed import Feed, FeedClosed, Filter, Notice, Subscription, TooSlow
+from windlass.events.model import Cursor, Event, Subject, parse_cursor
 from windlass.events.records import (
     after,
     append,
@@ -17,6 +18,7 @@ from windlass.events.records import (
 )
 
 __all__ = [
-    "Cursor", "Event", "Subject", "Verdict", "after", "append", "append_many", "end", "export", "history",
-    "latest", "load_cursor", "load_signer", "save_cursor", "seal", "seen", "verify", "verify_export",
+    "Cursor", "Event", "Feed", "FeedClosed", "Filter", "Notice", "Subject", "Subscription", "TooSlow",
+    "Verdict", "after", "append", "append_many", "end", "export", "history", "latest", "load_cursor",
+    "load_signer", "parse_cursor", "save_cursor", "seal", "seen", "verify", "verify_export",
 ]  # fmt: skip

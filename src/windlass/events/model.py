@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+from windlass.kernel import Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,25 @@ class Event:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Cursor:
-    """How far a consumer has read."""
+    """A place in the log: how far a consumer has read. Its order is the log's; as text it is `xid.seq`."""
 
     xid: int = 0
     seq: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.xid}.{self.seq}"
+
+
+_PLACE_MAX: Final = 2**63 - 1
+
+
+def parse_cursor(text: str) -> Cursor:
+    """Read `xid.seq`, the id that an event has on the wire."""
+    xid, dot, seq = text.partition(".")
+    if dot and all(part.isascii() and part.isdigit() and len(part) <= 19 for part in (xid, seq)):
+        found = Cursor(int(xid), int(seq))
+        if max(found.xid, found.seq) <= _PLACE_MAX:
+            return found
+    raise Invalid(f"{text[:60]!r} is not an event id", hint="give an id as it was received, e.g. 0.42")

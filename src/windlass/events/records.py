@@ -78,16 +78,40 @@ def rows_after(tx: Transaction, cursor: Cursor, limit: int) -> tuple[list[Row], 
     return rows, Cursor(int(rows[-1]["xid"]), int(rows[-1]["seq"])) if rows else cursor
 
 
-def end(tx: Transaction) -> Cursor:
-    """The cursor behind the newest event that `after` would give: where a reader of new events starts."""
+def placed_after(tx: Transaction, cursor: Cursor, limit: int) -> list[tuple[Cursor, Event]]:
+    """The same with each event's own place."""
+    rows, _ = rows_after(tx, cursor, limit)
+    return [(Cursor(int(row["xid"]), int(row["seq"])), _event(row)) for row in rows]
+
+
+def held_back(tx: Transaction) -> bool:
+    """Whether events are committed that `after` does not give yet, because an older transaction runs."""
     if tx.lite:
-        row = tx.row("SELECT 0 AS xid, seq FROM wl_event ORDER BY seq DESC LIMIT 1")
+        return False
+    return bool(
+        tx.scalar(
+            "SELECT EXISTS (SELECT 1 FROM wl_event WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()))"
+        )
+    )
+
+
+def back(tx: Transaction, count: int) -> Cursor:
+    """The place behind which the log holds at most `count` events that `after` would give."""
+    if tx.lite:
+        row = tx.row("SELECT 0 AS xid, seq FROM wl_event ORDER BY seq DESC LIMIT 1 OFFSET :n", n=count)
     else:
         row = tx.row(
             "SELECT xid::text::bigint AS xid, seq FROM wl_event"
-            " WHERE xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid DESC, seq DESC LIMIT 1"
+            " WHERE xid < pg_snapshot_xmin(pg_current_snapshot())"
+            " ORDER BY xid DESC, seq DESC LIMIT 1 OFFSET :n",
+            n=count,
         )
     return Cursor() if row is None else Cursor(int(row["xid"]), int(row["seq"]))
+
+
+def end(tx: Transaction) -> Cursor:
+    """The cursor behind the newest event that `after` would give: where a reader of new events starts."""
+    return back(tx, 0)
 
 
 def seen(tx: Transaction, kind: str, repository_id: int) -> list[tuple[int, int]]:

@@ -56,14 +56,15 @@ class Notifier:
                     raw = raw or self._connect()
                     raw.execute(f"NOTIFY {CHANNEL}".encode())
                 except psycopg.Error:
-                    raw, pause = _hung_up(raw), AGAIN_S
+                    _hang_up(raw)
+                    raw, pause = None, AGAIN_S
                     self._news = True
                     self._wake.set()
             if self._over.wait(0 if self._over.is_set() else pause) and not (self._news and raw):
                 break
-        _hung_up(raw)
+        _hang_up(raw)
 
 
-def _hung_up(raw: "psycopg.Connection[Any] | None") -> None:
+def _hang_up(raw: "psycopg.Connection[Any] | None") -> None:
     if raw is not None:
         raw.close()
