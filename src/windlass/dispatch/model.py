@@ -34,7 +34,7 @@ TASK: Final = Machine(
             {_S.PENDING, _S.REVIEW_NEEDED, _S.BLOCKED, _S.COMPLETED, _S.FAILED, _S.CANCELLED}
         ),
         _S.REVIEW_NEEDED: frozenset({_S.PENDING, _S.BLOCKED, _S.COMPLETED, _S.FAILED, _S.CANCELLED}),
-        _S.BLOCKED: frozenset({_S.PENDING, _S.CANCELLED}),
+        _S.BLOCKED: frozenset({_S.PENDING, _S.IN_PROGRESS, _S.CANCELLED}),
         _S.COMPLETED: frozenset(),
         _S.FAILED: frozenset(),
         _S.CANCELLED: frozenset(),
@@ -113,10 +113,34 @@ def _finding(entry: Mapping[str, Any]) -> FindingRef:
     return FindingRef(str(entry["path"]), int(entry["line"]), str(entry["rule"]), str(entry["text"]))
 
 
+class Review(Enum):
+    """How far a submission that waits for review has come."""
+
+    NONE = ""
+    VERIFIED = "verified"
+    """The gate passed it; somebody has to approve it."""
+    APPROVED = "approved"
+    """The next of its chain is filed, or it is on its way onto the branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a task stands in a guardian chain; without a role in none. See `Task`."""
+
+    role: str = ""
+    risk: str = ""
+    parent: int | None = None
+    root: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One dispatched piece of work. `cls` is 1000 times its WSJF; `fence` only grows; times are unix
     seconds.
+
+    A task with a `role` is part of a guardian chain: `root` is the implementation that it guards, `parent`
+    the task whose approved commit it stands on; both None for the implementation itself. `risk` is low, high
+    or, where nobody judged it, empty. `rejections` counts submissions that were sent back.
     """
 
     id: int
@@ -137,6 +161,12 @@ class Task:
     note: str
     created_at: float
     updated_at: float
+    parent: int | None = None
+    root: int | None = None
+    role: str = ""
+    review: Review = Review.NONE
+    risk: str = ""
+    rejections: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +227,10 @@ class Submission:
     lines: int
     sandbox: str
     note: str = ""
+    evidence: str = "{}"
+    """What the worker claims, as JSON."""
+    checked: str = "{}"
+    """What became of each claim, as JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from windlass.store import Dialect
 
 TASK_COLUMNS: Final = (
     "id, repository_id, item_id, lane, kind, title, status, cls, ready_at, unmet, attempt, attempts_max,"
-    " fence, base_oid, spec, note, created_at, updated_at"
+    " fence, base_oid, spec, note, created_at, updated_at, parent_id, root_id, role, review, risk, rejections"
 )
 
 _READY: Final = "x.status = 'pending' AND x.unmet = 0"
@@ -156,9 +156,30 @@ SWEEP: Final = {
 
 MOVE: Final = (
     "UPDATE wl_task SET status = :new, fence = fence + :grow, attempt = attempt - :refund, note = :note,"
-    " updated_at = :now WHERE id = :id AND status = :old AND fence = :fence"
+    " rejections = rejections + :rejected, review = CASE WHEN :new = 'pending' THEN '' ELSE review END,"
+    " updated_at = :now WHERE id = :id AND status = :old AND fence = :fence AND review = :review"
 )
-"""The one way a task changes its status after the claim: conditional on (id, status, fence)."""
+"""The one way a task changes its status after the claim: conditional on (id, status, fence), and on what was
+known of its review: an approval that came in between may have filed a task that stands on this one.
+"""
+
+GRADE: Final = (
+    "UPDATE wl_task SET review = :new, updated_at = :now"
+    " WHERE id = :id AND status = 'review_needed' AND fence = :fence AND review = :old"
+)
+"""A submission was verified or approved; nothing else changes."""
+
+LATER: Final = (
+    "SELECT id FROM wl_task WHERE root_id = :root AND id > :id"
+    " AND status NOT IN ('completed', 'failed', 'cancelled') ORDER BY id DESC LIMIT 1"
+)
+"""The last living task of a chain behind one of it; chains have a task of each role, so they are short."""
+
+LAPSE: Final = (
+    "UPDATE wl_task SET fence = fence + 1, attempt = attempt - 1, updated_at = :now"
+    " WHERE id = :id AND status = 'blocked' AND fence = :fence"
+)
+"""The lease of a worker that waits for an answer ended: nobody failed, so no attempt is lost."""
 
 END_ATTEMPT: Final = (
     "UPDATE wl_attempt SET finished_at = :now, outcome = :outcome, detail = :detail"

@@ -1,5 +1,6 @@
 """Tasks and leases in the database. Each function is part of one transaction of its caller."""
 
+from windlass.dispatch.records import chain, talk
 from windlass.dispatch.records.filing import add_task, lane_id
 from windlass.dispatch.records.leases import (
     claim,
@@ -31,8 +32,9 @@ from windlass.dispatch.records.reads import (
 from windlass.dispatch.records.verdicts import block, cancel, complete, reject, requeue, unblock
 
 __all__ = [
-    "add_task", "attempts", "block", "cancel", "claim", "complete", "current_submission", "drop_packs",
-    "give_up", "hold", "keep_pack", "kept_pack", "lane_id", "lanes", "lease_of", "leases", "messages",
-    "note_sandbox", "reject", "release", "release_node", "renew", "requeue", "say", "silent_nodes",
-    "submission", "submit", "submitted", "sweep", "task", "tasks", "tasks_of_item", "unblock",
+    "add_task", "attempts", "block", "cancel", "chain", "claim", "complete", "current_submission",
+    "drop_packs", "give_up", "hold", "keep_pack", "kept_pack", "lane_id", "lanes", "lease_of", "leases",
+    "messages", "note_sandbox", "reject", "release", "release_node", "renew", "requeue", "say",
+    "silent_nodes",
+    "submission", "submit", "submitted", "sweep", "talk", "task", "tasks", "tasks_of_item", "unblock",
 ]  # fmt: skip

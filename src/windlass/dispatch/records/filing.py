@@ -5,12 +5,13 @@ from typing import Final
 
 from windlass.dispatch.aging import cls_of
 from windlass.dispatch.lease import ATTEMPTS_MAX
-from windlass.dispatch.model import Spec, TaskStatus
+from windlass.dispatch.model import Place, Spec, TaskStatus
 from windlass.dispatch.records.moving import NOTE_MAX
 from windlass.events import Subject, append
 from windlass.kernel import Invalid, NotFound
 from windlass.store import Transaction
 
+ALONE: Final = Place()
 _LANE: Final = "SELECT id FROM wl_lane WHERE repository_id = :repository AND name = :name"
 
 
@@ -40,8 +41,12 @@ def add_task(
     now: float,
     needs: Sequence[int] = (),
     attempts_max: int = ATTEMPTS_MAX,
+    place: Place = ALONE,
 ) -> int:
-    """File a task; it can be claimed when every task in `needs` is completed. Returns its id."""
+    """File a task; it can be claimed when every task in `needs` is completed. Returns its id.
+
+    `place`: where in a guardian chain it stands.
+    """
     if attempts_max < 1 or wsjf < 0:
         raise Invalid(f"a task needs attempts_max >= 1 and wsjf >= 0, not {attempts_max} and {wsjf}")
     parents = sorted(set(needs))
@@ -49,11 +54,12 @@ def add_task(
     task_id = int(
         tx.scalar(
             "INSERT INTO wl_task (repository_id, item_id, lane, kind, title, status, cls, ready_at, unmet,"
-            " attempts_max, base_oid, spec, created_at, updated_at) VALUES (:repository, :item, :lane, :kind,"
-            " :title, 'pending', :cls, :now, :unmet, :attempts_max, :base, :spec, :now, :now) RETURNING id",
+            " attempts_max, base_oid, spec, created_at, updated_at, parent_id, root_id, role, risk)"
+            " VALUES (:repository, :item, :lane, :kind, :title, 'pending', :cls, :now, :unmet, :attempts_max,"
+            " :base, :spec, :now, :now, :parent, :root, :role, :risk) RETURNING id",
             repository=repository_id, item=item_id, lane=lane, kind=kind, title=title, cls=cls_of(wsjf),
             now=now, unmet=unmet, attempts_max=attempts_max, base=base,
-            spec=spec.dump(),
+            spec=spec.dump(), parent=place.parent, root=place.root, role=place.role, risk=place.risk,
         )
     )  # fmt: skip
     for parent in parents:

@@ -24,6 +24,7 @@ from windlass.dispatch.records.moving import (
     add_message,
     end_attempt,
     end_lease,
+    lapse,
     move,
     subject_of,
     task_row,
@@ -151,11 +152,13 @@ def submit(tx: Transaction, held: HeldLease, submission: Submission, start: Star
     move(tx, row, (TaskStatus.IN_PROGRESS, lease.fence), change, now)
     tx.execute(
         "INSERT INTO wl_submission (task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox,"
-        " note, at)"
-        " VALUES (:id, :fence, :commit, :tree, :base, :files, :lines, :sandbox, :note, :now)",
+        " note, evidence, checked, at)"
+        " VALUES (:id, :fence, :commit, :tree, :base, :files, :lines, :sandbox, :note, :evidence, :checked,"
+        " :now)",
         id=lease.task_id, fence=lease.fence, commit=submission.commit, tree=submission.tree,
         base=submission.base, files=json.dumps(list(submission.files)), lines=submission.lines,
-        sandbox=submission.sandbox, note=submission.note[:NOTE_MAX], now=now,
+        sandbox=submission.sandbox, note=submission.note[:NOTE_MAX], evidence=submission.evidence,
+        checked=submission.checked, now=now,
     )  # fmt: skip
     start(tx, "verify", f"verify:{lease.task_id}:{lease.fence}", task=lease.task_id, fence=lease.fence)
 
@@ -191,6 +194,8 @@ def release(tx: Transaction, held: HeldLease, reason: str, now: float) -> None:
 def sweep(tx: Transaction, now: float, *, limit: int = SWEEP_MAX) -> list[int]:
     """End every lease that expired: the task goes back to the queue, or fails with its third loss.
 
+    A task that waits for an answer stays blocked; whoever asked is late, and no attempt is counted.
+
     A lease that ends more than BEYOND_S from now was given before the clock was set back; it would live as
     long as the clock was wrong, and nobody might be behind it.
     """
@@ -212,6 +217,9 @@ def release_node(tx: Transaction, node: str, now: float) -> list[int]:
 
 def _lose(tx: Transaction, lease: Row, outcome: Outcome, now: float) -> None:
     row = task_row(tx, lease["task_id"])
+    if row["status"] == TaskStatus.BLOCKED.value:
+        lapse(tx, row, lease, outcome, now)
+        return
     refund = _refund(tx, lease["task_id"]) if outcome is Outcome.NODE_DIED else 0
     new = after_setback(row["attempt"] - refund, row["attempts_max"])
     reason = f"the lease of worker {lease['worker']!r} on node {lease['node']!r} "

@@ -6,8 +6,9 @@ Locks are taken lease first, then task, then dependents in the order of their id
 from dataclasses import dataclass
 from typing import Final
 
-from windlass.dispatch.model import TASK, Lease, Outcome, TaskStatus
-from windlass.dispatch.statements import END_ATTEMPT, END_LEASE, MET, MOVE, TASK_COLUMNS
+from windlass import policy
+from windlass.dispatch.model import TASK, Lease, Outcome, Review, TaskStatus
+from windlass.dispatch.statements import END_ATTEMPT, END_LEASE, LAPSE, LATER, MET, MOVE, TASK_COLUMNS
 from windlass.events import Subject, append
 from windlass.kernel import Conflict, NotFound
 from windlass.store import Row, Transaction
@@ -15,6 +16,9 @@ from windlass.store import Row, Transaction
 NOTE_MAX: Final = 4_000
 """Characters of a reason or note that are kept."""
 MESSAGE_MAX: Final = 65_536
+FAILED_KIND: Final = "failed"
+RETRY, GIVE_UP = "retry", "give-up"
+"""The two answers to a task that failed in a guardian chain."""
 GIVEN_UP: Final = {TaskStatus.COMPLETED: "task.completed", TaskStatus.BLOCKED: "task.blocked"}
 """The event of a worker's own end, where it is not `task.given-up`."""
 
@@ -30,6 +34,7 @@ class Move:
     outcome: Outcome | None = None
     grow: int = 0
     refund: int = 0
+    rejected: int = 0
     keep: bool = False
     """Keep the note: a lost lease must not hide why the last submission was rejected."""
 
@@ -54,9 +59,12 @@ def moved(tx: Transaction, row: Row, expected: tuple[TaskStatus, int], change: M
     changed = tx.execute(
         MOVE, new=change.new.value, grow=change.grow, refund=change.refund, id=row["id"], old=status.value,
         fence=fence, note=row["note"] if change.keep or not reason else reason, now=now,
+        rejected=change.rejected, review=row["review"],
     )  # fmt: skip
     if not changed:
         return False
+    if change.new is not TaskStatus.COMPLETED and later(tx, row) is not None:
+        raise Conflict(f"a task was filed that stands on task {row['id']}", hint="try again")
     about = Subject(row["repository_id"], row["item_id"], row["id"], fence)
     append(
         tx, change.event, now, actor=change.actor, about=about, reason=reason, was=status.value,
@@ -64,9 +72,29 @@ def moved(tx: Transaction, row: Row, expected: tuple[TaskStatus, int], change: M
     )  # fmt: skip
     if change.new is TaskStatus.FAILED:
         append(tx, "task.failed", now, actor=change.actor, about=about, reason=reason, severity="critical")
+        _ask_about_failure(tx, row, about, reason, now)
     if change.new is TaskStatus.COMPLETED:
         tx.execute(MET[tx.dialect], id=row["id"], now=now)
     return True
+
+
+def later(tx: Transaction, row: Row) -> int | None:
+    """The last living task of the chain that stands on this one."""
+    if row["review"] != Review.APPROVED.value:
+        return None  # nothing is filed behind a task that nobody approved
+    found = tx.scalar(LATER, root=row["root_id"] or row["id"], id=row["id"])
+    return None if found is None else int(found)
+
+
+def _ask_about_failure(tx: Transaction, row: Row, about: Subject, reason: str, now: float) -> None:
+    """The breaker of a guardian chain is open: only a person closes it again."""
+    if not row["role"]:
+        return  # the item of a task without a chain is blocked, which is its own way to ask
+    policy.ask(
+        tx, f"{FAILED_KIND}:{row['id']}", f"Task {row['id']} failed: {row['title']}. Try again?",
+        {"reason": reason, "role": row["role"], "attempts": row["attempt"], "rejections": row["rejections"]},
+        (RETRY, GIVE_UP), kind=FAILED_KIND, about=about, default=GIVE_UP, priority=0, now=now,
+    )  # fmt: skip
 
 
 def end_lease(tx: Transaction, lease: Lease, change: Move, now: float) -> None:
@@ -80,16 +108,30 @@ def end_attempt(tx: Transaction, task_id: int, fence: int, change: Move, now: fl
     tx.execute(END_ATTEMPT, id=task_id, fence=fence, outcome=outcome, detail=detail, now=now)
 
 
-def add_message(tx: Transaction, task_id: int, fence: int, words: tuple[str, str, str], now: float) -> None:
+def lapse(tx: Transaction, row: Row, lease: Row, outcome: Outcome, now: float) -> None:
+    """A worker that waits for an answer is gone: its lease has ended, the question stays."""
+    reason = f"worker {lease['worker']!r} did not wait for its answer"
+    change = Move(TaskStatus.BLOCKED, "lease.expired", "windlass", reason, outcome=outcome)
+    end_attempt(tx, row["id"], lease["fence"], change, now)
+    if not tx.execute(LAPSE, id=row["id"], fence=lease["fence"], now=now):
+        raise Conflict(f"task {row['id']} is no longer blocked at fence {lease['fence']}", hint="look again")
+    about = Subject(row["repository_id"], row["item_id"], row["id"], lease["fence"])
+    blocked = TaskStatus.BLOCKED.value
+    append(tx, change.event, now, actor="windlass", about=about, reason=reason, was=blocked, status=blocked)
+
+
+def add_message(tx: Transaction, task_id: int, fence: int, words: tuple[str, str, str], now: float) -> int:
+    """Add (role, kind, content) to the talk about a task, whose row or lease is locked; its number."""
     role, kind, content = words
     if len(content) > MESSAGE_MAX:
         content = content[:MESSAGE_MAX] + " … (cut)"
-    tx.execute(
+    seq = tx.scalar(
         "INSERT INTO wl_message (task_id, seq, fence, role, kind, content, at)"
         " SELECT :id, COALESCE(MAX(seq), 0) + 1, :fence, :role, :kind, :content, :now"
-        " FROM wl_message WHERE task_id = :id",
+        " FROM wl_message WHERE task_id = :id RETURNING seq",
         id=task_id, fence=fence, role=role, kind=kind, content=content, now=now,
     )  # fmt: skip
+    return int(seq)
 
 
 def task_row(tx: Transaction, task_id: int) -> Row:

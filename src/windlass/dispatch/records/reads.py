@@ -11,6 +11,7 @@ from windlass.dispatch.model import (
     Lease,
     Message,
     Outcome,
+    Review,
     Submission,
     Task,
     TaskStatus,
@@ -67,8 +68,8 @@ def leases(tx: Transaction) -> list[Lease]:
 
 def submission(tx: Transaction, task_id: int, fence: int) -> Submission:
     row = tx.row(
-        "SELECT task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox, note"
-        " FROM wl_submission"
+        "SELECT task_id, fence, commit_oid, tree_oid, base_oid, files, lines, sandbox, note, evidence,"
+        " checked FROM wl_submission"
         " WHERE task_id = :id AND fence = :fence",
         id=task_id, fence=fence,
     )  # fmt: skip
@@ -77,7 +78,7 @@ def submission(tx: Transaction, task_id: int, fence: int) -> Submission:
     return Submission(
         task_id=row["task_id"], fence=row["fence"], commit=row["commit_oid"], tree=row["tree_oid"],
         base=row["base_oid"], files=tuple(json.loads(row["files"])), lines=row["lines"],
-        sandbox=row["sandbox"], note=row["note"],
+        sandbox=row["sandbox"], note=row["note"], evidence=row["evidence"], checked=row["checked"],
     )  # fmt: skip
 
 
@@ -131,7 +132,8 @@ def task_of(row: Row) -> Task:
         ready_at=row["ready_at"], unmet=row["unmet"], attempt=row["attempt"],
         attempts_max=row["attempts_max"], fence=row["fence"], base=row["base_oid"],
         spec=parse_spec(row["spec"]), note=row["note"], created_at=row["created_at"],
-        updated_at=row["updated_at"],
+        updated_at=row["updated_at"], parent=row["parent_id"], root=row["root_id"], role=row["role"],
+        review=Review(row["review"]), risk=row["risk"], rejections=row["rejections"],
     )  # fmt: skip
 
 
