@@ -22,7 +22,7 @@ from windlass.events import (
     after,
     append,
 )
-from windlass.kernel import Conflict, FixedClock
+from windlass.kernel import FixedClock, Invalid
 from windlass.store import Database, Transaction, migrate, open_database
 
 
@@ -81,7 +81,7 @@ def test_resuming_behind_any_id_gives_exactly_the_rest(database: Database) -> No
 def test_a_filter_lets_through_tasks_and_kinds_and_moves_the_place(feed: Feed, database: Database) -> None:
     with (
         feed.subscribe(Filter(tasks=frozenset({7}))) as of_task,
-        feed.subscribe(Filter(kinds=frozenset({"task.*", "item.open"}))) as of_kind,
+        feed.subscribe(Filter(kinds=frozenset({"task.", "item.open"}))) as of_kind,
     ):
         add(database, "task.filed", task=7)
         add(database, "item.open", "node.started", task=8)
@@ -104,7 +104,7 @@ def test_an_empty_filter_part_takes_everything(
     wanted: int | None, repository: int | None, tasks: set[int], task: int, kind: str
 ) -> None:
     event = Event(1, 1.0, "x", kind, Subject(repository, task=task))
-    chosen = Filter(frozenset(tasks), frozenset({"a.*"}), wanted)
+    chosen = Filter(frozenset(tasks), frozenset({"a."}), wanted)
     expected = (
         (not tasks or task in tasks) and kind == "a.b" and (wanted is None or repository in (None, wanted))
     )
@@ -135,7 +135,7 @@ def test_who_reads_history_is_not_cut_off_however_long_it_takes(database: Databa
 
 def test_an_id_ahead_of_the_log_is_refused(feed: Feed, database: Database) -> None:
     add(database, "a.one")
-    with pytest.raises(Conflict, match="ahead of the log"):
+    with pytest.raises(Invalid, match="ahead of the log"):
         feed.subscribe(after=Cursor(2**62, 9))
 
 

@@ -26,7 +26,7 @@ def test_a_place_reads_back_from_its_text_and_orders_as_the_log_does() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "1.", ".1", "-1.2", "1.2.3", "1.x", "٣.1", f"1.{2**63}", "1" * 40 + ".1"]
+    "text", ["", "1", "1.", ".1", "-1.2", "1.2.3", "01.2", "1.x", "٣.1", f"1.{2**63}", "1" * 40 + ".1"]
 )
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="is not an event id"):

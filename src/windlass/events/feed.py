@@ -16,7 +16,7 @@ from typing import Final
 
 from windlass.events import records
 from windlass.events.model import Cursor, Event
-from windlass.kernel import Conflict, Unavailable
+from windlass.kernel import Invalid, Unavailable
 from windlass.store import Bell, Database, Transaction
 
 BUFFER_MAX: Final = 5_000
@@ -43,7 +43,7 @@ class FeedClosed(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a subscriber wants; an empty part wants everything. Kinds are whole, or a subject and `.*`."""
+    """What a subscriber wants; an empty part wants everything. Kinds are whole, or a subject and its dot."""
 
     tasks: frozenset[int] = frozenset()
     kinds: frozenset[str] = frozenset()
@@ -54,7 +54,7 @@ class Filter:
             return False
         if self.tasks and event.subject.task not in self.tasks:
             return False
-        return not self.kinds or event.kind in self.kinds or f"{event.kind.partition('.')[0]}.*" in self.kinds
+        return not self.kinds or event.kind in self.kinds or f"{event.kind.partition('.')[0]}." in self.kinds
 
 
 EVERYTHING: Final = Filter()
@@ -92,7 +92,7 @@ class Feed:
         self._start()
         end = self._database.read(records.end)
         if after is not None and after > end:
-            raise Conflict(
+            raise Invalid(
                 f"event id {after} is ahead of the log, which ends at {end}",
                 hint="the database was restored from a backup; read the state anew and start without an id",
             )

@@ -1,5 +1,6 @@
 """An event: something that happened, in the past tense, with ids; never secrets or payloads."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -40,14 +41,14 @@ class Cursor:
         return f"{self.xid}.{self.seq}"
 
 
-_PLACE_MAX: Final = 2**63 - 1
+_PLACE: Final = re.compile(r"(0|[1-9][0-9]{0,18})\.(0|[1-9][0-9]{0,18})")
+_NUMBER_MAX: Final = 2**63 - 1
 
 
 def parse_cursor(text: str) -> Cursor:
     """Read `xid.seq`, the id that an event has on the wire."""
-    xid, dot, seq = text.partition(".")
-    if dot and all(part.isascii() and part.isdigit() and len(part) <= 19 for part in (xid, seq)):
-        found = Cursor(int(xid), int(seq))
-        if max(found.xid, found.seq) <= _PLACE_MAX:
+    if parts := _PLACE.fullmatch(text):
+        found = Cursor(int(parts[1]), int(parts[2]))
+        if max(found.xid, found.seq) <= _NUMBER_MAX:
             return found
     raise Invalid(f"{text[:60]!r} is not an event id", hint="give an id as it was received, e.g. 0.42")
