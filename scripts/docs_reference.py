@@ -27,6 +27,7 @@ from windlass.app.config import shown
 from windlass.app.config_sections import KEYS, Config
 from windlass.backlog import ItemState
 from windlass.cli.table import COMMANDS, Entry
+from windlass.identity import ACTIONS, Role
 from windlass.kernel import Family, Machine
 from windlass.land import LandingState
 from windlass.verify import Outcome
@@ -41,8 +42,8 @@ FAMILIES: tuple[tuple[Family[Any], str], ...] = (
     (verify.CHECKS, "What is measured on a tree. Commands in `[verify]` are checks of the kind `command`."),
 )
 SUBJECTS = (
-    "cycle", "decision", "item", "land", "landing", "lease", "limit", "node", "repository", "run", "source",
-    "task", "verdict", "worker", "workflow",
+    "access", "cycle", "decision", "item", "land", "landing", "lease", "limit", "node", "repository", "run",
+    "session", "source", "task", "token", "verdict", "worker", "workflow",
 )  # fmt: skip
 KIND = re.compile(rf"(?:{'|'.join(SUBJECTS)})\.[a-z]+(?:-[a-z]+)*")
 STATES: Mapping[str, type[Enum]] = {"item": ItemState, "landing": LandingState, "verdict": Outcome}
@@ -54,6 +55,12 @@ READERS = ("cli/", "learn/report.py", "plan/", "app/config")
 CLI = """
 `windlass` and `wl` are the same program. Data goes to stdout, everything else to stderr; the exit codes are
 in [exit-codes](exit-codes.md). Every command takes `--help`.
+"""
+RIGHTS = """
+What each role may do; an empty cell is a no. Agents are runners and the holders of leases; services are
+machines with a token of their own, whose scopes are actions of this table. A token of any kind may be
+narrowed by scopes and bound to one repository. Whoever is refused is told which action, which role and what to
+do, and an event (`access.denied`, or `access.unknown` for a credential that does not count) is recorded.
 """
 SETTINGS = """
 Weakest first: default, the user's file (`windlass/config.toml` in the configuration folder of the platform,
@@ -210,7 +217,7 @@ def kinds() -> dict[str, str]:
         if not name.startswith(READERS):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 found |= dict.fromkeys(named(node), name.partition("/")[0])
-    return found
+    return {kind: room for kind, room in found.items() if kind not in ACTIONS}
 
 
 def named(node: ast.AST) -> list[str]:
@@ -269,8 +276,20 @@ def states() -> str:
     return "\n".join(lines) + "\n"
 
 
+def rights() -> str:
+    """The table of rights: a row per action, a column per role."""
+    roles = [role.value for role in Role]
+    lines = ["# Rights", "", MADE, "", *RIGHTS.strip().splitlines(), ""]
+    lines += [f"| action | {' | '.join(roles)} |", "|---" * (len(roles) + 1) + "|"]
+    for action, grants in ACTIONS.items():
+        cells = [grants[role].value if role in grants else "" for role in Role]
+        lines.append(f"| `{action}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli, "settings.md": settings, "events.md": events, "plugins.md": plugins, "states.md": states,
+    "rights.md": rights,
 }  # fmt: skip
 
 
