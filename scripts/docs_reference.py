@@ -59,8 +59,8 @@ in [exit-codes](exit-codes.md). Every command takes `--help`.
 RIGHTS = """
 What each role may do; an empty cell is a no. Agents are runners and the holders of leases; services are
 machines with a token of their own, whose scopes are actions of this table. A token of any kind may be
-narrowed by scopes and bound to one repository. Whoever is refused is told which action, which role and what to
-do, and an event (`access.denied`, or `access.unknown` for a credential that does not count) is recorded.
+narrowed by scopes and bound to one repository. Whoever is refused is told which action, which role and what
+to do, and an event (`access.denied`, or `access.unknown` for a credential that does not count) is recorded.
 """
 SETTINGS = """
 Weakest first: default, the user's file (`windlass/config.toml` in the configuration folder of the platform,
