@@ -236,16 +236,18 @@ def _grep_lines(out: IO[bytes], prefix: bytes) -> Iterator[tuple[str, int, bytes
     """
     rest, raw, path = b"", b"", ""
     for line in out:
-        if rest or line.count(b"\0") < 2:
-            rest += line
-            if rest == b"--\n" or rest.count(b"\0") < 2:
-                rest = b"" if rest == b"--\n" else rest
-                continue
-            line, rest = rest, b""
-        name, number, column, *text = line.split(b"\0", 3)
-        if name != raw:
-            raw, path = name, os.fsdecode(name.removeprefix(prefix))
-        if text and column.isdigit():
-            yield path, int(number), text[0].rstrip(b"\n"), True
+        record = rest + line if rest else line
+        parts = record.split(b"\0", 3)
+        if len(parts) < 3:
+            rest = b"" if record == b"--\n" else record
+            continue
+        rest = b""
+        if parts[0] != raw:
+            raw = parts[0]
+            path = os.fsdecode(raw.removeprefix(prefix))
+        last = parts[-1]
+        parts[-1] = last[:-1] if last.endswith(b"\n") else last
+        if len(parts) == 4 and parts[2].isdigit():
+            yield path, int(parts[1]), parts[3], True
         else:
-            yield path, int(number), b"\0".join((column, *text)).rstrip(b"\n"), False
+            yield path, int(parts[1]), b"\0".join(parts[2:]), False

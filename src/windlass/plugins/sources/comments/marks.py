@@ -131,7 +131,7 @@ def marks_of_lines(lines: Sequence[Line], language: Language) -> list[Mark] | No
                 return None
             if counts:
                 near = lines[i + 1 : i + LINES_MAX]
-                behind = [_text(after) for _, n, after, _ in near if n < number + LINES_MAX]
+                behind = (_text(after) for _, n, after, _ in near if n < number + LINES_MAX)
                 found.append(_read(number, line, behind, match))
                 break
     return found
@@ -231,7 +231,7 @@ def _stands_alone(text: str, at: int) -> bool:
     return True
 
 
-def _read(number: int, line: str, behind: Sequence[str], match: re.Match[str]) -> Mark:
+def _read(number: int, line: str, behind: Iterable[str], match: re.Match[str]) -> Mark:
     """The mark that begins at `match`; `behind` are the next lines."""
     rest = line[match.end() :]
     owner = ""
@@ -248,7 +248,7 @@ def _read(number: int, line: str, behind: Sequence[str], match: re.Match[str]) -
     return Mark(number, match["tag"].upper(), text, by, issue[0] if issue else "")
 
 
-def _continued(line: str, behind: Sequence[str], column: int) -> list[str]:
+def _continued(line: str, behind: Iterable[str], column: int) -> list[str]:
     """The wrapped lines of the same comment: the same marker in front, up to an empty line or the next
     thought."""
     opened = _PREFIX.match(line)
