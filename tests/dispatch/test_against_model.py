@@ -84,15 +84,18 @@ def machine(database: Any, clock: FixedClock, desk_of: type) -> type[RuleBasedSt
             self.tasks: dict[int, Model] = {}
             self.leases: dict[int, Lease] = {}
             self.tokens: list[Lease] = []
+            self.passes: dict[str, float] = {}
+            self.numbers: dict[str, int] = {}
 
         @rule(
-            lane=st.sampled_from("ab"), wsjf=st.sampled_from([1, 1.2, 1.5, 1.8, 8]), most=st.integers(1, 3),
+            lane=st.sampled_from("aaab"), wsjf=st.sampled_from([1, 1.2, 1.5, 1.8, 8]), most=st.integers(1, 3),
             needs=st.lists(st.integers(0, 20), max_size=3),
         )  # fmt: skip
         def add(self, lane: str, wsjf: float, most: int, needs: list[int]) -> None:
             ids = sorted(self.tasks)
             parents = frozenset(ids[n % len(ids)] for n in needs) if ids else frozenset()
             task_id = self.desk.file(lane=lane, wsjf=wsjf, attempts_max=most, needs=tuple(parents))
+            self.numbers.setdefault(lane, self.desk.task(task_id).lane)
             unmet = sum(self.tasks[parent].status is not S.COMPLETED for parent in parents)
             self.tasks[task_id] = Model(int(wsjf * 1000), lane, clock(), most, parents, unmet=unmet)
 
@@ -109,8 +112,10 @@ def machine(database: Any, clock: FixedClock, desk_of: type) -> type[RuleBasedSt
                 return
             claimed, lease = found
             assert claimed.id in ready, "a task was claimed that is not ready"
-            assert ready[claimed.id] == pytest.approx(max(ready.values())), "not the best task"
             task = self.tasks[claimed.id]
+            best = max(score for task_id, score in ready.items() if self.tasks[task_id].lane == task.lane)
+            assert ready[claimed.id] == pytest.approx(best), "not the best task of its lane"
+            self._braided(lanes, {self.tasks[task_id].lane for task_id in ready}, task.lane)
             task.status, task.attempt, task.fence = S.IN_PROGRESS, task.attempt + 1, task.fence + 1
             assert lease.fence == task.fence
             self.leases[claimed.id] = lease
@@ -211,6 +216,15 @@ def machine(database: Any, clock: FixedClock, desk_of: type) -> type[RuleBasedSt
             assert {r["task_id"]: (r["fence"], r["expires_at"]) for r in leases} == {
                 i: (lease.fence, lease.expires_at) for i, lease in self.leases.items()
             }
+
+        def _braided(self, lanes: str, competing: set[str], served: str) -> None:
+            """The lowest pass goes first; the number of a lane decides between equal ones."""
+            if len(lanes) == 1:
+                return
+            turn = min(competing, key=lambda lane: (self.passes.get(lane, 0.0), self.numbers[lane]))
+            assert served == turn, f"it was the turn of {turn}: {self.passes}"
+            furthest = max(self.passes.get(lane, 0.0) for lane in competing)
+            self.passes[served] = max(self.passes.get(served, 0.0), furthest - 1.0) + 1.0
 
         def _setback(self, task: Model) -> TaskStatus:
             return S.FAILED if task.attempt >= task.attempts_max else S.PENDING

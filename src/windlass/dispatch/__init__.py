@@ -3,6 +3,7 @@
 Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Start at: lease.py, worker.py.
 """
 
+from windlass.dispatch.braid import Lane
 from windlass.dispatch.controller import capable, tick
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
@@ -33,6 +34,7 @@ from windlass.dispatch.records import (
     give_up,
     hold,
     lane_id,
+    lanes,
     lease_of,
     messages,
     reject,
@@ -61,6 +63,7 @@ __all__ = [
     "FindingRef",
     "Folders",
     "Job",
+    "Lane",
     "Lease",
     "LeaseLost",
     "Made",
@@ -91,6 +94,7 @@ __all__ = [
     "give_up",
     "hold",
     "lane_id",
+    "lanes",
     "lease_of",
     "messages",
     "own_tools",

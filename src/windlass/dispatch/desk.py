@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from windlass.dispatch.braided import take_braided
 from windlass.dispatch.lease import LeaseLost
 from windlass.dispatch.model import End, Lease, Post, Task, TaskStatus
 from windlass.dispatch.records.ends import Ended, end_lite, end_statements, ended
@@ -40,6 +41,8 @@ class _NotAdmitted(Exception):
 
 def take(database: Database, post: Post, worker: str, *, admit: Admit | None = None) -> Taken | None:
     """Claim the best ready task for `worker`; None when there is none, or when `admit` says no to it."""
+    if post.braided:
+        return take_braided(database, post, worker, admit=admit)
     straight = database.dialect is Dialect.POSTGRESQL and admit is None
     for reach in REACHES if straight else REACHES[:1]:  # peers may hold what the short walk reached
         want = _Want(post, worker, admit, reach)

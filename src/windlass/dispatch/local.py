@@ -6,7 +6,7 @@ from windlass.dispatch import desk, records
 from windlass.dispatch.desk import Admit
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
-from windlass.dispatch.model import End, Lease, Outcome, Post, Task, TaskStatus
+from windlass.dispatch.model import End, Lease, Outcome, Task, TaskStatus
 from windlass.dispatch.packs import bring_commit
 from windlass.dispatch.runner import Assignment
 from windlass.dispatch.site import Site
@@ -26,8 +26,12 @@ class LocalEmployer:
     def take(self, worker: str) -> Job | None:
         site = self._site
         names = tuple(site.runners)
-        lanes = tuple(site.database.read(lambda tx: records.lanes(tx, site.repository.id, names)))
-        post = Post(lanes, site.node, self._ttl_s, site.launcher.level.value)
+        post = site.database.read(
+            lambda tx: records.lanes.post(
+                tx, site.repository.id, names, node=site.node, ttl_s=self._ttl_s,
+                sandbox=site.launcher.level.value,
+            )
+        )  # fmt: skip
         found = desk.take(site.database, post, worker, admit=self._admit)
         return None if found is None else job_of(*found)
 

@@ -195,13 +195,24 @@ def pin(task_id: int, fence: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What the claims of one node's workers have in common: where they look and what their leases are."""
+    """What the claims of one node's workers have in common: where they look and what their leases are.
+
+    `limited`: one of the lanes has a limit. `instance`: whose tasks they are to be, by its name in the fleet;
+    then its capacity, its own lanes and its matches count.
+    """
 
     lanes: tuple[int, ...]
     node: str
     ttl_s: float
     sandbox: str = ""
     threshold: float = 0.0
+    limited: bool = False
+    instance: str = ""
+
+    @property
+    def braided(self) -> bool:
+        """Whether there is more to a claim than the best task of one queue."""
+        return len(self.lanes) > 1 or self.limited or bool(self.instance)
 
 
 @dataclass(frozen=True, slots=True)

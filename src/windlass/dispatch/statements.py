@@ -259,3 +259,23 @@ FROM waiting w, given g WHERE t.id = w.id"""  # noqa: S608
 """After END on PostgreSQL, in its transaction but a statement of its own: one that waited for a parent's row
 must see the edges which were committed meanwhile. The events say which tasks this transaction completed.
 """
+
+CLAIM_AROUND: Final = {
+    Dialect.SQLITE: CLAIM[Dialect.SQLITE].replace(
+        "x.unmet = 0", "x.unmet = 0 AND x.id NOT IN (SELECT value FROM json_each(:others))"
+    ),
+    Dialect.POSTGRESQL: CLAIM[Dialect.POSTGRESQL]
+    .replace("x.unmet = 0", "x.unmet = 0 AND x.id <> ALL (:others::bigint[])")
+    .replace("y.unmet = 0", "y.unmet = 0 AND y.id <> ALL (:others::bigint[])"),
+}
+"""The same without the tasks in `:others`, which are kept for somebody else for a moment."""
+
+_ONE: Final = (
+    f"UPDATE wl_task SET {_CLAIM_SET.format(now=':now')} WHERE id = (SELECT id FROM wl_task"  # noqa: S608
+    " WHERE id = :id AND status = 'pending' AND unmet = 0{}) RETURNING " + TASK_COLUMNS
+)
+CLAIM_ONE: Final = {
+    Dialect.SQLITE: _ONE.format(""),
+    Dialect.POSTGRESQL: _ONE.format(" FOR UPDATE SKIP LOCKED"),
+}
+"""One task by its number, if it is ready: what a match asks for. The task alone."""

@@ -151,8 +151,10 @@ def _turn(
     return instance(tx, name)
 
 
-def instance(tx: Transaction, name: str) -> Instance:
-    row = tx.row(f"SELECT {_COLUMNS} FROM wl_instance WHERE id = :id", id=name)  # noqa: S608
+def instance(tx: Transaction, name: str, *, locked: bool = False) -> Instance:
+    """One instance; `locked` keeps others from changing it until the end of the transaction."""
+    lock = " FOR UPDATE" if locked and not tx.lite else ""
+    row = tx.row(f"SELECT {_COLUMNS} FROM wl_instance WHERE id = :id{lock}", id=name)  # noqa: S608
     if row is None:
         raise _missing(name)
     return _instance(row)

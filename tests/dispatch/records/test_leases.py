@@ -138,15 +138,15 @@ def test_a_task_is_handed_back_when_the_node_cannot_work(desk) -> None:
     assert (found.status, found.attempt, found.fence) == (TaskStatus.PENDING, 0, 2)
 
 
-def test_the_best_of_several_lanes_is_taken_and_the_threshold_holds(desk, clock) -> None:
+def test_the_best_of_a_lane_is_taken_and_the_threshold_holds(desk, clock) -> None:
     low = desk.file(wsjf=1.5, lane="a")
     clock.advance(5)
-    high = desk.file(wsjf=1.6, lane="b")
-    desk.file(wsjf=0.9, lane="b")
+    high = desk.file(wsjf=1.6, lane="a")
+    desk.file(wsjf=0.9, lane="a")
     desk.file(wsjf=9.0, lane="c")
-    assert desk.take(lanes=("a", "b"), threshold=1.0)[0].id == high
-    assert desk.take(lanes=("a", "b"), threshold=1.0)[0].id == low
-    assert desk.claim(lanes=("a", "b"), threshold=1.0) is None
+    assert desk.take(lanes=("a",), threshold=1.0)[0].id == high
+    assert desk.take(lanes=("a",), threshold=1.0)[0].id == low
+    assert desk.claim(lanes=("a",), threshold=1.0) is None
     assert desk.claim(lanes=()) is None
 
 

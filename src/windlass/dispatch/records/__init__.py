@@ -1,9 +1,9 @@
 """Tasks and leases in the database. Each function is part of one transaction of its caller."""
 
-from windlass.dispatch.records import chain, talk
+from windlass.dispatch.records import chain, lanes, talk
+from windlass.dispatch.records.braided import claim
 from windlass.dispatch.records.filing import add_task, lane_id
 from windlass.dispatch.records.leases import (
-    claim,
     give_up,
     hold,
     note_sandbox,
@@ -18,7 +18,6 @@ from windlass.dispatch.records.packs import drop_packs, keep_pack, kept_pack
 from windlass.dispatch.records.reads import (
     attempts,
     current_submission,
-    lanes,
     lease_of,
     leases,
     messages,

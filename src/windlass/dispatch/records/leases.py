@@ -44,21 +44,6 @@ REACHES: Final = (1.0, 1e9)
 
 
 
-def claim(
-    tx: Transaction,
-    lanes: Sequence[int],
-    worker: str,
-    node: str,
-    now: float,
-    *,
-    ttl_s: float = TTL_S,
-    threshold: float = 0.0,
-) -> tuple[Task, Lease] | None:
-    """Take the best ready task of these lanes under a new fence, or None when none is ready."""
-    found = claim_many(tx, Post(tuple(lanes), node, ttl_s, threshold=threshold), [worker], now)
-    return found[0] if found else None
-
-
 def claim_many(tx: Transaction, post: Post, workers: Sequence[str], now: float) -> list[tuple[Task, Lease]]:
     """Take the best ready tasks, the best for the first worker; fewer than workers when no more are ready."""
     if not post.lanes or not workers:
@@ -93,8 +78,11 @@ def _claim_lite(tx: Transaction, post: Post, worker: str, now: float) -> tuple[T
         CLAIM[Dialect.SQLITE], lanes=json.dumps(post.lanes), now=now, threshold=cls_of(post.threshold),
         reach=REACHES[0],
     )  # fmt: skip
-    if row is None:
-        return None
+    return None if row is None else taken(tx, row, post, worker, now)
+
+
+def taken(tx: Transaction, row: Row, post: Post, worker: str, now: float) -> tuple[Task, Lease]:
+    """Write lease, attempt and event of a task that was claimed alone."""
     task = task_of(row)
     lease = Lease(task.id, task.fence, worker, post.node, now + post.ttl_s)
     tx.execute(LEASE, id=task.id, fence=task.fence, worker=worker, node=post.node, expires=lease.expires_at)

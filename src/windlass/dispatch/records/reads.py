@@ -137,12 +137,6 @@ def task_of(row: Row) -> Task:
     )  # fmt: skip
 
 
-def lanes(tx: Transaction, repository_id: int, names: Sequence[str]) -> list[int]:
-    """The numbers of those lanes of a repository that exist already."""
-    rows = tx.rows("SELECT id, name FROM wl_lane WHERE repository_id = :repository", repository=repository_id)
-    return [int(row["id"]) for row in rows if row["name"] in names]
-
-
 def submitted(tx: Transaction, task_id: int, fence: int) -> bool:
     """Whether there is a submission under this fence."""
     found = tx.scalar(
