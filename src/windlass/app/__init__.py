@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from windlass.app.access import open_access
     from windlass.app.audit import open_audit
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 # Names load on first use, so that a short command does not pay for the engine.
 _HOMES = {
+    "open_access": "access",
     "open_audit": "audit",
     "Bounds": "daemon",
     "Daemon": "daemon",
@@ -32,7 +34,7 @@ _HOMES = {
 
 __all__ = [
     "Bounds", "Daemon", "Ended", "Finished", "Plant", "Wish", "diagnose", "look_for_work",
-    "open_audit",
+    "open_access", "open_audit",
     "open_plant", "prepare", "run",
 ]  # fmt: skip
 

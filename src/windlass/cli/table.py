@@ -61,6 +61,15 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         ),
         "list": ("windlass.cli.audit:list_events", "List events, newest last."),
     },
+    "token": {
+        "": ("", "Who may come in from outside."),
+        "create": (
+            "windlass.cli.token:create",
+            "Make a token for a runner, a service or a person; it is shown once.",
+        ),
+        "list": ("windlass.cli.token:list_tokens", "List tokens, without their secrets."),
+        "revoke": ("windlass.cli.token:revoke", "End a token at once."),
+    },
     "config": {
         "": ("", "Settings and where they come from."),
         "show": ("windlass.cli.config:show", "Print every setting in force, with its origin."),
