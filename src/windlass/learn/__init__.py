@@ -1,12 +1,14 @@
-"""Tell what a run found, did, refused and landed, and why, from what was recorded.
+"""Tell what a run found, did, refused and landed, and how work flows, from what was recorded.
 
-Owns: runs, reports.  Never: measures or decides anything itself.  Start at: report.py.
+Owns: runs, reports, figures.  Never: decides anything itself.  Start at: report.py, flow.py.
 """
 
 from windlass.learn.document import to_json
+from windlass.learn.figures import figures
+from windlass.learn.flow import Reading
 from windlass.learn.model import Report
 from windlass.learn.records import finish_run, start_run
 from windlass.learn.render import render
 from windlass.learn.report import report
 
-__all__ = ["Report", "finish_run", "render", "report", "start_run", "to_json"]
+__all__ = ["Reading", "Report", "figures", "finish_run", "render", "report", "start_run", "to_json"]
