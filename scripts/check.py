@@ -53,8 +53,9 @@ def pytest(name: str, *arguments: str, **env: str) -> Step:
 
 
 def lint() -> list[Step]:
-    # Caches of these three live in the clone, so a second run is quick.
-    return [tool("ruff", "check", "."), tool("mypy"), tool("lint-imports", "--no-logo")]
+    # Caches of the first three live in the clone, so a second run is quick.
+    models = Step("models", (PYTHON, str(ROOT / "scripts" / "generate_models.py"), "--check"))
+    return [tool("ruff", "check", "."), tool("mypy"), tool("lint-imports", "--no-logo"), models]
 
 
 def stress(rounds: int, *arguments: str) -> list[Step]:

@@ -1,0 +1,84 @@
+"""What the HTTP contract says of one operation: how it is called, by whom, and what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+ANYBODY = "any"
+"""The action of operations that every known caller may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operation. `kind`: the JSON type its text stands for; arrays repeat."""
+
+    name: str
+    place: str
+    required: bool
+    kind: str
+    many: bool
+    default: object
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an operation takes. `model`: the name of the schema, empty for bytes."""
+
+    media_type: str
+    bytes_max: int
+    model: str
+    validator: Any
+
+    @property
+    def is_json(self) -> bool:
+        return self.media_type == "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer an operation may give. `media`: its media types with their validators; none for bytes."""
+
+    status: int
+    media: Mapping[str, Any]
+    headers: Mapping[str, Any]
+    headers_required: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation. `actions`: any of these rights is enough; none at all: nobody is asked who they are.
+
+    `security`: sets of schemes, one of which has to be met. `stream`: the answer goes on and on.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    actions: tuple[str, ...]
+    security: tuple[frozenset[str], ...]
+    parameters: tuple[Parameter, ...]
+    checks: Mapping[str, Any]
+    """For each place of parameters, the validator of all of them as one object."""
+    body: Body | None
+    answers: Mapping[int, Answer]
+    stream: bool
+
+    @property
+    def is_tool(self) -> bool:
+        return self.path.startswith("/v1/tools/")
+
+    @property
+    def success(self) -> int:
+        """The status of the answer when all went well."""
+        return min(status for status in self.answers if status < 400)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSchemas:
+    """A tool's arguments and answer as JSON Schemas that stand alone."""
+
+    arguments: dict[str, Any]
+    answer: dict[str, Any]
