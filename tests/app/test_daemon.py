@@ -13,6 +13,7 @@ from windlass.app import Bounds, Daemon, Ended, Finished, Plant, Wish, run
 from windlass.app.daemon import PACKS_MAX
 from windlass.app.engine import Engine
 from windlass.app.nodes import Node
+from windlass.app.warden import Warden
 from windlass.app.wiring import settings_place, site_of
 from windlass.app.workflows import LAND, VERIFY, bodies
 from windlass.backlog import ItemState
@@ -124,7 +125,8 @@ def test_a_continuous_run_rests_at_the_daily_limit_and_goes_on_after_midnight(tm
     engine = Engine(plant.database, node="n1", concurrency={})
     at = bench(plant, engine.start, clock=lambda: time.time() + ahead[0], node="n1")
     node = Node(plant.database, plant.home.path, "n1")
-    daemon = Daemon(plant, at.site, engine, node, Bounds(interval_s=0.5))
+    warden = Warden(plant.database, node, engine, (plant.repository.id,))
+    daemon = Daemon(plant, at.site, engine, warden, Bounds(interval_s=0.5))
     until = time.monotonic() + HANGS_S
 
     def pulse() -> None:
@@ -137,6 +139,7 @@ def test_a_continuous_run_rests_at_the_daily_limit_and_goes_on_after_midnight(tm
 
     node.join()
     engine.launch(bodies(at.site))
+    warden.round()
     try:
         assert daemon.run(pulse) is Ended.STOPPED
     finally:
@@ -175,7 +178,9 @@ def test_a_worker_that_finds_a_bug_ends_the_run(shop: Shop) -> None:
 
     node.join()
     engine.launch(bodies(site))
-    daemon = Daemon(plant, site, engine, node, Bounds(until=time.time() + HANGS_S))
+    warden = Warden(plant.database, node, engine, (plant.repository.id,))
+    warden.round()
+    daemon = Daemon(plant, site, engine, warden, Bounds(until=time.time() + HANGS_S))
     try:
         with pytest.raises(Invalid):
             daemon.run(pulse)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.app.shop import Shop, bench
 
 from windlass import dispatch
 from windlass.app.engine import Engine
-from windlass.app.nodes import BEAT_EVERY_S, BEAT_LOST_S, FENCED_EXIT, Node
+from windlass.app.nodes import BEAT_EVERY_S, BEAT_LOST_S, FENCED_EXIT, Node, identity
 from windlass.app.wiring import Plant
 from windlass.dispatch import Outcome, TaskStatus
 from windlass.store import Database, Started
@@ -132,19 +133,85 @@ def test_what_a_killed_node_held_is_given_back_and_its_workflows_go_on(plant: Pl
     assert len(at.events("node.buried")) == 1
 
 
-def test_only_nodes_that_were_silent_for_long_are_lost_and_only_to_one(plant: Plant, second: Node) -> None:
-    add_row(plant.database, "silent", age_s=BEAT_LOST_S + 5)
-    add_row(plant.database, "slow", age_s=BEAT_LOST_S - 10)
-    assert second.join() == []
-    assert second.lost() == ["silent"]
-    assert second.lost() == []
+@dataclass
+class Steady:
+    """A steady clock that a test moves."""
+
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def look_for(node: Node, clock: Steady, seconds: float) -> list[str]:
+    """Look every three seconds for so long."""
+    found: list[str] = []
+    for _ in range(int(seconds / 3)):
+        clock.now += 3
+        found += node.lost()
+    return found
+
+
+@pytest.fixture
+def clock() -> Steady:
+    return Steady()
+
+
+@pytest.fixture
+def watcher(plant: Plant, clock: Steady) -> Iterator[Node]:
+    node = Node(plant.database, plant.home.path, "watcher", monotonic=clock)
+    node.join()
+    yield node
+    node.leave()
+
+
+@pytest.mark.parametrize("age_s", [0.0, 3600.0, -3600.0], ids=["now", "long ago", "in the future"])
+def test_a_node_is_lost_when_its_beat_was_seen_to_stand_still_and_only_to_one(
+    plant: Plant, watcher: Node, clock: Steady, age_s: float
+) -> None:
+    add_row(plant.database, "silent", age_s=age_s)
+    assert look_for(watcher, clock, BEAT_LOST_S) == []
+    assert look_for(watcher, clock, 3) == ["silent"]
     assert row(plant.database, "silent")["state"] == "reaping"
-    assert row(plant.database, "slow")["state"] == "live"
-    set_row(plant.database, "UPDATE wl_node SET beat = 0 WHERE id = 'silent'")
-    assert second.lost() == ["silent"]  # whoever was to bury it died over it
+    assert look_for(watcher, clock, BEAT_LOST_S) == []
+    assert look_for(watcher, clock, 6) == ["silent"]  # whoever was to bury it died over it
 
 
-def test_a_node_that_leaves_gives_everything_back_but_stays_to_be_buried(plant: Plant) -> None:
+def test_a_node_that_beats_is_never_lost_whatever_the_clocks_say(
+    plant: Plant, watcher: Node, clock: Steady
+) -> None:
+    add_row(plant.database, "alive", age_s=0)
+    for jump in (0, 3, -3600, -3597, 7200, 7203, 7206, 7209):
+        set_row(plant.database, "UPDATE wl_node SET beat = :b WHERE id = 'alive'", b=1_000_000.0 + jump)
+        assert look_for(watcher, clock, 12) == []
+
+
+def test_an_outage_or_a_freeze_of_the_watcher_is_no_silence(
+    plant: Plant, watcher: Node, clock: Steady
+) -> None:
+    add_row(plant.database, "alive", age_s=0)
+    assert watcher.lost() == []
+    clock.now += 3600
+    assert watcher.lost() == []
+    assert row(plant.database, "alive")["state"] == "live"
+
+
+def test_a_beat_at_the_last_moment_saves_a_node(plant: Plant, watcher: Node) -> None:
+    add_row(plant.database, "late", age_s=0)
+    seen = row(plant.database, "late")["beat"]
+    set_row(plant.database, "UPDATE wl_node SET beat = beat + 1 WHERE id = 'late'")
+    assert not watcher._reap("late", seen)  # type: ignore[arg-type] # a number
+
+
+def test_homes_at_one_path_of_hosts_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    assert identity(tmp_path / "one") == identity(tmp_path / "one") != identity(tmp_path / "two")
+
+
+def test_a_node_that_leaves_gives_everything_back_but_stays_to_be_buried(
+    plant: Plant, tmp_path: Path
+) -> None:
     """Its workflows may still be at work; only a burial hands them on."""
     at = bench(plant, Started())
     task = at.file()
@@ -156,6 +223,8 @@ def test_a_node_that_leaves_gives_everything_back_but_stays_to_be_buried(plant: 
     assert at.task(task).status is TaskStatus.PENDING
     assert row(plant.database, "third")["state"] == "left"
 
+    elsewhere = Node(plant.database, tmp_path, "elsewhere")
+    assert elsewhere.lost() == ["third"]  # at once: it is gone by its own word
     after = Node(plant.database, plant.home.path, "fourth")
     assert after.join() == ["third"]
     asked: list[str] = []
@@ -167,6 +236,7 @@ def test_a_node_that_leaves_gives_everything_back_but_stays_to_be_buried(plant: 
 
 
 def test_nodes_of_another_data_home_are_left_alone(plant: Plant, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
     other = Node(plant.database, tmp_path / "elsewhere", "other")
     here = Node(plant.database, plant.home.path, "here")
     try:

@@ -7,23 +7,24 @@ Stopping is the same as dying: leases are released, the rest is found by the nex
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from windlass import backlog, dispatch, events, land, plan
+from windlass import backlog, dispatch, events, land
 from windlass.app.audit import Sealer
+from windlass.app.crew import Crew, Trouble
 from windlass.app.discovery import discover
 from windlass.app.engine import Engine
-from windlass.app.nodes import Node
+from windlass.app.routing import route, tick
 from windlass.app.turns import Turns, in_flight, landed_today
+from windlass.app.warden import Warden
 from windlass.app.wiring import Plant
 from windlass.app.workflows import revive
 from windlass.backlog import ItemState
 from windlass.dispatch import Site, Task, TaskStatus
 from windlass.events import Subject
-from windlass.kernel import Unavailable, iso
+from windlass.kernel import Conflict, iso
 from windlass.land import LandingState
 from windlass.sandbox import Level
 from windlass.store import Transaction
@@ -31,7 +32,6 @@ from windlass.store import Transaction
 TICK_S: Final = 0.25
 FILE_S: Final = 1.0
 SLOW_TICK_S: Final = 5.0
-IDLE_WORKER_S: Final = 0.2
 ROUNDS_MAX: Final = 200
 """Rounds of discovery in one cycle; every round but the last one lands something."""
 QUIET_MAX_S: Final = 60.0
@@ -74,13 +74,14 @@ class _Standing:
 class Daemon:
     """One run over one repository."""
 
-    def __init__(self, plant: Plant, site: Site, engine: Engine, node: Node, bounds: Bounds) -> None:
-        self._plant, self._site, self._engine, self._node, self._bounds = plant, site, engine, node, bounds
+    def __init__(self, plant: Plant, site: Site, engine: Engine, warden: Warden, bounds: Bounds) -> None:
+        self._plant, self._site, self._engine = plant, site, engine
+        self._warden, self._bounds = warden, bounds
         self._stop = threading.Event()
-        self._claiming = threading.Event()
         self._turns = Turns(site, bounds.tasks_max)
-        self._trouble: list[Exception] = []
-        self._workers: list[threading.Thread] = []
+        self._trouble: list[Trouble] = []
+        workers = plant.config.dispatch.workers
+        self._crew = Crew(site, self._turns, workers, on_trouble=self._trouble.append)
         self._woken: dict[int, float] = {}
         self._slow_at = self._file_at = self._quiet_from = 0.0
         self._sealer = Sealer(plant.database, plant.home.keys)
@@ -96,25 +97,17 @@ class Daemon:
 
     def run(self, on_pulse: Callable[[], None]) -> Ended:
         """Work until a bound is reached; `on_pulse` is called several times a second."""
-        self._workers = [
-            threading.Thread(target=self._work_on, args=(f"{self._node.id}/{n}",), daemon=True)
-            for n in range(1, self._plant.config.dispatch.workers + 1)
-        ]
-        for worker in self._workers:
-            worker.start()
+        self._crew.start()
         try:
             return self._cycles(on_pulse)
         finally:
-            self._turns.close()
-            self._claiming.clear()
+            self._crew.stop()
             self._stop.set()
             on_pulse()
 
     def join(self, wait_s: float) -> None:
         """Wait for workers whose leases are gone to notice it and clean up behind themselves."""
-        until = time.monotonic() + wait_s
-        for worker in self._workers:
-            worker.join(max(0.0, until - time.monotonic()))
+        self._crew.join(wait_s)
 
     def seal(self) -> None:
         """Bring the audit tree up to date; the last thing a run does."""
@@ -151,11 +144,11 @@ class Daemon:
             discover(self._plant, self._site)
             if self._plant.watches:
                 return Ended.IDLE
-            self._route()
+            route(self._plant, self._site)
             self._revive()
-            self._claiming.set()
+            self._crew.claim(wanted=True)
             limit = self._work(on_pulse)
-            self._claiming.clear()
+            self._crew.claim(wanted=False)
             if limit or self._landed() == before:
                 return limit or Ended.IDLE
         return Ended.IDLE
@@ -188,21 +181,24 @@ class Daemon:
             return Ended.TASKS_MAX
         if mine:
             return Ended.IDLE if time.monotonic() - self._quiet_from > QUIET_MAX_S else None
-        if standing.routed and dispatch.tick(self._site, self._site.clock()).filed:
+        if standing.routed and tick(self._plant, self._site):
             return None
         return Ended.IDLE
 
     def _tick(self, on_pulse: Callable[[], None]) -> None:
         if self._trouble:
-            raise self._trouble[0]
+            raise self._trouble[0].error
+        if not self._warden.leads(self._site.repository.id):
+            raise Conflict(
+                f"another windlass leads the work on {self._plant.repository.name!r} now",
+                hint="this process was silent for too long; run it again when the other one has ended",
+            )
         now = time.monotonic()
         if now >= self._file_at:
             self._file_at = now + FILE_S
-            dispatch.tick(self._site, self._site.clock())
+            tick(self._plant, self._site)
         if now >= self._slow_at:
             self._slow_at = now + SLOW_TICK_S
-            for lost in self._node.lost():
-                self._node.bury(lost, self._engine.resume)
             self._revive()
         self._sealer.seal(self._site.clock())
         on_pulse()
@@ -211,42 +207,6 @@ class Daemon:
     def _revive(self) -> None:
         for landing in revive(self._site, self._engine):
             self._woken.setdefault(landing, time.monotonic() + WOKEN_MAX_S)
-
-    def _route(self) -> None:
-        """Let the gate look at every open item, then make tasks of what it let through."""
-        plan_settings = self._plant.plan_settings
-        capable = dispatch.capable(self._site)
-        self._plant.database.write(
-            lambda tx: plan.tick(tx, self._site.repository, plan_settings, capable, tx.now())
-        )
-        dispatch.tick(self._site, self._site.clock())
-
-    def _work_on(self, worker: str) -> None:
-        while not self._stop.is_set():
-            if not self._claiming.is_set():
-                self._stop.wait(IDLE_WORKER_S)
-                continue
-            try:
-                worked = dispatch.work_once(
-                    self._site, worker, ttl_s=self._site.lease_s,
-                    admit=lambda tx, task: self._turns.admit(tx, task, worker),
-                )  # fmt: skip
-            except Unavailable as error:
-                worked = None
-                self._pause(worker, error)
-            except Exception as error:
-                self._trouble.append(error)
-                return
-            finally:
-                self._turns.done(worker)
-            if worked is None:
-                self._stop.wait(IDLE_WORKER_S)
-
-    def _pause(self, worker: str, error: Unavailable) -> None:
-        """Wait a while; on a full disk not even that can be noted, and a dead worker would help nobody."""
-        with suppress(Unavailable):
-            self._note("worker.paused", f"{worker}: {error}")
-        self._stop.wait(SLOW_TICK_S)
 
     def _over(self) -> Ended | None:
         """Whether the person or the clock ends this run."""

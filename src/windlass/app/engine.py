@@ -3,21 +3,22 @@
 A workflow is one stage of one thing (verify a submission, land it, discover a repository). Its body may run
 again from the top after a crash, so bodies are idempotent: they keep evidence as they go and write
 conditionally. The task row stays the state machine; if every workflow were lost, the daemon's tick would
-start them again.
+start them again. Each repository has queues of its own, since not every server tends every repository.
 """
 
 import json
 import logging
+import os
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
 
 from windlass.kernel import WindlassError
-from windlass.store import Database, Transaction
+from windlass.store import Database, Starter, Transaction
 
 Body = Callable[..., None]
 """What one workflow does; takes the inputs by name."""
@@ -28,6 +29,11 @@ VERSION: Final = "wf-1"
 
 POLL_S: Final = 0.1
 RETENTION_S: Final = 7 * 86_400
+AT_ONCE: Final = max(2, os.cpu_count() or 2)
+"""Bodies that this process runs at the same time, over all repositories."""
+
+Owner = Callable[[str, Mapping[str, Any]], int | None]
+"""The repository that a workflow of this name with these inputs belongs to."""
 
 
 class Progress(Enum):
@@ -42,8 +48,14 @@ class Progress(Enum):
 class Engine:
     """Start workflows in a transaction, run them, take over those of dead nodes."""
 
-    def __init__(self, database: Database, *, node: str, concurrency: Mapping[str, int]) -> None:
+    def __init__(
+        self, database: Database, *, node: str, concurrency: Mapping[str, int],
+        repositories: Sequence[int] | None = None,
+    ) -> None:  # fmt: skip
+        """`repositories`: those whose workflows this process runs; None: the queues that belong to none."""
         self._database = database
+        self._repositories = repositories
+        self._room = threading.BoundedSemaphore(AT_ONCE)
         self._node = node
         self._concurrency = concurrency
         self._starting = threading.Lock()
@@ -51,14 +63,28 @@ class Engine:
         self._client: DBOSClient | None = None
 
     def start(self, tx: Transaction, name: str, key: str, **inputs: str | int) -> None:
-        """See `store.Starter`."""
+        """See `store.Starter`; for work that belongs to no repository."""
+        self._start(tx, (name, name), key, inputs)
+
+    def starter(self, repository: int) -> Starter:
+        """What starts the workflows of one repository."""
+
+        def start(tx: Transaction, name: str, key: str, **inputs: str | int) -> None:
+            self._start(tx, (name, queue_of(name, repository)), key, inputs)
+
+        return start
+
+    def _start(
+        self, tx: Transaction, place: tuple[str, str], key: str, inputs: Mapping[str, str | int]
+    ) -> None:
+        name, queue = place
         with self._starting:
             if self._client is None:
                 raise WindlassError(f"workflow {name!r} was started before the engine")
             self._client.enqueue_in_transaction(
                 tx.connection,
-                {"queue_name": name, "workflow_name": name, "workflow_id": key, "app_version": VERSION},
-                inputs,
+                {"queue_name": queue, "workflow_name": name, "workflow_id": key, "app_version": VERSION},
+                dict(inputs),
             )
 
     def launch(self, bodies: Mapping[str, Body]) -> None:
@@ -72,15 +98,29 @@ class Engine:
         }  # fmt: skip
         DBOS(config=config)
         for name, body in bodies.items():
-            DBOS.workflow(name=name)(_workflow(name, body))
+            DBOS.workflow(name=name)(_workflow(name, body, self._room))
+        queues = self._queues(bodies)
+        DBOS.listen_queues(list(queues))
         DBOS.launch()
-        for name in bodies:
+        for queue, name in queues.items():
             at_once = self._concurrency.get(name, 1)
-            DBOS.register_queue(name, worker_concurrency=at_once, polling_interval_sec=POLL_S)
+            DBOS.register_queue(queue, worker_concurrency=at_once, polling_interval_sec=POLL_S)
         self._client = DBOSClient(
             system_database_url=_url(self._database.url), system_database_engine=self._engine,
             serializer=_Json(), application_name=APPLICATION,
         )  # fmt: skip
+
+    def adopt(self, owner: Owner, bodies: Mapping[str, Body]) -> int:
+        """Bring what an older version queued for no repository in particular to its repository's queue."""
+        moved = 0
+        for name in bodies if self._repositories is not None else ():
+            for waiting in DBOS.list_workflows(status="ENQUEUED", queue_name=name, load_output=False):
+                given: Any = waiting.input
+                repository = owner(name, given["args"][0])
+                if repository in self._repositories:  # type: ignore[operator] # not None here
+                    DBOS.resume_workflows([waiting.workflow_id], queue_name=queue_of(name, repository or 0))
+                    moved += 1
+        return moved
 
     def progress(self, key: str) -> Progress:
         """What became of the workflow with this key."""
@@ -115,6 +155,12 @@ class Engine:
             DBOS.delete_workflows([workflow.workflow_id for workflow in old])
         return len(old)
 
+    def _queues(self, bodies: Mapping[str, Body]) -> dict[str, str]:
+        """The queues this process serves, with the name of their workflows."""
+        if self._repositories is None:
+            return {name: name for name in bodies}
+        return {queue_of(name, one): name for name in bodies for one in self._repositories}
+
     def close(self, *, wait_s: int = 0) -> None:
         """Stop working. What is unfinished stays in the database for the next start."""
         if self._client is not None:
@@ -123,10 +169,16 @@ class Engine:
         self._engine.dispose()
 
 
-def _workflow(name: str, body: Body) -> Callable[[dict[str, Any]], None]:
+def queue_of(name: str, repository: int) -> str:
+    """The queue of one kind of workflow of one repository."""
+    return f"{name}-{repository}"
+
+
+def _workflow(name: str, body: Body, room: threading.BoundedSemaphore) -> Callable[[dict[str, Any]], None]:
     @DBOS.step(name=f"{name}.body")
     def step(inputs: dict[str, Any]) -> None:
-        body(**inputs)
+        with room:
+            body(**inputs)
 
     def workflow(inputs: dict[str, Any]) -> None:
         step(inputs)

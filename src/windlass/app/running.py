@@ -1,5 +1,6 @@
 """One run from start to report: own the data home, bury what is dead, work, account for it."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,12 +9,14 @@ from windlass import dispatch, events, learn, verify
 from windlass.app import discovery
 from windlass.app.daemon import Bounds, Daemon, Ended
 from windlass.app.engine import Engine
-from windlass.app.nodes import Node
+from windlass.app.leading import LEAD_S, leader
+from windlass.app.nodes import BEAT_LOST_S, Node
+from windlass.app.warden import Warden
 from windlass.app.wiring import Plant, Wish, new_node_id, open_plant, site_of
-from windlass.app.workflows import LAND, VERIFY, bodies
+from windlass.app.workflows import LAND, VERIFY, bodies, owner
 from windlass.dispatch import Site
 from windlass.events import Event
-from windlass.kernel import system_clock
+from windlass.kernel import Conflict, system_clock
 
 STOP_WAIT_S: Final = 10.0
 """How long a stopped run waits for its workers to notice that their leases are gone."""
@@ -39,34 +42,64 @@ def run(wish: Wish, bounds: Bounds, env: Mapping[str, str], *, listen: Listen, o
 
 
 def _owned(plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart) -> Finished:
-    node_id = new_node_id()
-    engine = Engine(plant.database, node=node_id, concurrency={VERIFY: 1, LAND: 1})
-    site = site_of(plant, engine.start, node_id)
+    node_id, repository = new_node_id(), plant.repository.id
+    engine = Engine(
+        plant.database, node=node_id, concurrency={VERIFY: 1, LAND: 1}, repositories=(repository,)
+    )
+    site = site_of(plant, engine.starter(repository), node_id)
     node = Node(plant.database, plant.home.path, node_id)
-    daemon = Daemon(plant, site, engine, node, bounds)
+    warden = Warden(plant.database, node, engine, (repository,))
+    daemon = Daemon(plant, site, engine, warden, bounds)
     pulse = _Pulse(plant, listen)
     run_id = plant.database.write(
         lambda tx: learn.start_run(tx, site.repository.id, tx.now(), _options(plant, bounds))
     )
     dead = node.join()
-    engine.launch(bodies(site))
+    work = bodies(site)
     try:
-        for lost in dead:
-            node.bury(lost, engine.resume)
-        _recover(site)
-        on_start(daemon, plant)
-        ended = daemon.run(pulse)
+        engine.launch(work)
+        try:
+            begin(warden, node, engine, dead)
+            engine.adopt(owner(site), work)
+            _lead(warden, plant)
+            recover(site)
+            on_start(daemon, plant)
+            ended = daemon.run(pulse)
+        finally:
+            warden.stop()
+            node.release()
+            daemon.join(STOP_WAIT_S)
+            node.leave()
+        report = _account(plant, run_id, daemon.told(ended))
+        daemon.seal()
+        pulse()
     finally:
-        node.leave()
-    daemon.join(STOP_WAIT_S)
-    report = _account(plant, run_id, daemon.told(ended))
-    daemon.seal()
-    pulse()
-    engine.close()
+        engine.close()
     return Finished(ended, report)
 
 
-def _recover(site: Site) -> None:
+def begin(warden: Warden, node: Node, engine: Engine, dead: Sequence[str]) -> None:
+    """Bury the nodes of this home that are known to be dead, and keep watch from here on."""
+    for lost in dead:
+        node.bury(lost, engine.resume)
+    warden.round()
+    warden.start()
+
+
+def _lead(warden: Warden, plant: Plant) -> None:
+    """A run is the one that looks for work, so it waits for a leader that has just died, and no longer."""
+    until = time.monotonic() + LEAD_S + BEAT_LOST_S
+    while not warden.leads(plant.repository.id):
+        who = plant.database.read(lambda tx: leader(tx, plant.repository.id))
+        if time.monotonic() >= until:
+            raise Conflict(
+                f"node {who} already looks after {plant.repository.name!r}",
+                hint="leave the work to that server, or stop it first",
+            )
+        time.sleep(0.2)
+
+
+def recover(site: Site) -> None:
     """Remove what earlier boots left behind: attempts without a lease, half-made checkouts, trash."""
     dispatch.recover(site, site.clock())
     verify.tick(site, site.clock())

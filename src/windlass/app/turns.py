@@ -5,6 +5,7 @@ their claim is visible, so two workers never take the last place together.
 """
 
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from windlass import dispatch, land
@@ -44,6 +45,10 @@ class Turns:
                 return False
             self._held[worker] = task.id
             return True
+
+    def admitting(self, worker: str) -> Callable[[Transaction, Task], bool]:
+        """`admit` for one worker."""
+        return lambda tx, task: self.admit(tx, task, worker)
 
     def done(self, worker: str) -> None:
         """The worker holds nothing more; what it held counts as started."""

@@ -76,15 +76,18 @@ class Plant:
         self.database.close()
 
 
-def open_plant(wish: Wish, env: Mapping[str, str]) -> Plant:
-    """Open home, settings and database, and tend the repository; nothing is started and nothing is sent."""
+def open_plant(wish: Wish, env: Mapping[str, str], database: Database | None = None) -> Plant:
+    """Open home, settings and database, and tend the repository; nothing is started and nothing is sent.
+
+    A `database` that is open already is shared; whoever opened it closes it last.
+    """
     home = Home.open(env)
     checkout = workspace.Checkout.open(new_demo(home) if wish.demo else _where(wish, env))
     mirror = mirror_of(home, checkout)
     loaded = settings_of(home, checkout, mirror, wish, env)
     if loaded.config.project.main and loaded.config.project.main != checkout.main:
         checkout = workspace.Checkout.open(checkout.path, main=loaded.config.project.main)
-    database = open_home_database(home, loaded.config)
+    database = database or open_home_database(home, loaded.config)
     name = loaded.config.project.name or checkout.path.name
 
     def tend(tx: Transaction) -> backlog.Repository:

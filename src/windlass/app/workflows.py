@@ -4,15 +4,15 @@ Rooms do not call the next stage, so the hand-over stands here: the verdict, the
 start of the next workflow are one transaction.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from windlass import dispatch, land, verify
-from windlass.app.engine import Body, Engine, Progress
+from windlass.app.engine import Body, Engine, Owner, Progress
 from windlass.dispatch import Site, Submission, Task, TaskStatus
 from windlass.events import Subject, append, history
-from windlass.kernel import Conflict
+from windlass.kernel import Conflict, Unavailable
 from windlass.land import Landing
 from windlass.store import Transaction
 
@@ -25,25 +25,64 @@ BROKEN: Final = "workflow.failed"
 """The event of a body that raised."""
 
 
-def bodies(site: Site) -> Mapping[str, Body]:
-    """The workflows by name."""
+def bodies(*sites: Site) -> Mapping[str, Body]:
+    """The workflows by name, each for whichever of the sites it is about."""
 
     def verify_body(task: int, fence: int) -> None:
+        site = _site_of_task(sites, task)
         _told(site, VERIFY, Subject(task=task, fence=fence), lambda: _verify(site, task, fence))
 
     def land_body(landing: int) -> None:
-        _told(site, LAND, _about(site, landing), lambda: land.run(site, landing))
+        site, about = _about(sites, landing)
+        _told(site, LAND, about, lambda: _land(site, landing, about))
 
     return {VERIFY: verify_body, LAND: land_body}
 
 
-def _about(site: Site, landing: int) -> Subject:
-    repository = site.repository.id
-    known = site.database.read(lambda tx: land.landings(tx, repository))
-    for one in known:
-        if one.id == landing:
-            return Subject(repository=repository, task=one.task_id, fence=one.fence)
-    return Subject(repository=repository)
+def owner(site: Site) -> Owner:
+    """Tells which repository a workflow belongs to, by its inputs; None when what it is about is gone."""
+
+    def look(name: str, inputs: Mapping[str, Any]) -> int | None:
+        table, number = ("wl_task", inputs["task"]) if name == VERIFY else ("wl_landing", inputs["landing"])
+        sql = f"SELECT repository_id FROM {table} WHERE id = :id"  # noqa: S608 - one of two constants
+        found: int | None = site.database.read(lambda tx: tx.scalar(sql, id=number))
+        return found
+
+    return look
+
+
+def _site_of_task(sites: Sequence[Site], task: int) -> Site:
+    if len(sites) == 1:
+        return sites[0]
+    repository = sites[0].database.read(lambda tx: dispatch.task(tx, task).repository_id)
+    return _site(sites, repository)
+
+
+def _site(sites: Sequence[Site], repository: int) -> Site:
+    for site in sites:
+        if site.repository.id == repository:
+            return site
+    raise Unavailable(f"this server does not tend repository {repository}", hint="start it with that --repo")
+
+
+def _about(sites: Sequence[Site], landing: int) -> tuple[Site, Subject]:
+    for site in sites:
+        repository = site.repository.id
+        for one in site.database.read(partial(_landings, repository)):
+            if one.id == landing:
+                return site, Subject(repository=repository, task=one.task_id, fence=one.fence)
+    return sites[0], Subject(repository=sites[0].repository.id)
+
+
+def _landings(repository: int, tx: Transaction) -> Sequence[Landing]:
+    return land.landings(tx, repository)
+
+
+def _land(site: Site, landing: int, about: Subject) -> None:
+    task, fence = about.task, about.fence
+    if task is not None and fence is not None and _current(site, task, fence):
+        dispatch.bring(site, site.database.read(lambda tx: dispatch.submission(tx, task, fence)))
+    land.run(site, landing)
 
 
 def revive(site: Site, engine: Engine) -> list[int]:
@@ -121,6 +160,7 @@ def _verify(site: Site, task_id: int, fence: int) -> None:
     submission = site.database.read(lambda tx: dispatch.submission(tx, task_id, fence))
     if submission is None or not _current(site, task_id, fence):
         return
+    dispatch.bring(site, submission)
     judgement = verify.verify_submission(site, task_id, fence)
 
     def conclude(tx: Transaction) -> None:

@@ -8,6 +8,7 @@ from windlass.dispatch.controller import capable, tick
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
 from windlass.dispatch.lease import LeaseLost
+from windlass.dispatch.local import start_of
 from windlass.dispatch.model import (
     AttemptRecord,
     FindingRef,
@@ -103,6 +104,7 @@ __all__ = [
     "release_node",
     "renew",
     "requeue",
+    "start_of",
     "submission",
     "submit",
     "sweep",

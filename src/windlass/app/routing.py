@@ -1,0 +1,17 @@
+"""From what was found to tasks that can be claimed: the gate, the filing, and the mesh's own tick."""
+
+from windlass import dispatch, plan
+from windlass.app.wiring import Plant
+from windlass.dispatch import Site
+
+
+def route(plant: Plant, site: Site) -> None:
+    """Let the gate look at every open item, then make tasks of what it let through."""
+    settings, capable = plant.plan_settings, dispatch.capable(site)
+    plant.database.write(lambda tx: plan.tick(tx, site.repository, settings, capable, tx.now()))
+    tick(plant, site)
+
+
+def tick(plant: Plant, site: Site) -> bool:
+    """Move everything of one repository one step; whether tasks were filed."""
+    return bool(dispatch.tick(site, site.clock()).filed)

@@ -1,0 +1,87 @@
+"""The thread that every process runs, whatever else it does: it leads, sweeps, and buries the dead.
+
+Nothing here waits for a discovery, a verification or a person, so a dead node's work goes on within
+BEAT_LOST_S and two rounds.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from windlass import dispatch
+from windlass.app.engine import RETENTION_S, Engine
+from windlass.app.leading import lead, yield_lead
+from windlass.app.nodes import Node
+from windlass.kernel import Unavailable, iso
+from windlass.store import Database, Transaction
+
+ROUND_S: Final = 3.0
+SELDOM_S: Final = 3600.0
+PACKS_KEPT_S: Final = 86_400.0
+"""How long the packs of ended tasks stay."""
+
+
+class Warden:
+    """`repositories`: those this process tends and may lead."""
+
+    def __init__(self, database: Database, node: Node, engine: Engine, repositories: Sequence[int]) -> None:
+        self._database, self._node, self._engine = database, node, engine
+        self._repositories = tuple(repositories)
+        self._led: frozenset[int] = frozenset()
+        self._seldom_at = time.monotonic() + ROUND_S
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._go_round, name="warden", daemon=True)
+        self.round_at = 0.0
+        """When the last round ended well, by the steady clock; 0 before the first."""
+        self.trouble = ""
+        """What stopped the last round, empty when nothing did."""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and let others lead."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(ROUND_S)
+        self._led = frozenset()
+        self._database.write(lambda tx: yield_lead(tx, self._node.id))
+
+    def leads(self, repository: int) -> bool:
+        """Whether this process is the one that looks for work in a repository."""
+        return repository in self._led
+
+    def round(self) -> None:
+        """Lead what nobody leads, end dead leases, bury dead nodes, and now and then tidy."""
+        self._led = self._database.write(self._lead)
+        for lost in self._node.lost():
+            self._node.bury(lost, self._engine.resume)
+        self._database.write(lambda tx: dispatch.sweep(tx, tx.now()))
+        if time.monotonic() >= self._seldom_at:
+            self._seldom_at = time.monotonic() + SELDOM_S
+            self._tidy()
+        self.round_at, self.trouble = time.monotonic(), ""
+
+    def _lead(self, tx: Transaction) -> frozenset[int]:
+        return frozenset(one for one in self._repositories if lead(tx, one, self._node.id))
+
+    def _tidy(self) -> None:
+        now = self._database.write(_forget)
+        self._engine.forget_before(iso(now - RETENTION_S))
+
+    def _go_round(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.round()
+            except Unavailable as error:
+                self.trouble = str(error)
+            except Exception as error:  # the next round looks at the states anew
+                self.trouble = f"{type(error).__name__}: {error}"
+            self._stop.wait(ROUND_S)
+
+
+def _forget(tx: Transaction) -> float:
+    now = tx.now()
+    dispatch.drop_packs(tx, now - PACKS_KEPT_S)
+    return now
