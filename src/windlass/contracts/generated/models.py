@@ -811,6 +811,32 @@ class DrainInstance(BaseModel):
     ]
 
 
+class EndAttempt(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    outcome: Literal['nothing', 'cannot', 'failed', 'refused', 'released']
+    detail: Annotated[
+        StrictStr | MISSING,
+        Field(
+            description='Text of any length up to 64 Ki characters.',
+            max_length=65536,
+            min_length=1,
+            pattern='^[^\\u0000]*$',
+        ),
+    ] = MISSING
+
+
+class EndAttemptAnswer(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    status: Annotated[
+        Literal['pending', 'planning', 'in_progress', 'blocked', 'review_needed', 'completed', 'failed', 'cancelled'],
+        Field(description='Where a task stands.'),
+    ]
+
+
 class Event(BaseModel):
     """
     Something that happened, recorded with the change itself.
@@ -2291,5 +2317,5 @@ class WriteState(BaseModel):
 AnyJson.model_rebuild()
 
 
-CONTRACT = "3ed21a1833d5fc3548e3725e20b47d840528f58647e84078ddadbe846e138634"
+CONTRACT = "b73c3ad1078459673e87a4861c4ad5e75197a096c7be0589bba611d7238e0ec5"
 """The digest of the schemas that these models were made from."""
