@@ -75,9 +75,18 @@ def test_every_denied_right_is_recorded_once(door, database, action):
     assert record.data["token"] == 12
 
 
-def test_an_unknown_caller_is_not_recorded_a_second_time_as_a_denied_one(door, database):
-    door.refuse(OWNER, Unknown(), via="rest")
-    assert database.read(events.history) == []
+def test_a_refusal_is_recorded_once_by_whoever_sees_it_first(door, database):
+    with pytest.raises(Unknown) as caught:
+        door.enter("x", via="rest")
+    door.refuse(OWNER, caught.value, via="rest")
+    assert [e.kind for e in database.read(events.history)] == ["access.unknown"]
+
+
+def test_a_known_caller_with_an_unknown_lease_token_is_named(door, database, token):
+    door.refuse(OWNER, Unknown(), via="mcp", credential=token.text)
+    (record,) = told(database, "access.unknown")
+    assert (record.actor, record.data["prefix"]) == (OWNER.subject, "wl_pat_")
+    assert token.text not in str(record)
 
 
 def test_a_browser_comes_in_by_its_cookie(door, database):

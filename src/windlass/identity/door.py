@@ -42,8 +42,8 @@ class Door:
         """
         try:
             principal = self._database.read(lambda tx: resolve(tx, text or "", tx.now()))
-        except Unknown:
-            self._unknown(text or "", via, source)
+        except Unknown as error:
+            self._unknown(error, text or "", via, source)
             raise
         token_id = principal.token_id
         if token_id is not None and self._due(f"token {token_id}", USED_EVERY_S):
@@ -54,32 +54,41 @@ class Door:
         """The session of a browser's cookie, like `enter`."""
         try:
             found = self._database.read(lambda tx: session(tx, cookie, tx.now()))
-        except Unknown:
-            self._unknown("", "session", source)
+        except Unknown as error:
+            self._unknown(error, "", "session", source)
             raise
         if self._due(digest(cookie), SEEN_EVERY_S):
             self._database.write(lambda tx: seen(tx, cookie, tx.now()))
         return found
 
-    def refuse(self, principal: Principal, error: Denied, *, via: str, task: int | None = None) -> None:
-        """Record that a known caller was refused; a second time for the same error does nothing."""
-        if isinstance(error, Unknown) or error.details.get("recorded"):
-            return
-        error.details["recorded"] = True
-        data = {
-            "action": str(error.details.get("action", "")), "role": principal.role.value, "via": via,
-            "why": str(error)[:WHY_MAX], "token": principal.token_id,
-        }  # fmt: skip
-        self._record("access.denied", principal, task, data)
+    def refuse(
+        self, principal: Principal, error: Denied, *, via: str, task: int | None = None, credential: str = ""
+    ) -> None:
+        """Record that a known caller was refused; a second time for the same error does nothing.
 
-    def _unknown(self, text: str, via: str, source: str) -> None:
+        `credential` is the lease's token that came with the call, for the case that it is the unknown one.
+        """
+        if isinstance(error, Unknown):
+            self._unknown(error, credential, via, "", principal)
+        elif _first(error):
+            data = {
+                "action": str(error.details.get("action", "")), "role": principal.role.value, "via": via,
+                "why": str(error)[:WHY_MAX], "token": principal.token_id,
+            }  # fmt: skip
+            self._record("access.denied", principal, task, data)
+
+    def _unknown(
+        self, error: Unknown, text: str, via: str, source: str, principal: Principal | None = None
+    ) -> None:
         """No part of the text is kept; of what looks like a token, a digest that helps to find its owner."""
+        if not _first(error):
+            return
         try:
             prefix, trace = kind_of(text).value, digest(text)[:TRACE]
         except Unknown:
             prefix, trace = "", ""
         data = {"via": via, "source": source[:SOURCE_MAX], "prefix": prefix, "digest": trace}
-        self._record("access.unknown", None, None, data)
+        self._record("access.unknown", principal, None, data)
 
     def _record(
         self, kind: str, principal: Principal | None, task: int | None, data: Mapping[str, object]
@@ -116,3 +125,10 @@ class Door:
                 self._used.clear()
             self._used[key] = now
             return True
+
+
+def _first(error: Denied) -> bool:
+    """Whether this refusal is told for the first time; from now on it is not."""
+    told = error.details.get("recorded") is True
+    error.details["recorded"] = True
+    return not told
