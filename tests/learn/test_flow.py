@@ -12,7 +12,8 @@ NAMES = {
     "leases_active", "leases_stale", "tasks_ready", "tasks_waiting", "tasks_in_progress", "tasks_blocked",
     "review_queue", "escalations", "ready_age", "blocked_age", "review_age", "escalation_age",
     "rejection_rate", "escalation_rate", "veto_rate", "first_time_approval",
-    "task_duration_p50", "task_duration_p90", "task_duration_p99", "review_duration_p50", "review_duration_p90", "review_duration_p99",
+    "task_duration_p50", "task_duration_p90", "task_duration_p99",
+    "review_duration_p50", "review_duration_p90", "review_duration_p99",
     "lease_renewals", "messages_day", "messages",
 }  # fmt: skip
 PAST = {

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from windlass.app.discovery import look_for_work
     from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import Finished, run
+    from windlass.app.vitals import Health, Loop, Vitals, Watched
     from windlass.app.wiring import Plant, Wish, open_plant
 
 # Names load on first use, so that a short command does not pay for the engine.
@@ -27,15 +28,19 @@ _HOMES = {
     "prepare": "preparing",
     "Finished": "running",
     "run": "running",
+    "Health": "vitals",
+    "Loop": "vitals",
+    "Vitals": "vitals",
+    "Watched": "vitals",
     "Plant": "wiring",
     "Wish": "wiring",
     "open_plant": "wiring",
 }
 
 __all__ = [
-    "Bounds", "Daemon", "Ended", "Finished", "Plant", "Wish", "diagnose", "look_for_work",
-    "open_access", "open_audit",
-    "open_plant", "prepare", "run",
+    "Bounds", "Daemon", "Ended", "Finished", "Health", "Loop", "Plant", "Vitals", "Watched",
+    "Wish", "diagnose", "look_for_work", "open_access", "open_audit", "open_plant", "prepare",
+    "run",
 ]  # fmt: skip
 
 

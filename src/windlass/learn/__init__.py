@@ -4,11 +4,14 @@ Owns: runs, reports, figures.  Never: decides anything itself.  Start at: report
 """
 
 from windlass.learn.document import to_json
-from windlass.learn.figures import figures
+from windlass.learn.figures import document, figures, words
 from windlass.learn.flow import Reading
 from windlass.learn.model import Report
-from windlass.learn.records import finish_run, start_run
+from windlass.learn.records import finish_run, landed_alone, start_run
 from windlass.learn.render import render
 from windlass.learn.report import report
 
-__all__ = ["Reading", "Report", "figures", "finish_run", "render", "report", "start_run", "to_json"]
+__all__ = [
+    "Reading", "Report", "document", "figures", "finish_run", "landed_alone", "render", "report", "start_run",
+    "to_json", "words",
+]  # fmt: skip

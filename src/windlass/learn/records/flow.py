@@ -61,6 +61,12 @@ _RENEWED: Final = (
     "SELECT t.repository_id AS r, count(*) AS n FROM wl_call c JOIN wl_token k ON k.subject = c.subject"
     " JOIN wl_task t ON t.id = k.task_id WHERE c.tool = 'renew_lease' AND c.at > :since GROUP BY 1"
 )
+_LANDED: Final = (
+    "SELECT count(*) AS landed, coalesce(sum(CASE WHEN l.decision IS NULL AND NOT EXISTS (SELECT 1"
+    " FROM wl_decision d WHERE d.status = 'answered' AND (d.task_id = t.id OR d.item_id = t.item_id))"
+    " THEN 1 ELSE 0 END), 0) AS alone FROM wl_landing l JOIN wl_task t ON t.id = l.task_id"
+    " WHERE l.state = 'landed' AND l.updated_at > :since"
+)
 
 
 @dataclass
@@ -79,6 +85,12 @@ class _Sheet:
 def repositories(tx: Transaction) -> dict[int, str]:
     """The name of every repository under care."""
     return {row["id"]: row["name"] for row in tx.rows("SELECT id, name FROM wl_repository ORDER BY id")}
+
+
+def landed_alone(tx: Transaction, now: float) -> tuple[int, int]:
+    """Of the changes landed in the window: how many no person had to decide about, and how many at all."""
+    row = tx.rows(_LANDED, since=now - WINDOW_S)[0]
+    return int(row["alone"]), int(row["landed"])
 
 
 def facts(tx: Transaction, now: float) -> dict[int, Facts]:
