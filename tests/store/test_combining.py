@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from windlass.store.combining import BATCH_MAX, Combiner
+from windlass.store.combining import BATCH_MAX, Combiner, _Line, _Ticket
 
 
 def together(combiner: Combiner, count: int, serve_behind) -> list[object]:
@@ -36,7 +36,8 @@ def together(combiner: Combiner, count: int, serve_behind) -> list[object]:
     for member in [leader, *crew]:
         member.join(10)
         assert not member.is_alive()
-    assert combiner._lines == {}
+    assert not combiner._lines["k"].busy
+    assert not combiner._lines["k"].waiting
     return got
 
 
@@ -91,3 +92,31 @@ def test_an_interrupted_leader_leaves_the_line_free() -> None:
     with pytest.raises(KeyboardInterrupt):
         combiner.ask("k", 1, serve)
     assert combiner.ask("k", 2, lambda requests: list(requests)) == 2
+
+
+def test_those_who_come_back_one_by_one_are_served_together_again() -> None:
+    combiner, batches = Combiner(), list[int]()
+
+    def serve(requests: Sequence[int]) -> list[int]:
+        batches.append(len(requests))
+        threading.Event().wait(0.01)
+        return list(requests)
+
+    def caller() -> None:
+        for _ in range(20):
+            combiner.ask("k", 1, serve)
+
+    crew = [threading.Thread(target=caller) for _ in range(6)]
+    for member in crew:
+        member.start()
+    for member in crew:
+        member.join(10)
+    assert sum(batches) == 120
+    assert len(batches) < 60  # one by one would be up to 120, in two halves 40
+
+
+def test_the_moment_given_to_others_is_short() -> None:
+    line = _Line(served=9, took_s=100.0)
+    ticket = _Ticket(1)
+    ticket.leads = True
+    Combiner()._wait(line, ticket)  # returns, though nobody else comes

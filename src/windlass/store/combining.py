@@ -2,9 +2,11 @@
 
 Whoever finds nobody at work serves everybody who waits, then hands the work to the next one who waits: no
 thread of its own, no caller held longer than one batch, and no hand-over at all for a caller who is alone.
+Who was served together comes back one by one; the next to serve gives them a moment to be served together.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +19,9 @@ A = TypeVar("A")
 
 BATCH_MAX: Final = 64
 """Requests that are served by one call."""
+GATHER: Final = 0.3
+GATHER_MAX_S: Final = 0.005
+"""So much of the last call's time, and no longer, the next one waits for as many as were served then."""
 
 
 class _Ticket:
@@ -35,10 +40,18 @@ class _Ticket:
 class _Line:
     waiting: "deque[_Ticket]" = field(default_factory=deque)
     busy: bool = False
+    served: int = 1
+    took_s: float = 0.0
+    gathered: threading.Event = field(default_factory=threading.Event)
+    """Set when as many wait as were `served` last."""
+
+    def count(self) -> None:
+        if len(self.waiting) >= self.served:
+            self.gathered.set()
 
 
 class Combiner:
-    """One line of waiting callers per key; safe from several threads."""
+    """One line of waiting callers per key, of which there are few; safe from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -54,10 +67,10 @@ class Combiner:
             line = self._lines.setdefault(key, _Line())
             line.waiting.append(ticket)
             ticket.leads, line.busy = not line.busy, True
-        if not ticket.leads:
-            self._wait(line, ticket)
+            line.count()
+        self._wait(line, ticket)
         if ticket.leads:
-            self._serve(key, line, serve)
+            self._serve(line, serve)
         if ticket.error is not None:
             raise ticket.error
         answer: A = ticket.answer
@@ -65,7 +78,10 @@ class Combiner:
 
     def _wait(self, line: _Line, ticket: _Ticket) -> None:
         try:
-            ticket.gate.acquire()
+            if not ticket.leads:
+                ticket.gate.acquire()
+            if ticket.leads:
+                line.gathered.wait(min(line.took_s * GATHER, GATHER_MAX_S))
         except BaseException:  # Ctrl-C: leave the line, and do not take the lead along
             with self._lock:
                 if ticket in line.waiting:
@@ -74,9 +90,13 @@ class Combiner:
                     self._next(line)
             raise
 
-    def _serve(self, key: Hashable, line: _Line, serve: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+    def _serve(self, line: _Line, serve: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+        began = time.perf_counter()
         with self._lock:
             batch = [line.waiting.popleft() for _ in range(min(BATCH_MAX, len(line.waiting)))]
+            line.served = len(batch)
+            line.gathered.clear()
+            line.count()
         try:
             answers = serve([ticket.request for ticket in batch])
             for ticket, answer in zip(batch, answers, strict=True):
@@ -91,9 +111,8 @@ class Combiner:
                 raise
         finally:
             with self._lock:
+                line.took_s = time.perf_counter() - began
                 self._next(line)
-                if not line.busy:
-                    self._lines.pop(key, None)
             for ticket in batch:
                 ticket.gate.release()
 
