@@ -8,7 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from windlass.contracts.contract import Contract, load_contract
-from windlass.contracts.document import ASYNCAPI, OPENAPI, Document, load_document
+from windlass.contracts.document import ASYNCAPI, OPENAPI, load_document
 from windlass.contracts.mistakes import Mistake, find
 from windlass.contracts.model import Operation, Parameter, ToolSchemas
 from windlass.contracts.strict import Malformed, parse_json

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from windlass.contracts.mistakes import Mistake, find
+
 Schema = Mapping[str, Any]
 
 ANYBODY = "any"
@@ -35,6 +37,9 @@ class Body:
     def is_json(self) -> bool:
         return self.media_type == "application/json"
 
+    def mistakes(self, value: object) -> tuple[Mistake, ...]:
+        return find(self.validator, value, "body")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -44,6 +49,22 @@ class Answer:
     media: Mapping[str, Any]
     headers: Mapping[str, Any]
     headers_required: frozenset[str]
+
+    def mistakes(self, media_type: str, value: object, headers: Mapping[str, str]) -> tuple[Mistake, ...]:
+        """What of an answer the contract does not allow; `headers` by lower-case names."""
+        if media_type not in self.media and (self.media or media_type):
+            return (Mistake("header", "content-type", "content", f"{media_type!r} is not declared"),)
+        missing = self.headers_required - set(headers)
+        found = [Mistake("header", name, "required", "is missing") for name in sorted(missing)]
+        for name, check in self.headers.items():
+            if name in headers:
+                found += find(check, _typed(headers[name]), "header")
+        validator = self.media.get(media_type)
+        return (*found, *(find(validator, value, "body") if validator is not None else ()))
+
+
+def _typed(text: str) -> str | int:
+    return int(text) if text.isascii() and text.isdigit() else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,10 @@ class Operation:
     body: Body | None
     answers: Mapping[int, Answer]
     stream: bool
+
+    def mistakes(self, place: str, values: Mapping[str, object]) -> tuple[Mistake, ...]:
+        """What of the parameters in `place` does not fit."""
+        return find(self.checks[place], values, place)
 
     @property
     def is_tool(self) -> bool:
