@@ -122,7 +122,8 @@ DECISION: Final = Machine(
 class Decision:
     """A question for a person.
 
-    `priority`: 0 is the most urgent. `default`: what is advised; it is never chosen without a person.
+    `priority`: 0 is the most urgent. `default`: what is advised; it is chosen without a person only where
+    the owner said so, at the `deadline` (unix seconds). `cost`: what waiting or answering costs, in words.
     """
 
     id: int
@@ -141,3 +142,6 @@ class Decision:
     answered_by: str | None = None
     answered_at: float | None = None
     context: Mapping[str, object] = field(default_factory=dict)
+    deadline: float | None = None
+    evidence: tuple[str, ...] = ()
+    cost: str = ""

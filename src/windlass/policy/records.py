@@ -12,11 +12,13 @@ from windlass.store import Row, Transaction
 
 CONTEXT_MAX: Final = 262_144
 """Bytes of JSON a decision may carry."""
+ANSWER_MAX: Final = 500
+"""Characters of an answer in words that are kept with the decision."""
 NOBODY: Final = Subject()
 
 _COLUMNS = (
     "id, key, repository_id, item_id, task_id, kind, question, context, options, default_choice, priority,"
-    " status, answer, answered_by, created_at, answered_at"
+    " status, answer, answered_by, created_at, answered_at, deadline, evidence, cost"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM wl_decision"  # noqa: S608 - a constant
 
@@ -33,32 +35,45 @@ def ask(
     about: Subject = NOBODY,
     default: str | None = None,
     priority: int = 2,
+    deadline: float | None = None,
+    evidence: Sequence[str] = (),
+    cost: str = "",
 ) -> Decision:
     """Put a question to a person, once per `key`: an open or answered one is returned as it is.
 
-    One that was withdrawn is asked anew. `priority`: 0 is the most urgent.
+    One that was withdrawn is asked anew. `priority`: 0 is the most urgent. `deadline`: unix seconds.
     """
     text = _checked(key, context, options, default)
     asked = tx.row(
         "INSERT INTO wl_decision (key, repository_id, item_id, task_id, kind, question, context, options,"
-        " default_choice, priority, status, created_at) VALUES (:key, :repository, :item, :task, :kind,"
-        " :question, :context, :options, :default_choice, :priority, 'open', :now)"
+        " default_choice, priority, status, created_at, deadline, evidence, cost) VALUES (:key, :repository,"
+        " :item, :task, :kind, :question, :context, :options, :default_choice, :priority, 'open', :now,"
+        " :deadline, :evidence, :cost)"
         " ON CONFLICT (key) DO UPDATE SET status = 'open', question = excluded.question,"
         " context = excluded.context, options = excluded.options, default_choice = excluded.default_choice,"
-        " priority = excluded.priority, created_at = excluded.created_at "
+        " priority = excluded.priority, created_at = excluded.created_at, deadline = excluded.deadline,"
+        " evidence = excluded.evidence, cost = excluded.cost"
         " WHERE wl_decision.status = 'withdrawn' RETURNING id",
         key=key, repository=about.repository, item=about.item, task=about.task, kind=kind, question=question,
         context=text, options=json.dumps(list(options)), default_choice=default, priority=priority, now=now,
+        deadline=deadline, evidence=json.dumps(list(evidence)), cost=cost,
     )  # fmt: skip
     if asked is not None:
         events.append(tx, "decision.opened", now, about=about, decision=asked["id"], key=key, asks=kind)
     return decision(tx, key)
 
 
-def answer(tx: Transaction, decision_id: int, choice: str, by: str, now: float) -> Decision:
-    """Record what `by` chose; only an open decision takes an answer, and only one of its options."""
+def answer(
+    tx: Transaction, decision_id: int, choice: str | None, by: str, now: float, *, text: str = ""
+) -> Decision:
+    """Record what `by` chose; only an open decision takes an answer, and only one of its options.
+
+    `text` is said beside the choice. Without a choice it is the answer itself: for whoever waits for words.
+    """
     asked = decision(tx, decision_id)
-    if choice not in asked.options:
+    if choice is None and text:
+        choice = text[:ANSWER_MAX]
+    elif choice not in asked.options:
         known = ", ".join(asked.options)
         raise Invalid(f"decision {decision_id} has no option {choice!r}", hint=f"choose one of: {known}")
     changed = tx.execute(
@@ -72,7 +87,7 @@ def answer(tx: Transaction, decision_id: int, choice: str, by: str, now: float) 
         raise Conflict(f"decision {decision_id} was already {asked.status.value}{whose}", hint="look again")
     events.append(
         tx, "decision.answered", now, actor=by, about=_about(asked),
-        decision=decision_id, key=asked.key, choice=choice,
+        decision=decision_id, key=asked.key, choice=choice, text=text[:ANSWER_MAX],
     )  # fmt: skip
     return decision(tx, decision_id)
 
@@ -134,5 +149,6 @@ def _decision(row: Row) -> Decision:
         options=tuple(json.loads(row["options"])), default=row["default_choice"], priority=row["priority"],
         status=DecisionStatus(row["status"]), created_at=row["created_at"], repository=row["repository_id"],
         item=row["item_id"], task=row["task_id"], answer=row["answer"], answered_by=row["answered_by"],
-        answered_at=row["answered_at"], context=json.loads(row["context"]),
+        answered_at=row["answered_at"], context=json.loads(row["context"]), deadline=row["deadline"],
+        evidence=tuple(json.loads(row["evidence"])), cost=row["cost"],
     )  # fmt: skip

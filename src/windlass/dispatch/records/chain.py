@@ -5,11 +5,14 @@ Whoever touches several tasks of a chain takes the later ones first; see `verdic
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from windlass.dispatch.lease import HeldLease
 from windlass.dispatch.model import Outcome, Place, Review, Spec, Submission, Task, TaskStatus
 from windlass.dispatch.records.filing import add_task
+from windlass.dispatch.records.moving import GIVE_UP as GIVE_UP
+from windlass.dispatch.records.moving import RETRY as RETRY
 from windlass.dispatch.records.moving import Move, add_message, end_lease, move, subject_of, task_row
 from windlass.dispatch.records.reads import submission, task, task_of
 from windlass.dispatch.records.verdicts import complete, reject
@@ -146,7 +149,7 @@ def _lock_approved(tx: Transaction, task_id: int) -> None:
         raise Conflict(f"task {task_id} was taken back meanwhile", hint="nothing is left to try again")
 
 
-def keep_review(tx: Transaction, about: Submission, words: dict[str, object], now: float) -> None:
+def keep_review(tx: Transaction, about: Submission, words: Mapping[str, object], now: float) -> None:
     """Write down one review of a submission: `reviewer`, `role`, `verdict`, `reason`, `checklist`."""
     tx.execute(
         "INSERT INTO wl_review (task_id, fence, seq, reviewer, role, verdict, commit_oid, reason, checklist,"

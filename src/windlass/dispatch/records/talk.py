@@ -52,13 +52,14 @@ def pending_question(tx: Transaction, task_id: int) -> Message | None:
     return found if found is not None and found.kind == QUESTION else None
 
 
-def last_words(tx: Transaction, task_id: int) -> Message | None:
-    """The newest question or answer about a task."""
+def last_words(tx: Transaction, task_id: int, *kinds: str) -> Message | None:
+    """The newest question or answer about a task, or the newest message of these kinds."""
+    first, second = (*kinds, *kinds)[:2] if kinds else (QUESTION, ANSWER)
     row = tx.row(
         "SELECT seq, fence, role, kind, content, at FROM wl_message WHERE task_id = :id"
-        " AND kind IN ('question', 'answer') ORDER BY seq DESC LIMIT 1",
-        id=task_id,
-    )
+        " AND kind IN (:first, :second) ORDER BY seq DESC LIMIT 1",
+        id=task_id, first=first, second=second,
+    )  # fmt: skip
     if row is None:
         return None
     return Message(row["seq"], row["fence"], row["role"], row["kind"], row["content"], row["at"])
