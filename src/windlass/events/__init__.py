@@ -4,7 +4,7 @@ Owns: events, cursors, the feed, the audit tree.  Never: decides anything.  Star
 """
 
 from windlass.events.audit import Verdict, export, latest, load_signer, seal, verify, verify_export
-from windlass.events.feed import Feed, FeedClosed, Filter, Notice, Subscription, TooSlow
+from windlass.events.feed import EVERYTHING, Feed, FeedClosed, Filter, Notice, Subscription, TooSlow
 from windlass.events.model import Cursor, Event, Subject, parse_cursor
 from windlass.events.records import (
     after,
@@ -18,7 +18,7 @@ from windlass.events.records import (
 )
 
 __all__ = [
-    "Cursor", "Event", "Feed", "FeedClosed", "Filter", "Notice", "Subject", "Subscription", "TooSlow",
-    "Verdict", "after", "append", "append_many", "end", "export", "history", "latest", "load_cursor",
+    "EVERYTHING", "Cursor", "Event", "Feed", "FeedClosed", "Filter", "Notice", "Subject", "Subscription",
+    "TooSlow", "Verdict", "after", "append", "append_many", "end", "export", "history", "latest", "load_cursor",
     "load_signer", "parse_cursor", "save_cursor", "seal", "seen", "verify", "verify_export",
 ]  # fmt: skip

@@ -254,10 +254,6 @@ class Subscription:
             if self.place == before and not self._waited(until - time.monotonic()):
                 return []
 
-    def choose(self, chosen: Filter) -> None:
-        """Follow with another filter from here on."""
-        self._chosen = chosen
-
     def close(self) -> None:
         with self._feed._changed:
             self._feed._subscriptions.discard(self)

@@ -1,0 +1,124 @@
+"""asyncapi.yaml lists exactly what the code records, each kind with its data."""
+
+import ast
+import importlib.util
+import json
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tests.cli.shell import new_shell
+
+from windlass.contracts import ASYNCAPI, load_document
+from windlass.events import Cursor, Event, Notice, Subject
+from windlass.kernel import NotFound
+from windlass.web.frames import Frames
+from windlass.web.messages import Messages
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "windlass"
+KIND = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*")
+RECORDERS = {"append", "append_many", "say"}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return dict(load_document(ASYNCAPI).tree)
+
+
+@pytest.fixture(scope="module")
+def messages() -> Messages:
+    return Messages(load_document(ASYNCAPI).tree)
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    """scripts/docs_reference.py, which knows the kinds that stand in tables and names of states."""
+    spec = importlib.util.spec_from_file_location("docs_reference", ROOT / "scripts" / "docs_reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["docs_reference"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def appended() -> set[str]:
+    """The kinds that are spelled where an event is recorded."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in RECORDERS:
+                words = [
+                    a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+                ]
+                found |= {word for word in words if KIND.fullmatch(word)}
+    return found
+
+
+def test_the_list_of_kinds_is_what_the_code_records(messages: Messages, reference: Any) -> None:
+    """A new kind needs its message under components.messages and its line in both channels."""
+    recorded = set(reference.kinds()) | appended()
+    assert sorted(recorded - messages.kinds) == [], "recorded, but not in contracts/asyncapi.yaml"
+    assert sorted(messages.kinds - recorded) == [], "in contracts/asyncapi.yaml, but nobody records it"
+
+
+def test_both_channels_tell_every_kind(document: dict[str, Any], messages: Messages) -> None:
+    for channel in document["channels"].values():
+        told = {name for name in channel["messages"] if KIND.fullmatch(name)}
+        assert told == messages.kinds
+        for name, value in channel["messages"].items():
+            assert value == {"$ref": f"#/components/messages/{name}"}
+
+
+def test_every_kind_has_words_and_says_its_name(document: dict[str, Any], messages: Messages) -> None:
+    for kind in messages.kinds:
+        message = document["components"]["messages"][kind]
+        assert message["summary"]
+        assert message["payload"]["allOf"][1]["properties"]["kind"] == {"const": kind}
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    def walk(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(target := part.get("$ref"), str):
+                place: Any = document
+                for word in target.removeprefix("#/").split("/"):
+                    place = place[word]
+            for inner in part.values():
+                walk(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                walk(inner)
+
+    walk(document)
+
+
+def test_what_a_real_run_records_fits(tmp_path: Path, messages: Messages) -> None:
+    shell = new_shell(tmp_path / "plant")
+    assert shell("run", "--land").code == 0
+    rows = shell.rows(
+        "SELECT seq, at, actor, kind, repository_id, item_id, task_id, fence, data FROM wl_event"
+    )
+    frames = Frames(messages)
+    for seq, at, actor, kind, repository, item, task, fence, data in rows:
+        event = Event(seq, at, actor, kind, Subject(repository, item, task, fence), json.loads(data))
+        told = json.loads(frames.event(Notice(Cursor(0, seq), event)))
+        assert told["type"] == "event", (kind, data)
+    assert {"task.claimed", "verdict.passed", "landing.landed"} <= {row[3] for row in rows}
+    assert frames.violations == 0
+
+
+def test_an_unknown_message_is_a_mistake_of_ours(messages: Messages) -> None:
+    with pytest.raises(NotFound):
+        messages.problem("nothing", {})
+
+
+def test_a_problem_says_where_it_is(messages: Messages) -> None:
+    problem = messages.problem("client-ping", {"type": "pong"})
+    assert problem is not None
+    assert problem.startswith("type: ")
+    assert messages.problem("client-ping", {"type": "ping"}) is None
