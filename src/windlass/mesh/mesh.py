@@ -2,13 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from windlass import dispatch, policy
 from windlass.dispatch import Task
 from windlass.identity import Door, Principal, authorize
 from windlass.kernel import Denied, NotFound
-from windlass.mesh import admin, answering, arguments, brain, claiming, controller, policies, records, working
+from windlass.mesh import (
+    admin,
+    answering,
+    arguments,
+    brain,
+    claiming,
+    controller,
+    leaving,
+    policies,
+    records,
+    working,
+)
 from windlass.mesh.model import Caller, MeshSettings, Tool
 from windlass.mesh.office import Office, Request, check_alive, start_nothing
 from windlass.mesh.records import Answer
@@ -47,14 +59,15 @@ class Mesh:
     """One per process; safe for many threads.
 
     `source` is None where no repository is at hand: then nothing can be submitted. Without `start` workflows
-    begin when the process that has an engine finds the state.
+    begin when the process that has an engine finds the state. `settings` hold where `by_repository` has none.
     """
 
     def __init__(
         self, database: Database, settings: MeshSettings, *, source: Source | None,
         start: Starter = start_nothing, sop: Callable[[Task], str] = no_procedure,
+        by_repository: Mapping[int, MeshSettings] = MappingProxyType({}),
     ) -> None:  # fmt: skip
-        self._office = Office(database, settings, source, start, sop)
+        self._office = Office(database, settings, source, start, sop, by_repository)
         self._door = Door(database)
 
     def call(self, tool: str, caller: Caller, arguments_: Mapping[str, object]) -> Answer:
@@ -88,6 +101,11 @@ class Mesh:
 
         self._guarded(_BY_LEASE, caller, {}, give)
         return found[0]
+
+    def end_attempt(self, caller: Caller, outcome: str, detail: str = "") -> Answer:
+        """End the caller's attempt without a result: nothing, cannot, failed, refused or released."""
+        asked = {"outcome": outcome, "detail": detail}
+        return self._guarded(_BY_LEASE, caller, asked, leaving.leave)
 
     def decide(self, caller: Caller, decision_id: int, choice: str | None, text: str = "") -> Answer:
         """Answer a decision and do at once what follows: {"decision": Decision, "offer": dict or None}."""
