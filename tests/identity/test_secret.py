@@ -17,6 +17,7 @@ from windlass.identity.secret import (
     csrf_of,
     digest,
     kind_of,
+    redacted,
     same,
 )
 
@@ -84,3 +85,11 @@ def test_a_stored_digest_and_a_page_token_do_not_lead_back():
     assert csrf_of("cookie") != csrf_of("cookie2")
     assert same(csrf_of("cookie"), csrf_of("cookie"))
     assert not same(csrf_of("cookie"), csrf_of("cookié"))
+
+
+@given(KINDS, SECRETS)
+def test_texts_are_shown_without_the_tokens_they_quote(kind, secret):
+    token = compose(kind, secret)
+    shown = redacted(f"worker {token!r} and {token[:20]} and wl_other")
+    assert token[len(kind.value) : len(kind.value) + 8] not in shown
+    assert shown == f"worker '{kind.value}…' and {kind.value}… and wl_other"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from windlass.contracts.contract import Contract, load_contract
 from windlass.contracts.document import ASYNCAPI, OPENAPI, load_document
-from windlass.contracts.mistakes import Mistake, find
+from windlass.contracts.mistakes import Mistake
 from windlass.contracts.model import Operation, Parameter, ToolSchemas
 from windlass.contracts.strict import Malformed, parse_json
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ASYNCAPI", "OPENAPI", "Contract", "Document", "Malformed", "Mistake", "Operation", "Parameter",
-    "ToolSchemas", "find", "load_contract", "load_document", "models", "parse_json",
+    "ToolSchemas", "load_contract", "load_document", "models", "parse_json",
 ]  # fmt: skip
 
 

@@ -28,9 +28,10 @@ from windlass.identity.records import (
     tokens,
 )
 from windlass.identity.rights import ACTIONS, authorize, self_approved
+from windlass.identity.secret import redacted
 
 __all__ = [
     "ACTIONS", "OWNER", "SYSTEM", "Door", "Issued", "LeaseRef", "Principal", "Role", "Session", "Token",
     "TokenKind", "Unknown", "authorize", "close_session", "issue", "make_link", "open_session", "prune",
-    "resolve", "revoke", "self_approved", "served_names", "tokens", "trusted",
+    "redacted", "resolve", "revoke", "self_approved", "served_names", "tokens", "trusted",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import zlib
 from typing import Final
 
@@ -15,6 +16,7 @@ CHECKSUM: Final = 6
 """Characters of base 62 that hold a CRC-32, so that a scanner tells a token from a look-alike."""
 TEXT_MAX: Final = 128
 """Longer texts are no tokens of ours and are not looked at."""
+_TOKEN: Final = re.compile(rf"({'|'.join(kind.value for kind in TokenKind)})[0-9A-Za-z]+")
 
 
 def compose(kind: TokenKind, secret: bytes) -> str:
@@ -45,6 +47,11 @@ def kind_of(text: str) -> TokenKind:
 def digest(text: str) -> str:
     """What is stored of a secret. The secret has 256 random bits, so no slow hash is needed."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def redacted(text: str) -> str:
+    """The text without tokens: only their prefixes stay. For messages that may quote what was sent."""
+    return _TOKEN.sub(r"\1…", text)
 
 
 def csrf_of(cookie: str) -> str:

@@ -1,0 +1,105 @@
+"""MCP over standard input and output, for a client that starts windlass itself.
+
+One line is one message. A line that is too long, not strict JSON, or no object is answered with an error and
+goes no further; the next line is read as if nothing had been.
+"""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, BinaryIO, Final
+
+import anyio
+import anyio.to_thread
+import mcp_types as types
+from mcp.server import Server
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+
+from windlass.contracts import Malformed, load_contract, parse_json
+from windlass.identity import Door, Principal
+from windlass.mcp.calls import Calls, Tools
+from windlass.mcp.catalogue import catalogue
+from windlass.mcp.procedures import Library
+from windlass.mcp.server import Counter, server_of
+from windlass.mesh import procedure
+
+LINE_MAX: Final = 1024 * 1024
+"""Bytes of one message."""
+DEPTH_MAX: Final = 40
+
+Tell = Callable[[SessionMessage], Awaitable[None]]
+
+
+def serve_stdio(mesh: Tools, door: Door, principal: Principal, *, library: Library = procedure) -> None:
+    """Serve `principal` on this process's standard input and output until the input ends."""
+    entries = catalogue(load_contract())
+    counter = Counter(Calls(mesh, door, entries), entries, library, lambda ctx: principal)
+    source = _taken_input()
+    try:
+        anyio.run(_serve, server_of(counter), source)
+    finally:
+        source.close()
+
+
+class Lines:
+    """Lines of a stream that are strict JSON; the others are answered here."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self._tell: Tell | None = None
+        self._ready = anyio.Event()
+
+    def answer_with(self, tell: Tell) -> None:
+        self._tell = tell
+        self._ready.set()
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        while line := await anyio.to_thread.run_sync(self._line, abandon_on_cancel=True):
+            problem = problem_of(line)
+            if problem is None:
+                yield line.decode()
+            else:
+                await self._refuse(problem)
+
+    def _line(self) -> bytes:
+        """The next line, cut one byte above the limit; the rest of a longer one is read and dropped."""
+        line = self._source.readline(LINE_MAX + 1)
+        rest = line
+        while len(rest) > LINE_MAX and not rest.endswith(b"\n"):
+            rest = self._source.readline(LINE_MAX + 1)
+        return line
+
+    async def _refuse(self, problem: types.ErrorData) -> None:
+        await self._ready.wait()
+        if self._tell is not None:
+            await self._tell(SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=None, error=problem)))
+
+
+def problem_of(line: bytes) -> types.ErrorData | None:
+    """Why a line is not passed on; None if it is. Its id is not trusted, so the answer has none."""
+    if len(line) > LINE_MAX:
+        return types.ErrorData(code=types.INVALID_REQUEST, message=f"a message has at most {LINE_MAX} bytes")
+    try:
+        found = parse_json(line, depth_max=DEPTH_MAX)
+    except Malformed as error:
+        return types.ErrorData(code=types.PARSE_ERROR, message=str(error))
+    if not isinstance(found, dict):
+        return types.ErrorData(code=types.INVALID_REQUEST, message="a message is one JSON object")
+    return None
+
+
+def _taken_input() -> BinaryIO:
+    """Standard input for us alone: what runs beside or below us reads an end of file."""
+    private = os.dup(sys.stdin.fileno())
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, sys.stdin.fileno())
+    os.close(nothing)
+    return os.fdopen(private, "rb")
+
+
+async def _serve(server: Server[Any], source: BinaryIO) -> None:
+    lines: Any = Lines(source)
+    async with stdio_server(stdin=lines) as (read, write):
+        lines.answer_with(write.send)
+        await server.run(read, write, server.create_initialization_options())
