@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from windlass.kernel import Invalid, NotFound
-from windlass.mesh.sop import SOP_MAX, Origin, parse_sop, path_of, roles, sop, texts
+from windlass.mesh.sop import SOP_MAX, Origin, fitting, parse_sop, path_of, roles, sop, texts
 from windlass.workspace import Checkout, Mirror
 
 LINES_MAX = 150
@@ -28,7 +28,7 @@ def test_the_roles_of_the_founding_document_have_one():
 @pytest.mark.parametrize("role", roles())
 def test_a_shipped_procedure_is_whole_and_short(role: str):
     found = sop(role)
-    assert (found.role, found.origin, found.problem) == (role, Origin.BUILT_IN, "")
+    assert (found.role, found.origin, found.problem) == (role, Origin.WINDLASS, "")
     assert found.text.startswith(f"# {found.title}\n")
     assert len(found.text.splitlines()) <= LINES_MAX
     assert not re.search(r"\bTODO\b|\bTBD\b|\{\{|<[a-z_]+>", found.text)
@@ -67,6 +67,18 @@ def test_all_twelve_points_are_there(role: str):
     assert set(range(1, 13)) <= rows | flow
 
 
+@pytest.mark.parametrize(
+    ("role", "lane", "wanted"),
+    [
+        ("qa", "qa", "qa"), ("docs", "docs", "librarian"), ("audit", "anything", "audit"),
+        ("implementation", "backend", "backend"), ("", "frontend", "frontend"), ("", "mechanic", "worker"),
+        ("implementation", "../../etc/passwd", "worker"), ("", "", "worker"), ("own-role", "docs", "librarian"),
+    ],
+)  # fmt: skip
+def test_a_task_gets_the_procedure_of_its_role_or_lane(role: str, lane: str, wanted: str):
+    assert fitting(role, lane) == wanted
+
+
 def test_an_unknown_role_is_told_the_known_ones():
     with pytest.raises(NotFound) as caught:
         sop("wizard")
@@ -102,7 +114,7 @@ def test_what_the_repository_does_not_have_is_windlass_own():
 )  # fmt: skip
 def test_an_unusable_replacement_stops_nothing_and_is_told(content: bytes, why: str):
     found = sop("qa", lambda _: content)
-    assert (found.origin, found.text) == (Origin.BUILT_IN, sop("qa").text)
+    assert (found.origin, found.text) == (Origin.WINDLASS, sop("qa").text)
     assert why in found.problem
 
 
@@ -144,7 +156,7 @@ def test_procedures_come_from_the_base_commit_and_not_from_files(tended: tuple[P
     user, mirror, base = tended
     (user / ".windlass" / "sops" / "qa.md").write_text(OWN.replace("2.1.0", "6.6.6"))
     assert sop("qa", texts(mirror, base)).version == "2.1.0"
-    assert sop("worker", texts(mirror, base)).origin is Origin.BUILT_IN
+    assert sop("worker", texts(mirror, base)).origin is Origin.WINDLASS
 
 
 def test_links_and_huge_files_are_not_followed(tended: tuple[Path, Mirror, str]):

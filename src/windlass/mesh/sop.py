@@ -22,6 +22,8 @@ SOP_MAX: Final = 32 * 1024
 FOLDER: Final = ".windlass/sops"
 """Where a repository keeps its own."""
 REGULAR: Final = ("100644", "100755")
+OTHER_NAMES: Final = {"docs": "librarian", "review": "brain", "planning": "architect", "security": "audit"}
+"""Roles of chains and names of lanes whose procedure is called differently."""
 
 Override = Callable[[str], bytes | None]
 """The repository's file at a path, None where there is none; raises Invalid for one that may not be read."""
@@ -44,7 +46,7 @@ _MARK: Final = """\
 class Origin(Enum):
     """Who wrote a procedure."""
 
-    BUILT_IN = "built-in"
+    WINDLASS = "windlass"
     REPOSITORY = "repository"
 
 
@@ -65,6 +67,12 @@ class Sop:
 def roles() -> tuple[str, ...]:
     """The roles that have a procedure, in alphabetical order."""
     return tuple(sorted(path.stem for path in _SHIPPED.glob("*.md")))
+
+
+def fitting(role: str, lane: str) -> str:
+    """Which procedure fits a task: by its role in a guardian chain, else by its lane, else the worker's."""
+    names = (OTHER_NAMES.get(name, name) for name in (role, lane))
+    return next((name for name in names if name in roles()), "worker")
 
 
 def path_of(role: str) -> str:
@@ -141,7 +149,7 @@ def _front_matter(head: str) -> dict[str, str]:
 
 @cache
 def _shipped(role: str) -> Sop:
-    return parse_sop((_SHIPPED / f"{role}.md").read_bytes(), Origin.BUILT_IN)
+    return parse_sop((_SHIPPED / f"{role}.md").read_bytes(), Origin.WINDLASS)
 
 
 def _repositorys(role: str, content: bytes) -> Sop:
