@@ -261,7 +261,8 @@ def test_nothing_is_left_of_a_run(launcher: Launcher, work: Path, leftovers: Any
 
 
 PARENT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 sys.path.insert(0, {src!r})
 from windlass.sandbox import Limits, Order, open_launcher
 launcher = open_launcher()

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 import zlib
@@ -22,7 +23,11 @@ def staged(tree: Path, program: str, **parts: object) -> dict[str, object]:
         "output_max": 1000, "wall_s": 20.0, "env": {}, **parts,
     }  # fmt: skip
     words = [PYTHON, "-I", "-S", str(Path(stage.__file__))]
-    done = subprocess.run(words, input=json.dumps(order).encode(), capture_output=True, check=True)
+    quiet = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as it is for whoever was started in the background
+    try:
+        done = subprocess.run(words, input=json.dumps(order).encode(), capture_output=True, check=True)
+    finally:
+        signal.signal(signal.SIGINT, quiet)
     report: dict[str, object] = json.loads(done.stdout)
     return report
 

@@ -28,6 +28,8 @@ Order = dict[str, Any]
 
 
 def main() -> None:
+    # Whoever was started in the background ignores SIGINT, and so would its children: some end in time by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     order: Order = json.loads(sys.stdin.buffer.read())
     report = run(order)
     # The program may have inherited nothing of this stream; whatever it prints goes to a pipe of its own.
