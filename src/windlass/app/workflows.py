@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from windlass import dispatch, land, verify
+from windlass import dispatch, land, mesh, verify
 from windlass.app.engine import Body, Engine, Owner, Progress
-from windlass.dispatch import Site, Submission, Task, TaskStatus
+from windlass.dispatch import Review, Site, Submission, Task, TaskStatus
 from windlass.events import Subject, append, history
 from windlass.kernel import Conflict, Unavailable
 from windlass.land import Landing
@@ -40,15 +40,19 @@ def bodies(*sites: Site) -> Mapping[str, Body]:
 
 
 def owner(site: Site) -> Owner:
-    """Tells which repository a workflow belongs to, by its inputs; None when what it is about is gone."""
+    """Asks `repository_of` in a transaction of its own."""
 
-    def look(name: str, inputs: Mapping[str, Any]) -> int | None:
-        table, number = ("wl_task", inputs["task"]) if name == VERIFY else ("wl_landing", inputs["landing"])
-        sql = f"SELECT repository_id FROM {table} WHERE id = :id"  # noqa: S608 - one of two constants
-        found: int | None = site.database.read(lambda tx: tx.scalar(sql, id=number))
-        return found
+    return lambda name, inputs: site.database.read(lambda tx: repository_of(tx, name, inputs))
 
-    return look
+
+def repository_of(tx: Transaction, name: str, inputs: Mapping[str, Any]) -> int | None:
+    """The repository that a workflow is about, by its inputs; None when what it is about is gone."""
+    table, number = ("wl_task", inputs["task"]) if name == VERIFY else ("wl_landing", inputs["landing"])
+    found: int | None = tx.scalar(
+        f"SELECT repository_id FROM {table} WHERE id = :id",  # noqa: S608 - one of two constants
+        id=number,
+    )
+    return found
 
 
 def _site_of_task(sites: Sequence[Site], task: int) -> Site:
@@ -96,7 +100,9 @@ def revive(site: Site, engine: Engine) -> list[int]:
         landings = land.landings(tx, repository)
         known = {(one.task_id, one.fence) for one in landings}
         waiting = dispatch.tasks(tx, repository, (TaskStatus.REVIEW_NEEDED,))
-        unjudged = [task for task in waiting if (task.id, task.fence) not in known]
+        unjudged = [
+            task for task in waiting if task.review is Review.NONE and (task.id, task.fence) not in known
+        ]
         moving = [(one, _broken(tx, one)) for one in landings if one.state in land.MOVING]
         return unjudged, moving
 
@@ -158,30 +164,27 @@ def _start_verify(engine: Engine, key: str, task: Task, tx: Transaction) -> None
 def _verify(site: Site, task_id: int, fence: int) -> None:
     """Judge a submission, then record the verdict and its consequence at once."""
     submission = site.database.read(lambda tx: dispatch.submission(tx, task_id, fence))
-    if submission is None or not _current(site, task_id, fence):
+    if submission is None or not _unjudged(site, task_id, fence):
         return
     dispatch.bring(site, submission)
     judgement = verify.verify_submission(site, task_id, fence)
+    passed = judgement.outcome is verify.Outcome.PASSED
+    examined = mesh.prove(site, submission, judgement) if passed else mesh.Examined({})
 
     def conclude(tx: Transaction) -> None:
         now = tx.now()
         verify.record_verdict(tx, submission, judgement, now)
-        _consequence(tx, site, submission, judgement, now)
+        if passed:
+            mesh.conclude(tx, mesh.rules_of(site), submission, examined, now)
+        else:
+            _refuse(tx, submission, judgement, now)
 
     _unless_moved(lambda: site.database.write(conclude))
 
 
-def _consequence(
-    tx: Transaction, site: Site, submission: Submission, judgement: verify.Judgement, now: float
-) -> None:
+def _refuse(tx: Transaction, submission: Submission, judgement: verify.Judgement, now: float) -> None:
     reason = "; ".join(judgement.reasons)[:REASON_MAX]
-    if judgement.outcome is verify.Outcome.PASSED:
-        mode = land.Mode.LAND if site.land else land.Mode.PROPOSE
-        land.enqueue(
-            tx, site.repository.id, submission.task_id, submission.fence, branch=site.repository.main,
-            mode=mode, start=site.start, now=now,
-        )  # fmt: skip
-    elif judgement.outcome is verify.Outcome.UNKNOWN:
+    if judgement.outcome is verify.Outcome.UNKNOWN:
         dispatch.block(tx, submission.task_id, submission.fence, f"could not be verified: {reason}", now)
     else:
         dispatch.reject(tx, submission.task_id, submission.fence, reason, now)
@@ -190,6 +193,11 @@ def _consequence(
 def _current(site: Site, task_id: int, fence: int) -> bool:
     task = site.database.read(lambda tx: dispatch.task(tx, task_id))
     return task.fence == fence and task.status is TaskStatus.REVIEW_NEEDED
+
+
+def _unjudged(site: Site, task_id: int, fence: int) -> bool:
+    task = site.database.read(lambda tx: dispatch.task(tx, task_id))
+    return task.fence == fence and task.status is TaskStatus.REVIEW_NEEDED and task.review is Review.NONE
 
 
 def _unless_moved(act: Callable[[], object]) -> None:
