@@ -72,7 +72,8 @@ def test_all_twelve_points_are_there(role: str):
     [
         ("qa", "qa", "qa"), ("docs", "docs", "librarian"), ("audit", "anything", "audit"),
         ("implementation", "backend", "backend"), ("", "frontend", "frontend"), ("", "mechanic", "worker"),
-        ("implementation", "../../etc/passwd", "worker"), ("", "", "worker"), ("own-role", "docs", "librarian"),
+        ("implementation", "../../etc/passwd", "worker"), ("", "", "worker"),
+        ("own-role", "docs", "librarian"),
     ],
 )  # fmt: skip
 def test_a_task_gets_the_procedure_of_its_role_or_lane(role: str, lane: str, wanted: str):

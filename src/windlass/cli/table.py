@@ -70,6 +70,19 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "list": ("windlass.cli.token:list_tokens", "List tokens, without their secrets."),
         "revoke": ("windlass.cli.token:revoke", "End a token at once."),
     },
+    "sop": {
+        "": ("", "How each role works."),
+        "list": ("windlass.cli.sop:list_sops", "List the procedures of the roles, and who wrote each."),
+        "show": ("windlass.cli.sop:show", "Print the procedure of one role."),
+    },
+    "skill": {
+        "": ("", "What an agent needs to know about these commands."),
+        "print": (
+            "windlass.cli.skill:print_skill",
+            "Print the page that tells an agent what windlass can do.",
+        ),
+        "install": ("windlass.cli.skill:install_skill", "Write that page where agents look for skills."),
+    },
     "config": {
         "": ("", "Settings and where they come from."),
         "show": ("windlass.cli.config:show", "Print every setting in force, with its origin."),
