@@ -33,6 +33,7 @@ from windlass.dispatch.records import (
     complete,
     drop_packs,
     give_up,
+    grounds,
     hold,
     lane_id,
     lanes,
@@ -54,7 +55,7 @@ from windlass.dispatch.records import (
 from windlass.dispatch.recovery import recover
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Offer, Runner, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Folders, Site, own_tools
-from windlass.dispatch.worker import Bench, work, work_once
+from windlass.dispatch.worker import Bench, Worked, work, work_once
 
 __all__ = [
     "RUNNERS",
@@ -83,6 +84,7 @@ __all__ = [
     "Submission",
     "Task",
     "TaskStatus",
+    "Worked",
     "add_task",
     "attempts",
     "block",
@@ -94,6 +96,7 @@ __all__ = [
     "complete",
     "drop_packs",
     "give_up",
+    "grounds",
     "hold",
     "lane_id",
     "lanes",

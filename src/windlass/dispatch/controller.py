@@ -5,12 +5,16 @@ Level-triggered: it looks at the states it finds, so it may run after any crash 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from windlass import backlog
 from windlass.backlog import Finding, Item, ItemState
 from windlass.dispatch import records
+from windlass.dispatch.cochange import History, history
+from windlass.dispatch.globs import exact
 from windlass.dispatch.model import FindingRef, Outcome, Spec, Task, TaskStatus
+from windlass.dispatch.records.grounds import GUESS
 from windlass.dispatch.runner import Offer, Runner
 from windlass.dispatch.site import Site
 from windlass.dispatch.worker import no_secret, open_runner
@@ -18,10 +22,13 @@ from windlass.kernel import Denied, Ran, Tools
 from windlass.plan import choose
 from windlass.sandbox import Level
 from windlass.store import Transaction
+from windlass.workspace import Mirror
 
 DAY_S: Final = 86_400.0
 FINDINGS_MAX: Final = 1_000
 """Findings one task is told about; the rest are found again after it."""
+HISTORY_MAX: Final = 2_000
+"""Commits that say which files change together."""
 
 _OPEN: Final = (TaskStatus.PENDING, TaskStatus.PLANNING, TaskStatus.IN_PROGRESS, TaskStatus.REVIEW_NEEDED)
 Capable = Callable[[Item, Sequence[Finding]], str | None]
@@ -40,13 +47,23 @@ def tick(site: Site, now: float) -> Ticked:
     """Move everything one step. Leases are judged by the database's clock, the rest is stamped with `now`."""
     base = site.mirror.ref(site.main_ref)
     able = capable(site)
+    repository = site.repository.id
+    guess = base is not None and site.database.read(lambda tx: records.grounds.unguessed(tx, repository))
+    past = _past(site.mirror, base) if base is not None and guess else None
 
     def work(tx: Transaction) -> Ticked:
         lost = records.sweep(tx, tx.now())
         filed = () if base is None else _file(tx, site, able, base, now)
+        records.grounds.look(tx, repository, now, past=past)
         return Ticked(filed, tuple(lost), _settle(tx, site, now))
 
     return site.database.write(work)
+
+
+@lru_cache(maxsize=16)
+def _past(mirror: Mirror, base: str) -> History:
+    """What changed together lately, as of one commit."""
+    return history(mirror.changed_together(base, HISTORY_MAX))
 
 
 def capable(site: Site) -> Capable:
@@ -96,7 +113,7 @@ def _file(tx: Transaction, site: Site, able: Capable, base: str, now: float) -> 
                 tx, repository_id=site.repository.id, item_id=item.id,
                 lane=records.lane_id(tx, site.repository.id, runner), kind="fix", title=item.title, spec=spec,
                 wsjf=backlog.wsjf(item.score, age, boost=item.boost), base=base, now=now,
-                attempts_max=site.attempts_max,
+                attempts_max=site.attempts_max, touches=(*map(exact, spec.paths), GUESS),
             )
         )  # fmt: skip
     return tuple(filed)

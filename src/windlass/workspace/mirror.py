@@ -28,6 +28,7 @@ from windlass.workspace.transfer import take
 from windlass.workspace.trash import locked, scratch, sweep
 
 LOCK_WAIT_S = 60.0
+HISTORY_BYTES = 256 * 1024 * 1024
 _USER = "refs/windlass/user/"
 _CONFIG = """[core]
 \trepositoryformatversion = {version}
@@ -92,6 +93,11 @@ class Mirror(Reading):
             raise NotFound(f"branch {checkout.main!r} is gone", hint="name another branch to land on")
         return main
 
+    def receive(self, pack: Path) -> None:
+        """Store every object of a whole pack that a trusted server sent; nothing refers to them yet."""
+        with self._exclusive() as git, pack.open("rb") as file:
+            take(git, file)
+
     def set_ref(self, name: str, oid: str, *, expected: str | None) -> None:
         """Move `name` from `expected` (None: must not exist) to `oid`, or raise `Moved`, nothing changed."""
         check_ref(name)
@@ -140,6 +146,17 @@ class Mirror(Reading):
         """The same merge, computed by other means; what lands must have the same tree by both."""
         trees = self.trees_of(base, ours, theirs)
         return merge_again(self.git, self.tmp, (trees[0], trees[1], trees[2]))
+
+    def changed_together(self, start: str, n: int) -> list[frozenset[str]]:
+        """The paths that each of the newest `n` commits changed, merges left out."""
+        out = self.git.run(
+            "log", "-z", "--name-only", "--no-merges", "--no-renames", f"-n{n}", "--format=%x01",
+            "--end-of-options", check_oid(start), "--", output_max=HISTORY_BYTES,
+        ).out  # fmt: skip
+        return [
+            frozenset(os.fsdecode(path.lstrip(b"\n")) for path in commit.split(b"\0") if path.strip(b"\n"))
+            for commit in out.split(b"\x01\0")[1:]
+        ]
 
     def tidy(self) -> None:
         """Gather small packs and loose objects, write the commit graph.

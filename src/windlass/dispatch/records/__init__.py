@@ -1,6 +1,6 @@
 """Tasks and leases in the database. Each function is part of one transaction of its caller."""
 
-from windlass.dispatch.records import chain, lanes, talk
+from windlass.dispatch.records import chain, grounds, lanes, matches, talk
 from windlass.dispatch.records.braided import claim
 from windlass.dispatch.records.filing import add_task, lane_id
 from windlass.dispatch.records.leases import (
@@ -32,8 +32,8 @@ from windlass.dispatch.records.verdicts import block, cancel, complete, reject, 
 
 __all__ = [
     "add_task", "attempts", "block", "cancel", "chain", "claim", "complete", "current_submission",
-    "drop_packs", "give_up", "hold", "keep_pack", "kept_pack", "lane_id", "lanes", "lease_of", "leases",
-    "messages", "note_sandbox", "reject", "release", "release_node", "renew", "requeue", "say",
-    "silent_nodes",
+    "drop_packs", "give_up", "grounds", "hold", "keep_pack", "kept_pack", "lane_id", "lanes", "lease_of",
+    "leases", "matches", "messages", "note_sandbox", "reject", "release", "release_node", "renew", "requeue",
+    "say", "silent_nodes",
     "submission", "submit", "submitted", "sweep", "talk", "task", "tasks", "tasks_of_item", "unblock",
 ]  # fmt: skip

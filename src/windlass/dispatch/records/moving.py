@@ -8,6 +8,7 @@ from typing import Final
 
 from windlass import policy
 from windlass.dispatch.model import TASK, Lease, Outcome, Review, TaskStatus
+from windlass.dispatch.records import grounds
 from windlass.dispatch.statements import END_ATTEMPT, END_LEASE, LAPSE, LATER, MET, MOVE, TASK_COLUMNS
 from windlass.events import Subject, append
 from windlass.kernel import Conflict, NotFound
@@ -73,6 +74,8 @@ def moved(tx: Transaction, row: Row, expected: tuple[TaskStatus, int], change: M
     if change.new is TaskStatus.FAILED:
         append(tx, "task.failed", now, actor=change.actor, about=about, reason=reason, severity="critical")
         _ask_about_failure(tx, row, about, reason, now)
+    if status is TaskStatus.BLOCKED and change.new is TaskStatus.PENDING and grounds.come_back(tx, row["id"]):
+        grounds.look(tx, row["repository_id"], now)
     if change.new is TaskStatus.COMPLETED:
         tx.execute(MET[tx.dialect], id=row["id"], now=now)
     return True
