@@ -1,0 +1,44 @@
+"""/v1/events and /v1/ws as parts of the application: who may follow, and what an error becomes."""
+
+from typing import Any
+
+from starlette.responses import JSONResponse
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from windlass.identity import Door, authorize
+from windlass.kernel import WindlassError
+from windlass.web.auth import recognise
+from windlass.web.bind import Handler
+from windlass.web.call import Call
+from windlass.web.following import Streams
+from windlass.web.pool import Pool
+from windlass.web.problem import MEDIA_TYPE, headers_of, problem, status_of
+from windlass.web.socket import serve_socket
+from windlass.web.sse import asked, open_stream
+
+VIA = "ws"
+
+
+def handlers(streams: Streams) -> dict[str, Handler]:
+    async def stream_events(call: Call) -> Any:
+        call.allow(task=call.query.get("task"), repository=call.principal.repository)
+        return await open_stream(streams, asked(call.connection, call.principal.repository))
+
+    return {"streamEvents": stream_events}
+
+
+def socket_route(streams: Streams, door: Door, pool: Pool) -> WebSocketRoute:
+    """The WebSocket, which asyncapi.yaml describes. A browser's page proves itself by its origin."""
+
+    async def talk(socket: WebSocket) -> None:
+        try:
+            visitor = await pool.run(lambda: recognise(door, socket, via=VIA))
+            authorize(visitor.principal, "read", repository=visitor.principal.repository)
+            ask = asked(socket, visitor.principal.repository)
+            await serve_socket(streams, socket, ask)
+        except WindlassError as error:
+            told = JSONResponse(problem(error), status_of(error), headers_of(error), MEDIA_TYPE)
+            await socket.send_denial_response(told)
+
+    return WebSocketRoute("/v1/ws", talk)
