@@ -5,6 +5,7 @@ from tests.cli.shell import Shell
 
 def test_the_state_of_things_is_counted(worked: Shell) -> None:
     told = worked("status", "--json").json
+    metrics = told.pop("metrics")
     assert told == {
         "repository": str(worked.repo),
         "main": "main",
@@ -19,6 +20,15 @@ def test_the_state_of_things_is_counted(worked: Shell) -> None:
     assert "1 completed" in plain
 
 
+    assert (metrics["first_time_approval"]["value"], metrics["task_duration_p50"]["of"]) == (1.0, 1)
+    assert metrics["escalations"]["value"] == 1
+    assert metrics["lease_renewals"]["value"] is None
+    assert "first time approval  100% of 1" in plain
+    assert "lease renewals       unknown: no renewal is on record" in plain
+
+
 def test_a_fresh_repository_has_nothing(shell: Shell) -> None:
     lines = shell("status").out.splitlines()
-    assert [line.split()[-1] for line in lines if line.split()[0] in ("items", "tasks")] == ["none", "none"]
+    head = lines[: lines.index("")]
+    assert [line.split()[-1] for line in head if line.split()[0] in ("items", "tasks")] == ["none", "none"]
+    assert any("unknown: no task ended in the last 7 days" in line for line in lines)

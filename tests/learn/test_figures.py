@@ -6,7 +6,7 @@ import pytest
 
 from windlass import backlog, policy
 from windlass.events import Subject
-from windlass.learn.figures import document, duration, figures, words
+from windlass.learn.figures import document, duration, figures, lines, words
 from windlass.learn.flow import Facts, Reading, readings
 from windlass.store import Database
 
@@ -57,3 +57,11 @@ def test_readings_in_words(value: float | None, unit: str, of: int | None, said:
 )  # fmt: skip
 def test_durations_have_two_units_at_most(seconds: float, said: str):
     assert duration(seconds) == said
+
+
+def test_percentiles_of_one_thing_are_one_line_and_ages_of_nothing_are_none():
+    told = dict(lines(readings(Facts(done=((60.0, 1), (120.0, 1), (7300.0, 1))), 0.0)))
+    assert told["task duration"] == "median 2 min of 3, p90 2 h 1 min, p99 2 h 1 min"
+    assert told["review duration"].startswith("unknown: no submission was decided")
+    assert not any(name.endswith(" age") for name in told)
+    assert told["tasks blocked"] == "0 tasks"

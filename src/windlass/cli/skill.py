@@ -27,15 +27,15 @@ description: >-
 
 # windlass {version}
 
-Data goes to stdout, everything else to stderr. Add `--json` for JSON (`--fields a,b` cuts it), `--help` for
-options, `--repo PATH` for another repository than the one around the current folder.
+Data goes to stdout, everything else to stderr. Add `--json` for JSON (`--fields a,b` cuts it), `--help`
+for options, `--repo PATH` for another repository than the one around the current folder.
 
 Exit codes: 0 done · 1 the verdict is no · 2 your arguments · 3 not found · 4 waits for a person · 5 refused,
-do not retry · 6 the state moved or the lease is lost: read again · 7 unreachable, retry · 70 a bug · 124 timed
-out.
+do not retry · 6 the state moved or the lease is lost: read again · 7 unreachable, retry · 70 a bug ·
+124 timed out.
 
-Working on a task: claim it, renew the lease while you work, read its history, test first, submit. Stop at once
-when the lease is lost. `windlass sop show ROLE` tells how, for {roles}.
+Working on a task: claim it, renew the lease while you work, read its history, test first, submit. Stop at
+once when the lease is lost. `windlass sop show ROLE` tells how, for {roles}.
 
 ## Commands
 """

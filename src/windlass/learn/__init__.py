@@ -4,7 +4,7 @@ Owns: runs, reports, figures.  Never: decides anything itself.  Start at: report
 """
 
 from windlass.learn.document import to_json
-from windlass.learn.figures import document, figures, words
+from windlass.learn.figures import document, figures, lines
 from windlass.learn.flow import Reading
 from windlass.learn.model import Report
 from windlass.learn.records import finish_run, landed_alone, start_run
@@ -12,6 +12,6 @@ from windlass.learn.render import render
 from windlass.learn.report import report
 
 __all__ = [
-    "Reading", "Report", "document", "figures", "finish_run", "landed_alone", "render", "report", "start_run",
-    "to_json", "words",
+    "Reading", "Report", "document", "figures", "finish_run", "landed_alone", "lines", "render", "report",
+    "start_run", "to_json",
 ]  # fmt: skip

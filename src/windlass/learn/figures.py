@@ -1,6 +1,6 @@
 """The figures of flow for every repository, read in one transaction, and how they are shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from windlass.kernel import iso
@@ -39,6 +39,18 @@ def words(one: Reading) -> str:
     if one.unit == "seconds":
         return f"{duration(one.value)}{of}"
     return f"{one.value:g} {one.unit}"
+
+
+def lines(found: Sequence[Reading]) -> list[tuple[str, str]]:
+    """Every reading once as (name, words), the percentiles of one thing together, ages only where one is."""
+    told: dict[str, str] = {}
+    for one in found:
+        if one.quantile is not None and one.name in told:
+            if one.value is not None:
+                told[one.name] += f", p{one.quantile * 100:g} {duration(one.value)}"
+        elif one.value is not None or not one.name.endswith("_age"):
+            told[one.name] = ("" if one.quantile is None or one.value is None else "median ") + words(one)
+    return [(name.replace("_", " "), text) for name, text in told.items()]
 
 
 def duration(seconds: float) -> str:
