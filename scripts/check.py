@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTHON = str(BIN / "python")
 AT_ONCE = 2
+WORKERS = min(8, 2 * (os.cpu_count() or 1))
+"""Processes of tests: half of the time of most of them is waiting for other processes, leases and clocks."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def tool(name: str, *arguments: str) -> Step:
 
 def pytest(name: str, *arguments: str, **env: str) -> Step:
     # Some tests take minutes: a worker that is done takes over what another one still has before it.
-    spread = ("-n", str(AT_ONCE), "--dist", "worksteal")
+    spread = ("-n", str(WORKERS), "--dist", "worksteal")
     return Step(name, (PYTHON, "-m", "pytest", *spread, *arguments), env, alone=True)
 
 
