@@ -11,7 +11,7 @@ from typing import Final
 from windlass.learn.flow import DAY_S, WINDOW_S, Facts, Judged
 from windlass.store import Row, Transaction
 
-ROWS_MAX: Final = 20_000
+ROWS_MAX: Final = 5_000
 Key = tuple[int, int]
 """A task and the fence of one submission."""
 
@@ -53,9 +53,11 @@ _EVENTS: Final = (
     "SELECT repository_id AS r, task_id, fence, at FROM wl_event WHERE kind = :kind"
     " ORDER BY seq DESC LIMIT :limit"
 )
-_DONE: Final = (
-    "SELECT t.id, t.created_at, (SELECT count(*) FROM wl_submission s WHERE s.task_id = t.id) AS offers"
-    " FROM wl_task t WHERE t.status = 'completed' AND t.updated_at > :since"
+_COMPLETED: Final = (
+    "SELECT e.repository_id AS r, e.task_id, e.fence, e.at, t.created_at,"
+    " (SELECT count(*) FROM wl_submission s WHERE s.task_id = e.task_id) AS offers"
+    " FROM (SELECT repository_id, task_id, fence, at, seq FROM wl_event WHERE kind = 'task.completed'"
+    " ORDER BY seq DESC LIMIT :limit) e JOIN wl_task t ON t.id = e.task_id ORDER BY e.seq DESC"
 )
 _RENEWED: Final = (
     "SELECT t.repository_id AS r, count(*) AS n FROM wl_call c JOIN wl_token k ON k.subject = c.subject"
@@ -126,20 +128,17 @@ def _present(tx: Transaction, sheets: defaultdict[int, _Sheet], now: float) -> N
 
 def _past(tx: Transaction, sheets: defaultdict[int, _Sheet], since: float) -> bool:
     """Submissions, ends and what was decided when; whether there was more than could be read."""
-    refused, approved, completed, failed = (
-        _events(tx, f"task.{word}") for word in ("rejected", "approved", "completed", "failed")
-    )
+    refused, approved, failed = (_events(tx, f"task.{word}") for word in ("rejected", "approved", "failed"))
+    completed = tx.rows(_COMPLETED, limit=ROWS_MAX)
     offers = tx.rows(_SUBMISSIONS, since=since, limit=ROWS_MAX)
     ends = [_first(rows) for rows in (refused, approved, completed)]
     for row in offers:
         key = (row["task_id"], row["fence"])
         times = [found[key] for found in ends if key in found]
         sheets[row["r"]].judged.append(Judged(row["at"], min(times, default=None), key in ends[0]))
-    known = {row["id"]: row for row in tx.rows(_DONE, since=since)}
     for row in completed:
-        task = known.get(row["task_id"])
-        if task is not None and row["at"] > since:
-            sheets[row["r"]].done.append((row["at"] - task["created_at"], task["offers"]))
+        if row["at"] > since:
+            sheets[row["r"]].done.append((row["at"] - row["created_at"], row["offers"]))
     for row in failed:
         sheets[row["r"]].counts["failed"] += row["at"] > since
     whole = (offers, refused, approved, completed, failed)
