@@ -13,13 +13,16 @@ from windlass.app.config_values import (
     command_problem,
     database_url,
     duration,
+    guardians_problem,
     number,
     path_problem,
     plugs,
+    role_problem,
     text,
     whole,
     words,
 )
+from windlass.mesh import Approve
 
 T = TypeVar("T")
 
@@ -123,6 +126,25 @@ class Verify:
 
 
 @dataclass(frozen=True, slots=True)
+class Mesh:
+    guardians: tuple[str, ...] = setting(
+        ("qa", "docs"), words("a list of roles", role_problem), "who checks an agent's work, in this order"
+    )
+    guardians_of: tuple[str, ...] = setting(
+        (), words("a list of `kind: role role`", guardians_problem), "the same for kinds of work of their own"
+    )
+    approve: Approve = setting(  # noqa: RUF009, a field
+        Approve.LOW_RISK, choice(Approve), "what is approved without a person once it is verified"
+    )
+    answer_within_s: float = setting(
+        DAY_S, duration(60, 30 * DAY_S), "when a worker's question is overdue", key="answer_within"
+    )
+    rerun_s: float = setting(
+        900.0, duration(10, DAY_S), "how long the command of a worker's evidence may take", key="rerun_limit"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Land:
     author_name: str = setting("windlass", text("a name", pattern=r"[^<>\n]+"), "author of landed commits")
     author_email: str = setting(
@@ -153,6 +175,7 @@ class Config:
     backlog: Backlog = Backlog()
     dispatch: Dispatch = Dispatch()
     verify: Verify = Verify()
+    mesh: Mesh = Mesh()
     land: Land = Land()
     database: Database = Database()
     sandbox: Sandbox = Sandbox()

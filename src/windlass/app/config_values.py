@@ -201,6 +201,21 @@ def command_problem(word: str) -> str | None:
         return f"is no command line: {str(error).lower()}"
 
 
+def role_problem(word: str) -> str | None:
+    """Why a text names no guardian of a chain."""
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", word) or word == "implementation":
+        return "must name a role, e.g. qa, docs or audit"
+    return None
+
+
+def guardians_problem(line: str) -> str | None:
+    """Why a text does not say who guards one kind of work."""
+    kind, colon, roles = line.partition(":")
+    if not colon or not kind.strip():
+        return 'must be a kind, a colon and roles, e.g. "fix: qa docs"; no roles means none'
+    return next((problem for role in roles.split() if (problem := role_problem(role))), None)
+
+
 def database_url() -> Shape[str]:
     """Empty for the database file in the data home, else a PostgreSQL address. Shown without its password."""
     wants = 'empty, or an address like "postgresql://user@host/name"'

@@ -1,6 +1,6 @@
 """From what was found to tasks that can be claimed: the gate, the filing, and the mesh's own tick."""
 
-from windlass import dispatch, plan
+from windlass import dispatch, mesh, plan
 from windlass.app.wiring import Plant
 from windlass.dispatch import Site
 
@@ -14,4 +14,6 @@ def route(plant: Plant, site: Site) -> None:
 
 def tick(plant: Plant, site: Site) -> bool:
     """Move everything of one repository one step; whether tasks were filed."""
+    rules = mesh.rules_of(site)
+    plant.database.write(lambda tx: mesh.tick(tx, site.repository.id, rules, tx.now()))
     return bool(dispatch.tick(site, site.clock()).filed)

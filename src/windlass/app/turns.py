@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from windlass import dispatch, land
-from windlass.dispatch import Site, Task, TaskStatus
+from windlass.dispatch import Review, Site, Task, TaskStatus
 from windlass.land import LandingState
 from windlass.store import Transaction
 
@@ -82,11 +82,14 @@ def landed_today(tx: Transaction, site: Site) -> int:
 
 
 def in_flight(tx: Transaction, site: Site) -> set[int]:
-    """Tasks in someone's hands or on their way onto a branch; one that waits for a person is not."""
+    """Tasks in someone's hands or on their way onto a branch; one that waits for a person is not, and one
+    that waits for its guardians is in their hands.
+    """
     repository = site.repository.id
     landings = {(one.task_id, one.fence): one.state for one in land.landings(tx, repository)}
     return {
         task.id
         for task in dispatch.tasks(tx, repository, _BUSY)
         if landings.get((task.id, task.fence), LandingState.QUEUED) in land.MOVING
+        and (task.review is Review.NONE or (task.id, task.fence) in landings)
     }

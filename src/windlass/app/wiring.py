@@ -120,7 +120,7 @@ def site_of(plant: Plant, start: Starter, node: str) -> dispatch.Site:
         runners={p.name: dispatch.RunnerSpec(p.kind, p.settings) for p in config.dispatch.runners},
         node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
-        tries_max=config.land.attempts_max,
+        tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
     )  # fmt: skip
 
 

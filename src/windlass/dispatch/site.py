@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ class Folders:
 class Site:
     """One tended repository with its database, mirror, sandbox and settings.
 
-    `node` names this boot of this process. `verify` is the settings table handed to verification.
+    `node` names this boot of this process. `verify` and `mesh` are the settings tables of those rooms.
     `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
     """
 
@@ -53,6 +53,7 @@ class Site:
     lease_s: float = TTL_S
     attempts_max: int = ATTEMPTS_MAX
     tries_max: int = 5
+    mesh: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def main_ref(self) -> str:

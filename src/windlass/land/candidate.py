@@ -50,8 +50,9 @@ def build(
 
 
 def commit_message(task: Task, submission: Submission, tree: str) -> str:
+    """`task` is the implementation, which says what was done; `submission` may be the last of its guardians."""
     return message(
-        task.title, item=task.item_id, task=task.id, fence=submission.fence, submission=submission.commit,
+        task.title, item=task.item_id, task=submission.task_id, fence=submission.fence, submission=submission.commit,
         evidence=[f"tree {tree}"],
     )  # fmt: skip
 

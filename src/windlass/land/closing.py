@@ -15,6 +15,11 @@ def current(tx: Transaction, landing: Landing) -> Task | None:
     return task if alive else None
 
 
+def beginning(tx: Transaction, landing: Landing) -> Task:
+    """The implementation whose chain this landing ends; the landing's own task where there is no chain."""
+    return dispatch.chain.standing(tx, landing.task_id)[0]
+
+
 def landed(
     tx: Transaction, old: Landing, start: Starter, *, patch: str | None, advice: str, now: float
 ) -> None:
@@ -25,9 +30,9 @@ def landed(
         reason = "the task was taken away after the landing was decided; the commit stands"
         records.say(tx, old, "landing.task-moved", now, severity="warning", reason=reason)
     else:
-        dispatch.complete(tx, task.id, old.fence, now)
+        dispatch.chain.close(tx, task.id, old.fence, now)
         lands = old.mode is Mode.LAND
-        _move_item(tx, task, ItemState.OPEN if lands else ItemState.PROPOSED, f"landing {old.id}", now)
+        _move_item(tx, beginning(tx, old), ItemState.OPEN if lands else ItemState.PROPOSED, f"landing {old.id}", now)
     _start_next(tx, old, start)
 
 
@@ -45,7 +50,7 @@ def eject(
     records.stop(tx, old, LandingState.EJECTED, cause, reason, now=now, actor=actor)
     task = current(tx, old)
     if task is not None:
-        _end_task(tx, task, cause, reason, now=now, actor=actor)
+        _end_task(tx, old, cause, reason, now=now, actor=actor)
     _start_next(tx, old, start)
 
 
@@ -58,7 +63,7 @@ def block(
     task = current(tx, old)
     if task is not None and decision is None:
         dispatch.block(tx, task.id, old.fence, reason, now)
-        _move_item(tx, task, ItemState.BLOCKED, reason, now)
+        _move_item(tx, beginning(tx, old), ItemState.BLOCKED, reason, now)
     _start_next(tx, old, start)
 
 
@@ -68,9 +73,11 @@ def start(tx: Transaction, landing: Landing, starter: Starter, why: str) -> None
     starter(tx, "land", key, landing=landing.id)
 
 
-def _end_task(tx: Transaction, task: Task, cause: Cause, reason: str, *, now: float, actor: str) -> None:
+def _end_task(tx: Transaction, old: Landing, cause: Cause, reason: str, *, now: float, actor: str) -> None:
+    """What the end of a landing means for the work it was to bring: its implementation, guardians included."""
+    task = beginning(tx, old)
     if cause is Cause.EMPTY:
-        dispatch.complete(tx, task.id, task.fence, now)
+        dispatch.chain.close(tx, old.task_id, old.fence, now)
         _move_item(tx, task, ItemState.OPEN, reason, now)
     elif cause is Cause.DECLINED:
         dispatch.cancel(tx, task.id, actor, reason, now)

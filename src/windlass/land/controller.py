@@ -123,7 +123,7 @@ def _build(desk: _Desk, old: Landing) -> bool:
             desk, old, Impossible(Cause.MAIN, f"{old.branch} moved {old.tries} times while this was tested")
         )
         return True
-    made = _candidate(desk, old, task, submission)
+    made = _candidate(desk, old, submission)
     if isinstance(made, Impossible):
         _stop(desk, old, made)
         return True
@@ -137,7 +137,7 @@ def _build(desk: _Desk, old: Landing) -> bool:
     return True
 
 
-def _candidate(desk: _Desk, old: Landing, task: Task, submission: Submission) -> Candidate | Impossible:
+def _candidate(desk: _Desk, old: Landing, submission: Submission) -> Candidate | Impossible:
     try:
         desk.site.mirror.sync(desk.site.checkout)
     except NotFound as error:
@@ -145,7 +145,8 @@ def _candidate(desk: _Desk, old: Landing, task: Task, submission: Submission) ->
     main = desk.site.mirror.ref(f"refs/windlass/user/heads/{old.branch}")
     if main is None:
         return Impossible(Cause.MAIN, f"branch {old.branch!r} is gone")
-    return build(desk.site, old, task, submission, main)
+    beginning = desk.site.database.read(lambda tx: closing.beginning(tx, old))
+    return build(desk.site, old, beginning, submission, main)
 
 
 def _prove(desk: _Desk, old: Landing, submission: Submission, made: Candidate, judgement: Judgement) -> None:
@@ -194,7 +195,7 @@ def _land(desk: _Desk, old: Landing) -> bool:
     """LANDING -> LANDED | PROPOSED: move the reference by compare-and-swap, read it back, record it."""
     desk.mark("land")
     site = desk.site
-    submission = site.database.read(lambda tx: dispatch.submission(tx, old.task_id, old.fence))
+    submission = site.database.read(lambda tx: dispatch.chain.whole(tx, old.task_id, old.fence))
     publication, seen = publish.situation(site, old)
     if publication is Publication.MOVED and old.mode is Mode.LAND:
         site.database.write(lambda tx: records.rebuild(tx, old, f"{old.branch} moved to {seen}", desk.now))
@@ -222,7 +223,7 @@ def _record(desk: _Desk, old: Landing, submission: Submission) -> None:
     site = desk.site
     patch = None
     if old.mode is Mode.PROPOSE:
-        task = site.database.read(lambda tx: dispatch.task(tx, old.task_id))
+        task = site.database.read(lambda tx: closing.beginning(tx, old))
         patch = publish.write_patch(site, old, task, submission)
     advice = publish.advice(site, old)
     desk.mark("record")
@@ -257,7 +258,8 @@ def _resume(desk: _Desk, old: Landing) -> bool:
 
 
 def _work(tx: Transaction, old: Landing) -> tuple[Task | None, Submission]:
-    return closing.current(tx, old), dispatch.submission(tx, old.task_id, old.fence)
+    """The landing's task while it waits for this landing, and all that its chain has changed."""
+    return closing.current(tx, old), dispatch.chain.whole(tx, old.task_id, old.fence)
 
 
 def _stop(desk: _Desk, old: Landing, why: Impossible) -> None:
@@ -312,7 +314,7 @@ def _key(old: Landing, submission: Submission, breaches: Sequence[policy.Breach]
 
 def _audit(tx: Transaction, old: Landing) -> tuple[policy.Breach, ...]:
     """Work on the strict route is read by a person once more when it is done (PLN-1)."""
-    item = dispatch.task(tx, old.task_id).item_id
+    item = closing.beginning(tx, old).item_id
     if item is None or backlog.item(tx, item).route != policy.Route.STRICT.value:
         return ()
     return (policy.Breach("audit", "the route is strict: somebody who did not make it reads it whole"),)
@@ -340,7 +342,7 @@ def _ask(
     """The scope wants a person: ask, and wait without holding the branch."""
     facts = [f"{breach.rule}: {breach.detail}" for breach in breaches]
     key = _key(old, submission, breaches)
-    task = dispatch.task(tx, old.task_id)
+    task = closing.beginning(tx, old)
     context = {
         "landing": old.id,
         "commit": submission.commit,
@@ -350,7 +352,7 @@ def _ask(
     policy.ask(
         tx, key, f"may {task.title!r} {old.mode.value} in spite of the automation scope?", context,
         (old.mode.value, DECLINE), kind="landing", now=desk.now, priority=1,
-        about=Subject(repository=old.repository_id, item=task.item_id, task=task.id, fence=old.fence),
+        about=Subject(old.repository_id, task.item_id, old.task_id, old.fence),
     )  # fmt: skip
     closing.block(tx, old, Cause.SCOPE, "; ".join(facts), desk.site.start, now=desk.now, decision=key)
 

@@ -25,7 +25,6 @@ def respond(office: Office, request: Request) -> Answer:
 
 def approve(office: Office, request: Request) -> Answer:
     asked = request.asked
-    rules = controller.Rules(office.settings, office.start)
 
     def work(tx: Transaction, now: float) -> Answer:
         task = dispatch.task(tx, asked["task_id"])
@@ -39,7 +38,7 @@ def approve(office: Office, request: Request) -> Answer:
         _check_ready(task, offered)
         own = self_approved(request.principal, authors)
         following = controller.approve(
-            tx, rules, offered, request.principal.subject, now, note=str(asked.get("note", "")),
+            tx, office.rules(task), offered, request.principal.subject, now, note=str(asked.get("note", "")),
             self_approved=own,
         )  # fmt: skip
         link = None if following is None else {"role": following.role, "task_id": following.task_id}

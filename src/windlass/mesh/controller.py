@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from windlass import dispatch, identity, land, policy
-from windlass.dispatch import Review, Submission, Task, TaskStatus
+from windlass import dispatch, identity, land, policy, verify
+from windlass.dispatch import Review, Site, Submission, Task, TaskStatus
 from windlass.kernel import Conflict
 from windlass.mesh import answering, evidence, policies, records
 from windlass.mesh.chain import guardians, next_role
-from windlass.mesh.evidence import Examined
-from windlass.mesh.model import Approve, MeshSettings
+from windlass.mesh.evidence import Examined, Rerun
+from windlass.mesh.model import Approve, MeshSettings, parse_settings
 from windlass.store import Starter, Transaction
+from windlass.verify import Judgement, Outcome
 
 WINDLASS: Final = "windlass"
 HIGH, LOW = "high", "low"
+_ROLES: Final = {"ruff_lint": "lint", "mypy": "types"}
+"""Checks that speak for a point of the checklist, and for which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,31 @@ class Next:
 
     role: str
     task_id: int
+
+
+def rules_of(site: Site) -> Rules:
+    """How the chains of a tended repository go on."""
+    return Rules(parse_settings(site.mesh, lease_s=site.lease_s, land=site.land), site.start)
+
+
+def prove(site: Site, offered: Submission, judgement: Judgement) -> Examined:
+    """Run the command of a submission's evidence again and hold every claim against what came out.
+
+    Slow: it starts programs in the sandbox. Without evidence there is nothing to prove.
+    """
+    command = evidence.command_of(offered)
+    if command is None:
+        return Examined({})
+    task = site.database.read(lambda tx: dispatch.task(tx, offered.task_id))
+    wanted = evidence.artifacts_of(offered)
+    ended = verify.rerun(site, offered.tree, command, wanted, wall_s=rules_of(site).settings.rerun_s)
+    rerun = Rerun(ended.exit_code, ended.outputs, ended.problem)
+    passed_checks = {
+        _ROLES[name]: True
+        for reading in judgement.readings
+        if reading.outcome is Outcome.PASSED and (name := reading.check.partition(":")[0]) in _ROLES
+    }
+    return evidence.examine(offered, task, rerun=rerun, gate=True, checks=passed_checks)
 
 
 def conclude(

@@ -1,8 +1,9 @@
 """Nouns of the mesh: tools, callers, settings, and what the checks of a claim can come to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from windlass.identity import Principal
 from windlass.kernel import Conflict
@@ -64,6 +65,28 @@ class MeshSettings:
     land: bool = False
     answer_within_s: float = 86_400.0
     """A question of a worker counts as overdue after this."""
+    rerun_s: float = 900.0
+    """How long the command of a worker's evidence may take."""
+
+
+def parse_settings(table: Mapping[str, Any], *, lease_s: float, land: bool) -> MeshSettings:
+    """From the section of the settings file; an empty table gives the defaults."""
+    usual = MeshSettings()
+    return MeshSettings(
+        lease_s=lease_s,
+        guardians=tuple(table.get("guardians", usual.guardians)),
+        guardians_of=_by_kind(table.get("guardians_of", ())),
+        approve=Approve(table.get("approve", usual.approve)),
+        land=land,
+        answer_within_s=float(table.get("answer_within_s", usual.answer_within_s)),
+        rerun_s=float(table.get("rerun_s", usual.rerun_s)),
+    )
+
+
+def _by_kind(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """`kind: role role …`, one per line."""
+    parts = [line.partition(":") for line in lines]
+    return {kind.strip(): tuple(roles.split()) for kind, _, roles in parts}
 
 
 class ClaimState(Enum):

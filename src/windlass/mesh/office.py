@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from windlass.dispatch import Lease, LeaseLost, Task
 from windlass.identity import Principal
 from windlass.kernel import Denied, Unavailable
 from windlass.mesh import records
+from windlass.mesh.controller import Rules
 from windlass.mesh.model import Caller, MeshSettings, Tool
 from windlass.mesh.records import Answer
 from windlass.mesh.source import Source
@@ -31,6 +32,11 @@ class Office:
     source: Source | None
     start: Starter
     sop: Callable[[Task], str]
+    by_repository: Mapping[int, MeshSettings] = field(default_factory=dict)
+
+    def rules(self, task: Task) -> Rules:
+        """How the chains of this task's repository go on."""
+        return Rules(self.by_repository.get(task.repository_id, self.settings), self.start)
 
     def need_source(self) -> Source:
         if self.source is None:

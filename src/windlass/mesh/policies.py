@@ -6,12 +6,34 @@ from typing import Any, Final
 
 from windlass import events, policy
 from windlass.events import Subject
+from windlass.history import Act, Image, Thing, recording
 from windlass.kernel import Invalid, NotFound, iso
 from windlass.mesh import answering, records
 from windlass.mesh.records import Policy
 from windlass.policy import Decision
 from windlass.store import Transaction
 
+def _tell(tx: Transaction, key: int, before: Image, after: Image, *, now: float, actor: str) -> None:
+    found = records.policy(tx, key)
+    assert found is not None
+    about = Subject(repository=found.repository_id)
+    if after["revoked_at"] is not None:
+        events.append(tx, "policy.revoked", now, actor=actor, about=about, policy=key)
+    else:
+        events.append(
+            tx, "policy.added", now, actor=actor, about=about, policy=key, asks=found.kind,
+            pattern=found.pattern, choice=found.choice,
+        )  # fmt: skip
+
+
+def _absent(now: float, actor: str) -> Image:
+    return {"revoked_by": actor, "revoked_at": now}
+
+
+POLICY_THING: Final = Thing(
+    name="policy", table="wl_policy", columns=("revoked_by", "revoked_at"), tell=_tell, absent=_absent
+)
+"""What of a policy can be put back when an operation is undone: whether it stands."""
 ON_DEADLINE: Final = "default_on_deadline"
 """The kind of a policy that lets a question's own default apply when its time is over."""
 LIKE_MIN: Final = 3
@@ -48,7 +70,10 @@ def add(
     for known in records.policies(tx, repository_id):
         if (known.kind, known.pattern, known.choice) == words:
             return known
-    made = records.add_policy(tx, repository_id, words, by, now)
+    act = Act("decide policy add", by, f"{kind} {pattern}: {choice}", repository_id)
+    with recording(tx, act, [(POLICY_THING, ())]) as running:
+        made = records.add_policy(tx, repository_id, words, by, now)
+        running.made(POLICY_THING, made.id)
     about = Subject(repository=repository_id)
     events.append(tx, "policy.added", now, actor=by, about=about, policy=made.id, asks=kind, pattern=pattern,
                   choice=choice)  # fmt: skip
@@ -60,7 +85,10 @@ def revoke(tx: Transaction, policy_id: int, by: str, now: float) -> Policy:
     found = records.policy(tx, policy_id)
     if found is None:
         raise NotFound(f"no policy {policy_id}", hint="`windlass decide policy list` shows them")
-    if records.revoke_policy(tx, policy_id, by, now):
+    act = Act("decide policy revoke", by, f"policy {policy_id}", found.repository_id)
+    with recording(tx, act, [(POLICY_THING, (policy_id,))]):
+        revoked = records.revoke_policy(tx, policy_id, by, now)
+    if revoked:
         about = Subject(repository=found.repository_id)
         events.append(tx, "policy.revoked", now, actor=by, about=about, policy=policy_id)
     return records.policy(tx, policy_id) or found

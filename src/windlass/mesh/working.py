@@ -169,8 +169,7 @@ def _offer(
     nothing_new = offered.commit == offered.base
     dispatch.submit(tx, held, offered, start_nothing if nothing_new else office.start, now)
     if nothing_new:  # the very tree that was verified before
-        rules = controller.Rules(office.settings, office.start)
-        controller.passed(tx, rules, task, offered, now)
+        controller.passed(tx, office.rules(task), task, offered, now)
     _keep_verdict(tx, request, offered, task, now)
     answer: Answer = {
         "status": dispatch.task(tx, task.id).status.value, "submission": submission_view(offered),

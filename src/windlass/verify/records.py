@@ -97,7 +97,8 @@ def unjudged(tx: Transaction, repository: int, *, limit: int = 100) -> list[tupl
     """
     rows = tx.rows(
         "SELECT t.id, t.fence FROM wl_task t JOIN wl_submission s ON s.task_id = t.id AND s.fence = t.fence"
-        " WHERE t.repository_id = :repository AND t.status = 'review_needed' AND NOT EXISTS"
+        " WHERE t.repository_id = :repository AND t.status = 'review_needed' AND t.review = ''"
+        " AND NOT EXISTS"
         " (SELECT 1 FROM wl_verdict v WHERE v.task_id = t.id AND v.fence = t.fence)"
         " ORDER BY s.at LIMIT :limit",
         repository=repository, limit=limit,

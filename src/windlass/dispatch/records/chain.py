@@ -7,6 +7,7 @@ Whoever touches several tasks of a chain takes the later ones first; see `verdic
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from windlass.dispatch.lease import HeldLease
 from windlass.dispatch.model import Outcome, Place, Review, Spec, Submission, Task, TaskStatus
@@ -106,15 +107,24 @@ def send_back(tx: Transaction, held: HeldLease, reason: str, now: float) -> Task
 def whole(tx: Transaction, task_id: int, fence: int) -> Submission:
     """What lands with this submission: everything its chain has changed since the implementation's base."""
     last = submission(tx, task_id, fence)
-    leading = standing(tx, task_id)[:-1]
-    if not leading:
+    line = standing(tx, task_id)
+    before = [_offered(tx, each.id, after.base) for each, after in pairwise(line)]
+    if not before:
         return last
-    before = [submission(tx, each.id, each.fence) for each in leading]
     return replace(
         last, base=before[0].base, lines=last.lines + sum(each.lines for each in before),
         files=tuple(sorted({path for each in (*before, last) for path in each.files})),
         sandbox="none" if any(each.sandbox == "none" for each in (*before, last)) else last.sandbox,
     )  # fmt: skip
+
+
+def _offered(tx: Transaction, task_id: int, commit: str) -> Submission:
+    """The submission of a task that brought this commit, whatever became of the task since."""
+    fence = tx.scalar(
+        "SELECT max(fence) FROM wl_submission WHERE task_id = :id AND commit_oid = :commit",
+        id=task_id, commit=commit,
+    )  # fmt: skip
+    return submission(tx, task_id, int(fence or 0))
 
 
 def close(tx: Transaction, task_id: int, fence: int, now: float) -> None:
