@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from windlass.app.access import open_access
     from windlass.app.audit import open_audit
+    from windlass.app.binding import Bind, Shield, parse_bind
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
     from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import Finished, run
+    from windlass.app.serving import Served, ServeSettings, open_serving
     from windlass.app.vitals import Health, Loop, Vitals, Watched
     from windlass.app.wiring import Plant, Wish, open_plant
+    from windlass.app.working import Hire, host, read_token
 
 # Names load on first use, so that a short command does not pay for the engine.
 _HOMES = {
     "open_access": "access",
     "open_audit": "audit",
+    "Bind": "binding",
+    "Shield": "binding",
+    "parse_bind": "binding",
     "Bounds": "daemon",
     "Daemon": "daemon",
     "Ended": "daemon",
@@ -28,6 +34,9 @@ _HOMES = {
     "prepare": "preparing",
     "Finished": "running",
     "run": "running",
+    "ServeSettings": "serving",
+    "Served": "serving",
+    "open_serving": "serving",
     "Health": "vitals",
     "Loop": "vitals",
     "Vitals": "vitals",
@@ -35,11 +44,37 @@ _HOMES = {
     "Plant": "wiring",
     "Wish": "wiring",
     "open_plant": "wiring",
+    "Hire": "working",
+    "host": "working",
+    "read_token": "working",
 }
 
 __all__ = [
-    "Bounds", "Daemon", "Ended", "Finished", "Health", "Loop", "Plant", "Vitals", "Watched",
-    "Wish", "diagnose", "look_for_work", "open_access", "open_audit", "open_plant", "prepare",
+    "Bind",
+    "Bounds",
+    "Daemon",
+    "Ended",
+    "Finished",
+    "Health",
+    "Hire",
+    "Loop",
+    "Plant",
+    "ServeSettings",
+    "Served",
+    "Shield",
+    "Vitals",
+    "Watched",
+    "Wish",
+    "diagnose",
+    "host",
+    "look_for_work",
+    "open_access",
+    "open_audit",
+    "open_plant",
+    "open_serving",
+    "parse_bind",
+    "prepare",
+    "read_token",
     "run",
 ]  # fmt: skip
 

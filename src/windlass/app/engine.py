@@ -55,7 +55,7 @@ class Engine:
         """`repositories`: those whose workflows this process runs; None: the queues that belong to none."""
         self._database = database
         self._repositories = repositories
-        self._room = threading.BoundedSemaphore(AT_ONCE)
+        self._room = _Room(AT_ONCE)
         self._node = node
         self._concurrency = concurrency
         self._starting = threading.Lock()
@@ -122,6 +122,11 @@ class Engine:
                     moved += 1
         return moved
 
+    @property
+    def at_work(self) -> int:
+        """Bodies that this process is running now."""
+        return self._room.taken
+
     def progress(self, key: str) -> Progress:
         """What became of the workflow with this key."""
         status = DBOS.get_workflow_status(key)
@@ -169,12 +174,31 @@ class Engine:
         self._engine.dispose()
 
 
+class _Room:
+    """Places for bodies, and how many are taken."""
+
+    def __init__(self, places: int) -> None:
+        self._places = threading.BoundedSemaphore(places)
+        self._lock = threading.Lock()
+        self.taken = 0
+
+    def __enter__(self) -> None:
+        self._places.acquire()
+        with self._lock:
+            self.taken += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.taken -= 1
+        self._places.release()
+
+
 def queue_of(name: str, repository: int) -> str:
     """The queue of one kind of workflow of one repository."""
     return f"{name}-{repository}"
 
 
-def _workflow(name: str, body: Body, room: threading.BoundedSemaphore) -> Callable[[dict[str, Any]], None]:
+def _workflow(name: str, body: Body, room: "_Room") -> Callable[[dict[str, Any]], None]:
     @DBOS.step(name=f"{name}.body")
     def step(inputs: dict[str, Any]) -> None:
         with room:

@@ -15,6 +15,14 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "Check this machine and the repository; say how to fix what is missing.",
     ),
     "run": ("windlass.cli.run:run", "Find, rank, do, check and land work: one cycle, or continuously."),
+    "serve": (
+        "windlass.cli.serve:serve",
+        "Serve the API and look after one or more repositories, until told to stop.",
+    ),
+    "worker": (
+        "windlass.cli.worker:worker",
+        "Work for a server on another host: claim, do, upload, submit.",
+    ),
     "discover": ("windlass.cli.discover:discover", "Look for work in the repository."),
     "report": (
         "windlass.cli.report:report",
@@ -51,6 +59,13 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "list": ("windlass.cli.decide:list_decisions", "List open decisions, most urgent first."),
         "show": ("windlass.cli.decide:show", "Show one decision with its context and options."),
         "answer": ("windlass.cli.decide:answer_decision", "Answer a decision with one of its options."),
+    },
+    "undo": ("windlass.cli.undo:undo", "Take back what your last command changed; again goes back one more."),
+    "redo": ("windlass.cli.undo:redo", "Do again what you undid last."),
+    "op": {
+        "": ("", "What commands changed."),
+        "log": ("windlass.cli.undo:log", "List what commands changed, newest first."),
+        "show": ("windlass.cli.undo:show", "Show one operation: what was before, and what after."),
     },
     "audit": {
         "": ("", "The log that proves itself."),

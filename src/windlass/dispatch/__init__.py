@@ -3,6 +3,9 @@
 Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Start at: lease.py, worker.py.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from windlass.dispatch.braid import Lane
 from windlass.dispatch.controller import capable, tick
 from windlass.dispatch.employer import Job, Made, Refusal
@@ -38,12 +41,14 @@ from windlass.dispatch.records import (
     lane_id,
     lanes,
     lease_of,
+    matches,
     messages,
     reject,
     release,
     release_node,
     renew,
     requeue,
+    roster,
     submission,
     submit,
     sweep,
@@ -52,12 +57,17 @@ from windlass.dispatch.records import (
     tasks,
     unblock,
 )
+from windlass.dispatch.records.lanes import LANE_THING
 from windlass.dispatch.recovery import recover
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Offer, Runner, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Folders, Site, own_tools
 from windlass.dispatch.worker import Bench, Worked, work, work_once
 
+if TYPE_CHECKING:
+    from windlass.dispatch.match import match_up
+
 __all__ = [
+    "LANE_THING",
     "RUNNERS",
     "Assignment",
     "AttemptRecord",
@@ -101,6 +111,8 @@ __all__ = [
     "lane_id",
     "lanes",
     "lease_of",
+    "match_up",
+    "matches",
     "messages",
     "own_tools",
     "recover",
@@ -109,6 +121,7 @@ __all__ = [
     "release_node",
     "renew",
     "requeue",
+    "roster",
     "start_of",
     "submission",
     "submit",
@@ -122,3 +135,10 @@ __all__ = [
     "work",
     "work_once",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What needs scipy loads with its first use: that takes a second, which no short command should pay."""
+    if name != "match_up":
+        raise AttributeError(f"windlass.dispatch has no {name!r}")
+    return importlib.import_module("windlass.dispatch.match").match_up

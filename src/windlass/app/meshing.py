@@ -1,0 +1,60 @@
+"""The mesh of this process: the fourteen tools over the repositories it tends."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from windlass.app.config_sections import Config
+from windlass.app.engine import Engine
+from windlass.app.workflows import repository_of
+from windlass.dispatch import Site, Task
+from windlass.kernel import NotFound, WindlassError
+from windlass.mesh import Mesh, MeshSettings, SiteSource, sop
+from windlass.store import Database, Starter, Transaction
+from windlass.workspace import Mirror
+
+WORKER = "worker"
+
+
+def mesh_of(database: Database, settings: MeshSettings, sites: Mapping[int, Site], engine: Engine) -> Mesh:
+    """`sites`: the tended repositories by their numbers; none makes a server that takes no commits."""
+    source = SiteSource(sites) if sites else None
+    return Mesh(database, settings, source=source, start=starter(engine), sop=procedures(sites))
+
+
+def starter(engine: Engine) -> Starter:
+    """Starts a workflow in the queue of whichever repository it is about."""
+
+    def start(tx: Transaction, name: str, key: str, **inputs: str | int) -> None:
+        repository = repository_of(tx, name, inputs)
+        if repository is None:
+            raise NotFound(f"workflow {key!r} is about nothing that is on record")
+        engine.starter(repository)(tx, name, key, **inputs)
+
+    return start
+
+
+def procedures(sites: Mapping[int, Site]) -> Callable[[Task], str]:
+    """The procedure for a task's role: the repository's own, as it stands on main, or windlass's."""
+
+    def procedure(task: Task) -> str:
+        role = task.role if task.role in sop.roles() else WORKER
+        site = sites.get(task.repository_id)
+        main = site.mirror.ref(site.main_ref) if site is not None else None
+        if site is None or main is None:
+            return sop.sop(role).text
+        return _text(site.mirror, main, role)
+
+    return procedure
+
+
+@lru_cache(maxsize=256)
+def _text(mirror: Mirror, commit: str, role: str) -> str:
+    try:
+        return sop.sop(role, sop.texts(mirror, commit)).text
+    except WindlassError:
+        return sop.sop(role).text  # a tree that cannot be read stops no work
+
+
+def mesh_settings(config: Config, *, land: bool) -> MeshSettings:
+    """What the settings say about the mesh."""
+    return MeshSettings(lease_s=config.dispatch.lease_s, land=land)
