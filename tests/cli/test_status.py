@@ -24,7 +24,7 @@ def test_the_state_of_things_is_counted(worked: Shell) -> None:
     assert metrics["escalations"]["value"] == 1
     assert metrics["lease_renewals"]["value"] is None
     assert "first time approval  100% of 1" in plain
-    assert "lease renewals       unknown: no renewal is on record" in plain
+    assert "lease renewals       unknown: no renewal of the last 7 days" in plain
 
 
 def test_a_fresh_repository_has_nothing(shell: Shell) -> None:

@@ -31,7 +31,7 @@ class Facts:
 
     `statuses`: tasks by status, with `ready` and `waiting` in place of pending. `oldest`: since when the
     oldest of a kind waits, where there is one. `done`: for each task completed in the window, its seconds
-    from filing and its submissions. `renewed`: renewals on record, None where nothing records them.
+    from filing and its submissions. `renewed`: renewals that are on record, by `renewing` leases.
     """
 
     leases_active: int = 0
@@ -45,7 +45,8 @@ class Facts:
     failed: int = 0
     attempts: int = 0
     vetoes: int = 0
-    renewed: int | None = None
+    renewed: int = 0
+    renewing: int = 0
     messages_day: int = 0
     messages: int = 0
     cut: bool = False
@@ -177,16 +178,12 @@ def _spread(unknown: Reading, values: Sequence[float]) -> list[Reading]:
 
 
 def _renewals(facts: Facts, now: float) -> Reading:
-    value, why = None, ""
-    if facts.renewed is None:
-        why = "no renewal is on record: only calls with an idempotency key are"
-    elif not facts.attempts:
-        why = f"no attempt began in the last {_days()}"
-    else:
-        value = facts.renewed / facts.attempts
-    about = "renewals with an idempotency key, for each attempt begun"
-    return Reading("lease_renewals", "flow", value, "per attempt", about, "wl_call, wl_attempt", now,
-                   facts.attempts, why=why)  # fmt: skip
+    """Renewing leaves no trace but in the record of calls with a key; windlass's own workers send none."""
+    of = facts.renewing
+    why = "" if of else f"no renewal of the last {_days()} is on record: only those with a key are"
+    about = "renewals with an idempotency key, for each lease that made any"
+    value = facts.renewed / of if of else None
+    return Reading("lease_renewals", "flow", value, "per lease", about, "wl_call", now, of, why=why)
 
 
 def _cut(source: str, facts: Facts) -> str:

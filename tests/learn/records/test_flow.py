@@ -146,14 +146,15 @@ def test_renewals_with_a_key_are_counted_once_they_are_on_record(
 ) -> None:
     mesh = Mesh(database, clock)
     task = mesh.file()
-    assert mesh.facts().renewed is None
+    assert mesh.facts().renewing == 0
 
     def renewed(tx: Transaction) -> None:
-        tx.execute(
-            "INSERT INTO wl_token (hash, kind, subject, role, task_id, fence, created_at, expires_at)"
-            " VALUES ('h', 'lease', 'lease:1/1', 'agent', :task, 1, :now, :now)",
-            task=task, now=tx.now(),
-        )  # fmt: skip
+        for text in ("old", "new"):  # a lease whose token was given anew
+            tx.execute(
+                "INSERT INTO wl_token (hash, kind, subject, role, task_id, fence, created_at, expires_at)"
+                " VALUES (:text, 'lease', 'lease:1/1', 'agent', :task, 1, :now, :now)",
+                text=text, task=task, now=tx.now(),
+            )  # fmt: skip
         for key in ("k1", "k2"):
             tx.execute(
                 "INSERT INTO wl_call (subject, key, tool, digest, at)"
@@ -162,4 +163,5 @@ def test_renewals_with_a_key_are_counted_once_they_are_on_record(
             )  # fmt: skip
 
     mesh.write(renewed)
-    assert mesh.facts().renewed == 2
+    found = mesh.facts()
+    assert (found.renewed, found.renewing) == (2, 1)

@@ -60,8 +60,9 @@ _COMPLETED: Final = (
     " ORDER BY seq DESC LIMIT :limit) e JOIN wl_task t ON t.id = e.task_id ORDER BY e.seq DESC"
 )
 _RENEWED: Final = (
-    "SELECT t.repository_id AS r, count(*) AS n FROM wl_call c JOIN wl_token k ON k.subject = c.subject"
-    " JOIN wl_task t ON t.id = k.task_id WHERE c.tool = 'renew_lease' AND c.at > :since GROUP BY 1"
+    "SELECT t.repository_id AS r, count(*) AS n, count(DISTINCT c.subject) AS leases FROM wl_call c"
+    " JOIN wl_task t ON t.id = (SELECT k.task_id FROM wl_token k WHERE k.subject = c.subject"
+    " AND k.task_id IS NOT NULL LIMIT 1) WHERE c.tool = 'renew_lease' AND c.at > :since GROUP BY 1"
 )
 _LANDED: Final = (
     "SELECT count(*) AS landed, coalesce(sum(CASE WHEN l.decision IS NULL AND NOT EXISTS (SELECT 1"
@@ -81,7 +82,6 @@ class _Sheet:
     counts: Counter[str] = field(default_factory=Counter)
     judged: list[Judged] = field(default_factory=list)
     done: list[tuple[float, int]] = field(default_factory=list)
-    renewed: int | None = None
 
 
 def repositories(tx: Transaction) -> dict[int, str]:
@@ -106,7 +106,7 @@ def facts(tx: Transaction, now: float) -> dict[int, Facts]:
         for row in tx.rows(sql, since=since):
             sheets[row["r"]].counts[name] = row["n"]
     for row in tx.rows(_RENEWED, since=since):
-        sheets[row["r"]].renewed = row["n"]
+        sheets[row["r"]].counts.update(renewed=row["n"], renewing=row["leases"])
     cut = _past(tx, sheets, since)
     return {number: _facts(sheet, cut) for number, sheet in sheets.items()}
 
@@ -160,6 +160,6 @@ def _facts(sheet: _Sheet, cut: bool) -> Facts:
         leases_active=sheet.leases[True], leases_stale=sheet.leases[False], statuses=sheet.statuses,
         review=counts["review"], escalations=counts["escalations"], oldest=sheet.oldest,
         judged=tuple(sheet.judged), done=tuple(sheet.done), failed=counts["failed"],
-        attempts=counts["attempts"], vetoes=counts["vetoes"], renewed=sheet.renewed,
-        messages_day=counts["fresh"], messages=counts["messages"], cut=cut,
+        attempts=counts["attempts"], vetoes=counts["vetoes"], renewed=counts["renewed"],
+        renewing=counts["renewing"], messages_day=counts["fresh"], messages=counts["messages"], cut=cut,
     )  # fmt: skip
