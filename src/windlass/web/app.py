@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from windlass import __version__, events
+from windlass.app import ServeSettings
 from windlass.contracts import ASYNCAPI, load_contract, load_document
 from windlass.identity import Door, served_names
 from windlass.kernel import NotFound, WindlassError, system_clock
@@ -44,7 +45,6 @@ from windlass.web.queueing import Queue
 from windlass.web.replying import RECORDED_EVERY_S, Replier, Violations
 
 _LOG: Final = logging.getLogger("windlass.web")
-LOCAL: Final = served_names("127.0.0.1", 7717)
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -55,7 +55,7 @@ class WebSettings:
     is raised, for tests.
     """
 
-    names: Collection[str] = LOCAL
+    names: Collection[str]
     secure: bool = False
     strict: bool = False
     threads: int = THREADS
@@ -71,9 +71,10 @@ def create_app(
 ) -> FastAPI:
     """Everything a server answers over HTTP; raises Drift when code and contract differ.
 
-    `extra_routes` (such as MCP) stand behind the guard too; `lifespan` is theirs.
+    Without `settings` they follow from where the server listens. `extra_routes` (such as MCP) stand behind
+    the guard too; `lifespan` is theirs.
     """
-    chosen = settings or WebSettings()
+    chosen = settings or settings_for(served.settings)
     contract = load_contract()
     pool, door = Pool(threads=chosen.threads), Door(served.database)
     violations = Violations(_recorder(served.database))
@@ -98,6 +99,15 @@ def create_app(
     app.add_exception_handler(HTTPException, _unknown)
     app.add_middleware(Guard, names=chosen.names)
     return app
+
+
+def settings_for(served: ServeSettings) -> WebSettings:
+    """What follows from where a server listens. A port that the system chooses is not known yet: any is."""
+    bind, shield = served.bind, served.shield
+    names = served_names(bind.host, bind.port, shield.names)
+    if bind.port == 0:
+        names |= {f"{name.removesuffix(':0')}:*" for name in names if name.endswith(":0")}
+    return WebSettings(names, secure=shield.tls or bool(shield.proxies))
 
 
 def collect(*groups: dict[str, Handler]) -> dict[str, Handler]:

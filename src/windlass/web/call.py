@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.requests import HTTPConnection
 
-from windlass.app import Plant, Vitals
+from windlass.app import Plant, ServeSettings, Vitals
 from windlass.backlog import Repository, repositories
 from windlass.contracts import Operation
 from windlass.events import Feed
@@ -43,6 +43,8 @@ class Served(Protocol):
     def node(self) -> Named: ...
     @property
     def vitals(self) -> Vitals: ...
+    @property
+    def settings(self) -> ServeSettings: ...
 
 
 @dataclass(frozen=True, slots=True)
