@@ -73,6 +73,22 @@ def inlined(schema: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def portable(schema: Any) -> Any:
+    """The same schema with one type at a time: some clients' tools do not know lists of types."""
+    if isinstance(schema, list):
+        return [portable(part) for part in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    made = {key: portable(value) for key, value in schema.items()}
+    kinds = made.get("type")
+    if not isinstance(kinds, list):
+        return made
+    about = {key: made.pop(key) for key in ("description", "title", "default") if key in made}
+    rules = {key: value for key, value in made.items() if key != "type"}
+    # A rule about numbers says nothing of null, so it stands with every kind but that one.
+    return {**about, "anyOf": [{"type": one, **({} if one == "null" else rules)} for one in kinds]}
+
+
 def _usable(tool: Tool, principal: Principal) -> bool:
     if tool.group is Group.WORKER and _may(principal, "task.claim"):
         return True
@@ -87,7 +103,7 @@ def _may(principal: Principal, action: str) -> bool:
 def _listed(tool: Tool, description: str, schemas: ToolSchemas) -> types.Tool:
     return types.Tool(
         name=tool.name, title=tool.title, description=f"{tool.summary}\n\n{description}".strip(),
-        input_schema=_with_key(tool, inlined(schemas.arguments)), output_schema=schemas.answer,
+        input_schema=_with_key(tool, inlined(schemas.arguments)), output_schema=portable(schemas.answer),
         annotations=types.ToolAnnotations(
             title=tool.title, read_only_hint=tool.read_only, destructive_hint=tool.destructive,
             idempotent_hint=tool.idempotent, open_world_hint=tool.open_world,

@@ -41,7 +41,7 @@ METHODS: Final = ("GET", "POST", "DELETE")
 
 
 class Endpoint:
-    """MCP at one path: `route` for the application, `running()` for its lifespan, once."""
+    """MCP at one path: `route` for an application and its `lifespan`, good for one run."""
 
     def __init__(
         self, mesh: Tools, door: Door, allowed: Collection[str], *, library: Library = procedure
@@ -57,8 +57,8 @@ class Endpoint:
         self.route = Route(PATH, endpoint=self.app, methods=None)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Sessions live inside of this."""
+    async def lifespan(self, app: object) -> AsyncIterator[None]:
+        """Sessions live inside of this: the lifespan of the application that the route is part of."""
         async with self._manager.run():
             yield
 

@@ -14,6 +14,8 @@ from windlass.kernel import Invalid, Kind, WindlassError
 
 DETAIL_MAX: Final = 4000
 HINT_MAX: Final = 2000
+PROBLEM: Final = "windlass/problem"
+"""The member of a failed result's `_meta` that holds the problem document."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -55,14 +57,17 @@ def status_of(error: WindlassError) -> int:
 
 
 def result_of(error: Exception) -> types.CallToolResult:
-    """A failed call: words for a model, the problem for a program. What nobody foresaw tells nothing."""
+    """A failed call: words for a model, the problem for a program. What nobody foresaw tells nothing.
+
+    The problem stands in `_meta`: clients hold structured content against the output schema, of errors too.
+    """
     told = problem(error if isinstance(error, WindlassError) else _bug(error))
     lines = [f"error ({told['code']}): {told['detail']}"]
     lines += [f"- {one['pointer'] or '/'}: {one['detail']}" for one in told.get("errors", ())]
     if told["hint"]:
         lines.append(f"try: {told['hint']}")
     text = types.TextContent(type="text", text="\n".join(lines))
-    return types.CallToolResult(content=[text], structured_content={"error": told}, is_error=True)
+    return types.CallToolResult(content=[text], is_error=True, _meta={PROBLEM: told})
 
 
 def _mistake(one: Mistake) -> dict[str, str]:
