@@ -4,15 +4,22 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
+import yaml
 
 from windlass.kernel import Invalid, NotFound
 from windlass.mesh.sop import SOP_MAX, Origin, fitting, parse_sop, path_of, roles, sop, texts
 from windlass.workspace import Checkout, Mirror
 
 LINES_MAX = 150
+CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "openapi.yaml").read_text())
+EVIDENCE = jsonschema_rs.validator_for(
+    {"$ref": "#/components/schemas/Evidence", "components": CONTRACT["components"]}
+)
 TOOLS = (
     "claim_task", "renew_lease", "ask_clarification", "check_task_status", "submit_for_review",
     "submit_for_review_with_evidence", "get_task_history", "respond_to_blocker", "approve_work",
@@ -42,6 +49,7 @@ def test_a_shipped_procedure_names_only_tools_that_exist(role: str):
     arguments = {
         "test_command", "files_changed", "renew_every_s", "wait_s", "not_applicable", "non_goals", "touches",
         "review_needed", "review_response", "test_login_limit",
+        "idempotency_key", "test_capture_speed",
     }  # fmt: skip
     assert words - set(TOOLS) - arguments == set()
 
@@ -54,9 +62,20 @@ def test_whoever_holds_a_lease_is_told_how_to_keep_and_when_to_leave_it(role: st
 
 
 @pytest.mark.parametrize("role", roles())
-def test_examples_in_a_procedure_are_json(role: str):
+def test_examples_in_a_procedure_are_what_the_contract_takes(role: str):
     for block in re.findall(r"^```json\n(.*?)^```", sop(role).text, re.MULTILINE | re.DOTALL):
-        assert json.loads(block)
+        found = json.loads(block)
+        for proof in [one for one in _within(found) if "test_command" in one]:
+            EVIDENCE.validate(proof)
+
+
+def _within(found: object) -> Iterator[dict[str, object]]:
+    """Every object in an example."""
+    inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else ()
+    if isinstance(found, dict):
+        yield found
+    for one in inner:
+        yield from _within(one)
 
 
 @pytest.mark.parametrize("role", roles())
