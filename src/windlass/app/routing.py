@@ -16,4 +16,8 @@ def tick(plant: Plant, site: Site) -> bool:
     """Move everything of one repository one step; whether tasks were filed."""
     rules = mesh.rules_of(site)
     plant.database.write(lambda tx: mesh.tick(tx, site.repository.id, rules, tx.now()))
-    return bool(dispatch.tick(site, site.clock()).filed)
+    filed = bool(dispatch.tick(site, site.clock()).filed)
+    plant.database.write(lambda tx: dispatch.roster.bury_silent(tx, tx.now()))
+    if plant.database.read(lambda tx: dispatch.matches.due(tx, tx.now())):
+        plant.database.write(lambda tx: dispatch.match_up(tx, site.repository.id, tx.now()))
+    return filed

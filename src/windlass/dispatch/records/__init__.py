@@ -1,7 +1,7 @@
 """Tasks and leases in the database. Each function is part of one transaction of its caller."""
 
-from windlass.dispatch.records import chain, grounds, lanes, matches, talk
-from windlass.dispatch.records.braided import claim
+from windlass.dispatch.records import chain, grounds, lanes, matches, roster, talk
+from windlass.dispatch.records.braided import claim, claim_braided
 from windlass.dispatch.records.filing import add_task, lane_id
 from windlass.dispatch.records.leases import (
     give_up,
@@ -31,9 +31,9 @@ from windlass.dispatch.records.reads import (
 from windlass.dispatch.records.verdicts import block, cancel, complete, reject, requeue, unblock
 
 __all__ = [
-    "add_task", "attempts", "block", "cancel", "chain", "claim", "complete", "current_submission",
-    "drop_packs", "give_up", "grounds", "hold", "keep_pack", "kept_pack", "lane_id", "lanes", "lease_of",
+    "add_task", "attempts", "block", "cancel", "chain", "claim", "claim_braided", "complete",
+    "current_submission", "drop_packs", "give_up", "grounds", "hold", "keep_pack", "kept_pack", "lane_id", "lanes", "lease_of",
     "leases", "matches", "messages", "note_sandbox", "reject", "release", "release_node", "renew", "requeue",
-    "say", "silent_nodes",
+    "roster", "say", "silent_nodes",
     "submission", "submit", "submitted", "sweep", "talk", "task", "tasks", "tasks_of_item", "unblock",
 ]  # fmt: skip

@@ -1,16 +1,34 @@
 """Matches: which ready task is kept, for a moment, for which instance."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from windlass.dispatch.records import lanes
+from windlass.dispatch.records.roster import members
+from windlass.dispatch.seating import Match, Need, Seat
+from windlass.fleet import InstanceState, Standing
 from windlass.store import Transaction
 
 MATCHES_MAX: Final = 1_000
 """Matches that are looked at in one claim."""
+MATCH_S: Final = 10.0
+"""So long a task is kept for its instance."""
 REST_S: Final = 60.0
 """So long a task that its instance did not come for is matched to nobody and free for all."""
+NEEDS_MAX: Final = 300
+MINUTES: Final = 10.0
+"""How long a task of an unknown kind is expected to take."""
+KNOWN_MAX: Final = 200
+"""Attempts that say how long a kind takes."""
+
+_OVER: Final = (
+    "until <= :rested OR NOT EXISTS"
+    " (SELECT 1 FROM wl_task t WHERE t.id = wl_match.task_id AND t.status = 'pending')"
+)
+"""A match whose task was taken, or has rested long enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +37,6 @@ class Kept:
 
     mine: dict[int, list[int]]
     others: tuple[int, ...]
-
-
-NOTHING: Final = Kept({}, ())
 
 
 def kept_for(tx: Transaction, instance: str, now: float) -> Kept:
@@ -39,25 +54,77 @@ def kept_for(tx: Transaction, instance: str, now: float) -> Kept:
     return Kept(mine, tuple(int(row["task_id"]) for row in rows if row["instance"] != instance))
 
 
-def keep(tx: Transaction, matches: Sequence[tuple[int, str, float]], now: float, *, until: float) -> None:
-    """Keep tasks (task, instance, cost) until then."""
+def keep(tx: Transaction, found: Sequence[Match], now: float) -> None:
+    """Keep tasks for their instances for MATCH_S, and forget what is over."""
+    tx.execute(f"DELETE FROM wl_match WHERE {_OVER}", rested=now - REST_S)  # noqa: S608
     tx.execute_many(
         "INSERT INTO wl_match (task_id, instance, cost, at, until)"
-        " VALUES (:task, :instance, :cost, :now, :until)"
-        " ON CONFLICT (task_id) DO UPDATE SET instance = :instance, cost = :cost, at = :now, until = :until",
+        " VALUES (:task, :instance, :cost, :now, :until) ON CONFLICT DO NOTHING",
         [
-            {"task": task, "instance": instance, "cost": cost, "now": now, "until": until}
-            for task, instance, cost in matches
+            {"task": one.task, "instance": one.instance, "cost": one.cost, "now": now, "until": now + MATCH_S}
+            for one in sorted(found, key=lambda one: one.task)
         ],
     )
 
 
-def forget(tx: Transaction, now: float) -> set[int]:
-    """Remove matches that are over; the tasks that still rest, or are matched."""
-    over = "SELECT m.task_id FROM wl_match m LEFT JOIN wl_task t ON t.id = m.task_id"
-    over += " WHERE m.until <= :rested OR t.id IS NULL OR t.status <> 'pending'"
-    tx.execute(f"DELETE FROM wl_match WHERE task_id IN ({over})", rested=now - REST_S)  # noqa: S608
-    return {int(row["task_id"]) for row in tx.rows("SELECT task_id FROM wl_match")}
+def due(tx: Transaction, now: float) -> bool:
+    """Whether there are instances to choose from; a look that costs little."""
+    return len(_seats(tx, now)) >= 2
+
+
+def question(tx: Transaction, repository_id: int, now: float) -> tuple[list[Need], list[Seat]] | None:
+    """What there is to match: None with fewer than two instances to choose from, or nothing ready."""
+    seats = _seats(tx, now)
+    if len(seats) < 2:
+        return None
+    rows = tx.rows(
+        f"SELECT task_id, instance, until FROM wl_match WHERE NOT ({_OVER})",  # noqa: S608
+        rested=now - REST_S,
+    )
+    kept = Counter(str(row["instance"]) for row in rows if row["until"] > now)
+    free = [replace(seat, load=seat.load + kept[seat.instance]) for seat in seats]
+    free = [seat for seat in free if seat.room]
+    wanted = min(NEEDS_MAX, 2 * sum(seat.room for seat in free))
+    needs = _needs(tx, repository_id, wanted, {int(row["task_id"]) for row in rows})
+    return (needs, free) if needs and free else None
+
+
+def _seats(tx: Transaction, now: float) -> list[Seat]:
+    return [
+        Seat(who.name, who.lanes, who.skills, len(one.tasks), who.capacity)
+        for one in members(tx, now, since=now)
+        if (who := one.instance).state is InstanceState.LIVE and one.standing is Standing.ALIVE
+    ]
+
+
+def _needs(tx: Transaction, repository_id: int, wanted: int, without: set[int]) -> list[Need]:
+    """The best ready tasks of every lane that are not matched and do not rest after a match."""
+    took = _minutes(tx)
+    found: list[tuple[int, Need]] = []
+    for lane in lanes.rows(tx, repository_id):
+        rows = tx.rows(
+            "SELECT x.id, x.cls, x.kind, x.skills FROM wl_task x WHERE x.status = 'pending' AND x.unmet = 0"
+            " AND x.lane = :lane ORDER BY x.cls DESC, x.ready_at, x.id LIMIT :limit",
+            lane=lane.id, limit=wanted + len(without),
+        )  # fmt: skip
+        for row in rows:
+            if row["id"] not in without:
+                skills = tuple(str(skill) for skill in json.loads(row["skills"]))
+                minutes = took.get(row["kind"], MINUTES)
+                found.append((row["cls"], Need(row["id"], lane.name, skills, minutes, row["cls"] / 1000)))
+    found.sort(key=lambda each: (-each[0], each[1].task))
+    return [need for _, need in found[:wanted]]
+
+
+def _minutes(tx: Transaction) -> dict[str, float]:
+    """How long attempts that were submitted took lately, by kind of task."""
+    rows = tx.rows(
+        "SELECT t.kind, avg(a.finished_at - a.started_at) / 60 AS minutes FROM (SELECT task_id, started_at,"
+        " finished_at FROM wl_attempt WHERE outcome = 'submitted' ORDER BY task_id DESC LIMIT :known) a"
+        " JOIN wl_task t ON t.id = a.task_id GROUP BY t.kind",
+        known=KNOWN_MAX,
+    )
+    return {str(row["kind"]): max(0.1, float(row["minutes"])) for row in rows}
 
 
 def array(tx: Transaction, numbers: Sequence[int]) -> Any:
