@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.dispatch.conftest import Desk
 
-from windlass import events
+from windlass import backlog, events
 from windlass.contracts import load_contract
 from windlass.identity import (
     Door,
@@ -44,6 +44,7 @@ class Place:
     source: MemorySource = field(default_factory=MemorySource)
 
     def __post_init__(self) -> None:
+        self.database.write(lambda tx: backlog.tend(tx, "shop", "/srv/shop", "main", tx.now()))
         self.mesh = Mesh(self.database, MeshSettings(), source=self.source)
         self.door = Door(self.database)
         self.desk = Desk(self.database)
