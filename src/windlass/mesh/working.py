@@ -67,7 +67,7 @@ def check(office: Office, request: Request) -> Answer:
         task = _named(tx, request)
         ref, now = request.principal.lease, tx.now()
         lease = "none"
-        if ref is not None:
+        if ref is not None and ref.task_id == task.id:
             mine = Lease(ref.task_id, ref.fence, ref.worker, ref.node, 0.0)
             lease = "alive" if still_alive(dispatch.lease_of(tx, task.id), mine, now) else "lost"
         found: Answer = {
@@ -114,9 +114,11 @@ def _named(tx: Transaction, request: Request) -> Task:
             action="read", role=request.principal.role.value,
         )  # fmt: skip
     task = dispatch.task(tx, int(number) if number is not None else ref.task_id if ref else 0)
+    # A guardian judges the work before its own, so it may read what was asked there and said about it.
+    guarded = ref is not None and task.id in {one.id for one in dispatch.chain.standing(tx, ref.task_id)}
     authorize(
-        request.principal, "read", task=task.id, repository=task.repository_id,
-        author=records.authors(tx, [task.id]),
+        request.principal, "read", task=ref.task_id if ref is not None and guarded else task.id,
+        repository=task.repository_id, author=records.authors(tx, [task.id]),
     )  # fmt: skip
     return task
 
