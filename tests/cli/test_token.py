@@ -71,7 +71,7 @@ def test_a_revoked_token_counts_no_longer(shell):
     assert shell.bare("token", "revoke", "1").code == 0
     assert shell.bare("token", "list").out == "There is no token.\n"
     assert [r["state"] for r in shell.bare("token", "list", "--all", "--json").json] == ["revoked"]
-    assert [kind for kind, _, _ in log(shell)] == ["token.issued", "token.revoked"]
+    assert [kind for kind, _, _ in log(shell)] == ["token.issued", "token.revoked", "operation.recorded"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Owns: repositories, scans, findings, items.  Never: starts work or changes code.
 Start at: controller.py (discover), then reconcile.py, wsjf.py.
 """
 
-from windlass.backlog.backlog_file import export_backlog, import_backlog
+from windlass.backlog.backlog_file import Imported, export_backlog, import_backlog
 from windlass.backlog.controller import discover, ranked
 from windlass.backlog.identity import comment_group, rule_group
 from windlass.backlog.model import (
@@ -37,10 +37,11 @@ from windlass.backlog.records.items import (
     tend,
 )
 from windlass.backlog.source import SOURCES, Source, View
+from windlass.backlog.undoing import ITEM_THING
 from windlass.backlog.wsjf import wsjf
 
 __all__ = [
-    "ITEM", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Item", "ItemState", "RankSettings", "Ranked",
+    "ITEM", "ITEM_THING", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item", "ItemState", "RankSettings", "Ranked",
     "Report", "Repository", "Score", "Source", "Urgency", "View", "add_item", "comment_group", "discover",
     "edit_item", "export_backlog", "findings", "import_backlog", "item", "items", "move_item", "origins",
     "ranked", "repositories", "repository", "route_item", "rule_group", "set_score", "set_slice", "tend",

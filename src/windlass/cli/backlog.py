@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
-from windlass import backlog
+from windlass import backlog, history
 from windlass.app import Plant
-from windlass.backlog import Item, ItemState, Ranked
+from windlass.backlog import Imported, Item, ItemState, Ranked
 from windlass.cli.explaining import explained
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, pairs, repo_option, table
+from windlass.history import Act
 from windlass.kernel import Invalid, NotFound, iso
 from windlass.store import Transaction
 
@@ -151,9 +152,17 @@ def add(title: str, repo: str | None, **given: Any) -> None:
         score=score,
     )
     with opened(repo) as plant:
-        made = plant.database.write(
-            lambda tx: backlog.add_item(tx, plant.repository.id, draft, tx.now(), actor=who())
-        )
+        number = plant.repository.id
+
+        def work(tx: Transaction) -> Item:
+            act = Act("backlog add", who(), title, number)
+            with history.recording(tx, act, [(backlog.ITEM_THING, ())]) as running:
+                made = backlog.add_item(tx, number, draft, tx.now(), actor=who())
+                running.made(backlog.ITEM_THING, made.id)
+                running.tells(f"item {made.id}: {made.title}")
+            return made
+
+        made = plant.database.write(work)
     click.echo(f"Item {made.id} is in the backlog")
 
 
@@ -171,16 +180,19 @@ def edit(number: int, repo: str | None, **given: Any) -> None:
         changes["labels"] = tuple(given["labels"])
     if not changes and not given["state"]:
         raise click.UsageError("Nothing to change: give --title, --text, --label or --state.")
+    words = [*sorted(changes), *(["state"] if given["state"] else [])]
     with opened(repo) as plant:
 
         def work(tx: Transaction) -> Item:
-            if changes:
-                backlog.edit_item(tx, number, tx.now(), actor=who(), **changes)
-            if given["state"]:
-                state = ItemState(given["state"])
-                backlog.move_item(
-                    tx, number, state, tx.now(), reason=given["reason"] or "by hand", actor=who()
-                )
+            act = Act("backlog edit", who(), f"item {number}: {', '.join(words)}", plant.repository.id)
+            with history.recording(tx, act, [(backlog.ITEM_THING, (number,))]):
+                if changes:
+                    backlog.edit_item(tx, number, tx.now(), actor=who(), **changes)
+                if given["state"]:
+                    state = ItemState(given["state"])
+                    backlog.move_item(
+                        tx, number, state, tx.now(), reason=given["reason"] or "by hand", actor=who()
+                    )
             return backlog.item(tx, number)
 
         item = plant.database.write(work)
@@ -202,7 +214,10 @@ def score(number: int, repo: str | None, **given: str | None) -> None:
 
         def work(tx: Transaction) -> None:
             old = backlog.item(tx, number)
-            backlog.set_score(tx, number, replace(old.score, **chosen), tx.now(), by=who())
+            words = ", ".join(f"{name} {value}" for name, value in chosen.items())
+            act = Act("backlog score", who(), f"item {number}: {words}", plant.repository.id)
+            with history.recording(tx, act, [(backlog.ITEM_THING, (number,))]):
+                backlog.set_score(tx, number, replace(old.score, **chosen), tx.now(), by=who())
 
         plant.database.write(work)
         one = _one(plant, number)
@@ -233,7 +248,13 @@ def export(file: Path, repo: str | None) -> None:
 def import_file(file: Path, repo: str | None) -> None:
     text = file.read_text(errors="replace")
     with opened(repo) as plant:
-        done = plant.database.write(
-            lambda tx: backlog.import_backlog(tx, plant.repository.id, text, tx.now(), by=who())
-        )
+
+        def work(tx: Transaction) -> Imported:
+            act = Act("backlog import", who(), file.name, plant.repository.id)
+            with history.recording(tx, act, [(backlog.ITEM_THING, None)]) as running:
+                done = backlog.import_backlog(tx, plant.repository.id, text, tx.now(), by=who())
+                running.tells(f"{file.name}: {done.added} added, {done.changed} changed")
+            return done
+
+        done = plant.database.write(work)
     click.echo(f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged")

@@ -4,11 +4,16 @@ import json
 
 import click
 
-from windlass import policy
+from windlass import history, policy
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, pairs, repo_option, table
+from windlass.history import Act
 from windlass.kernel import iso
 from windlass.policy import Decision
+from windlass.store import Transaction
+
+ACTED = "what waited for the answer goes on at once; change its item (windlass backlog edit) or cancel its task"
+"""What to do instead of taking an answer back."""
 
 
 def _row(one: Decision) -> dict[str, object]:
@@ -77,6 +82,13 @@ def _facts(value: object) -> list[str]:
 @repo_option
 def answer_decision(number: int, option: str, repo: str | None) -> None:
     with opened(repo) as plant:
-        one = plant.database.write(lambda tx: policy.answer(tx, number, option, who(), tx.now()))
+
+        def work(tx: Transaction) -> Decision:
+            one = policy.answer(tx, number, option, who(), tx.now())
+            act = Act("decide answer", who(), f"decision {number}: {option}", plant.repository.id)
+            history.final(tx, act, ACTED)
+            return one
+
+        one = plant.database.write(work)
     click.echo(f"Decision {one.id} is answered: {one.answer}")
     note("The next `windlass run` acts on it.")

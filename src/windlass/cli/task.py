@@ -2,11 +2,13 @@
 
 import click
 
-from windlass import dispatch, land
+from windlass import dispatch, history, land
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, output_options, pairs, repo_option, table
 from windlass.dispatch import AttemptRecord, Task, TaskStatus
+from windlass.history import Act
 from windlass.kernel import iso
+from windlass.store import Transaction
 
 
 def _row(task: Task) -> dict[str, object]:
@@ -85,7 +87,15 @@ def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> No
 @repo_option
 def cancel_task(number: int, reason: str, repo: str | None) -> None:
     with opened(repo) as plant:
-        plant.database.write(lambda tx: dispatch.cancel(tx, number, who(), reason, tx.now()))
+
+        def work(tx: Transaction) -> None:
+            dispatch.cancel(tx, number, who(), reason, tx.now())
+            item = dispatch.task(tx, number).item_id
+            again = f"`windlass backlog edit {item} --state open`" if item else "`windlass backlog add`"
+            act = Act("task cancel", who(), f"task {number}: {reason}", plant.repository.id)
+            history.final(tx, act, f"offer the work anew with {again}")
+
+        plant.database.write(work)
     click.echo(f"Task {number} is cancelled")
 
 
@@ -95,5 +105,11 @@ def cancel_task(number: int, reason: str, repo: str | None) -> None:
 @repo_option
 def requeue_task(number: int, reason: str, repo: str | None) -> None:
     with opened(repo) as plant:
-        plant.database.write(lambda tx: dispatch.requeue(tx, number, who(), reason, tx.now()))
+
+        def work(tx: Transaction) -> None:
+            dispatch.requeue(tx, number, who(), reason, tx.now())
+            act = Act("task requeue", who(), f"task {number}: {reason}", plant.repository.id)
+            history.final(tx, act, f"stop it with `windlass task cancel {number}`")
+
+        plant.database.write(work)
     click.echo(f"Task {number} is offered again")

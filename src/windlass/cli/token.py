@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 
-from windlass import identity
+from windlass import history, identity
 from windlass.app import open_access
 from windlass.cli.opening import who
 from windlass.cli.render import emit, note, output_options, table
+from windlass.history import Act
 from windlass.identity import Role, Token, TokenKind
 from windlass.kernel import Invalid, iso
+from windlass.store import Transaction
 
 KINDS = {
     "person": (TokenKind.PERSON, Role.VIEWER),
@@ -89,7 +91,16 @@ def list_tokens(*, everything: bool, as_json: bool, fields: str | None) -> None:
 @click.argument("number", metavar="ID", type=int)
 def revoke(number: int) -> None:
     with open_access(os.environ) as access:
-        token = access.database.write(lambda tx: identity.revoke(tx, number, who(), tx.now()))
+
+        def work(tx: Transaction) -> Token:
+            now = tx.now()
+            ended = identity.revoke(tx, number, who(), now)
+            if ended.revoked_at == now:
+                act = Act("token revoke", who(), f"token {number} of {ended.subject}")
+                history.final(tx, act, f"make a new one with `windlass token create {ended.subject}`")
+            return ended
+
+        token = access.database.write(work)
     click.echo(f"Token {number} of {token.subject} counts no longer")
 
 

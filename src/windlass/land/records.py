@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from windlass import history
 from windlass.events import Subject, append
+from windlass.history import Act
 from windlass.kernel import Conflict, NotFound
 from windlass.land.model import LANDING, SLOT, Candidate, Cause, Landing, LandingState, Mode
 from windlass.store import Row, Transaction
@@ -179,6 +181,9 @@ def finish(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now
     if advice:
         extra["advice"] = advice
     _event(tx, old, new, now, ref=old.ref, commit=old.commit, base=old.base, tree=old.tree, **extra)
+    if new is LandingState.LANDED:
+        act = Act("land", "windlass", f"task {old.task_id} on {old.branch}, {old.commit}", old.repository_id)
+        history.final(tx, act, f"take it back with: git revert {old.commit}")
 
 
 def stop(

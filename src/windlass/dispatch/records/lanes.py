@@ -8,10 +8,23 @@ from windlass.dispatch.braid import Lane, Strand, check_lane
 from windlass.dispatch.model import Post
 from windlass.dispatch.records.filing import lane_id
 from windlass.events import Subject, append
+from windlass.history import Act, Image, Thing, recording
 from windlass.store import Row, Transaction
 
 _COLUMNS: Final = "n.id, n.repository_id, n.name, n.limit_max, n.weight, n.pass"
 _READY: Final = "x.status = 'pending' AND x.unmet = 0"
+
+
+def _tell(tx: Transaction, key: int, before: Image, after: Image, *, now: float, actor: str) -> None:
+    (lane,) = of(tx, [key])
+    append(
+        tx, "lane.changed", now, actor=actor, about=Subject(repository=lane.repository_id), lane=lane.name,
+        limit=lane.limit, weight=lane.weight,
+    )  # fmt: skip
+
+
+LANE_THING: Final = Thing(name="lane", table="wl_lane", columns=("limit_max", "weight"), tell=_tell)
+"""What of a lane can be put back when an operation is undone."""
 
 
 def rows(tx: Transaction, repository_id: int, names: Sequence[str] | None = None) -> list[Lane]:
@@ -41,11 +54,13 @@ def change(
     """Give a lane its limit and weight, and make it when it is new. Claims that began before may not know."""
     check_lane(name, limit, weight)
     number = lane_id(tx, repository_id, name)
-    changed = tx.execute(
-        "UPDATE wl_lane SET limit_max = :limit, weight = :weight"
-        " WHERE id = :id AND (coalesce(limit_max, -1) <> coalesce(:limit, -1) OR weight <> :weight)",
-        id=number, limit=limit, weight=weight,
-    )  # fmt: skip
+    act = Act("lane set", by, f"{name}: limit {limit or 'none'}, weight {weight:g}", repository_id)
+    with recording(tx, act, [(LANE_THING, (number,))]):
+        changed = tx.execute(
+            "UPDATE wl_lane SET limit_max = :limit, weight = :weight"
+            " WHERE id = :id AND (coalesce(limit_max, -1) <> coalesce(:limit, -1) OR weight <> :weight)",
+            id=number, limit=limit, weight=weight,
+        )  # fmt: skip
     if changed:
         about = Subject(repository=repository_id)
         append(tx, "lane.changed", now, actor=by, about=about, lane=name, limit=limit, weight=weight)
