@@ -22,6 +22,11 @@ TOKEN_LIFE_S: Final = 30 * 86_400.0
 MESSAGES_MAX: Final = 500
 
 
+def worker_of(principal: Principal) -> str:
+    """The name a caller holds leases under: its instance, for that is what capacity and load count."""
+    return principal.instance or principal.subject
+
+
 class _NothingReady(Exception):
     """Undoes the transaction of a claim that found nothing, key included: nothing happened."""
 
@@ -72,8 +77,11 @@ def _claimed(office: Office, request: Request, lanes: Sequence[int]) -> Answer:
     """Claim, keep which lease it was, and only then make the token: a repetition gets a fresh one."""
 
     def take(tx: Transaction, now: float) -> Answer:
-        worker = request.principal.subject
-        found = dispatch.claim(tx, lanes, worker, NODE, now, ttl_s=office.settings.lease_s)
+        worker = worker_of(request.principal)
+        instance = records.registered(tx, request.principal.instance)
+        found = dispatch.claim(
+            tx, lanes, worker, NODE, now, ttl_s=office.settings.lease_s, instance=instance
+        )
         if found is None:
             raise _NothingReady
         lease = found[1]

@@ -202,7 +202,9 @@ def _own(caller: Principal, bearer: Principal) -> bool:
     """Whether this lease is the caller's: a runner and a lease's bearer have none but their own."""
     if caller.lease is not None:
         return caller.lease == bearer.lease
-    return not caller.instance or (bearer.lease is not None and bearer.lease.worker == caller.subject)
+    return not caller.instance or (
+        bearer.lease is not None and bearer.lease.worker == claiming.worker_of(caller)
+    )
 
 
 def _held(office: Office, request: Request) -> Task:

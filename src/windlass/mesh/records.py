@@ -125,6 +125,11 @@ def instance_lanes(tx: Transaction, instance: str) -> tuple[str, ...]:
     return () if found is None else _words(found)
 
 
+def registered(tx: Transaction, instance: str) -> str:
+    """The instance, if it is on record: then its capacity, lanes and matches count."""
+    return str(tx.scalar("SELECT id FROM wl_instance WHERE id = :id", id=instance) or "")
+
+
 def has_ready(tx: Transaction, lanes: Sequence[int]) -> bool:
     """Whether a claim of these lanes could find anything; cheap enough to ask while waiting."""
     return any(
@@ -273,13 +278,14 @@ def places(tx: Transaction, task_id: int, after: int, limit: int) -> list[Cursor
 
 
 def authors(tx: Transaction, task_ids: Sequence[int]) -> frozenset[str]:
-    """Everybody who ever worked on these tasks."""
+    """Everybody who ever worked on these tasks, as the subjects they are known by."""
     rows = [
         row
         for task_id in task_ids
         for row in tx.rows("SELECT DISTINCT worker FROM wl_attempt WHERE task_id = :id", id=task_id)
     ]
-    return frozenset(str(row["worker"]) for row in rows)
+    workers = {str(row["worker"]) for row in rows}
+    return frozenset(workers | {f"runner:{name.partition('/')[0]}" for name in workers if ":" not in name})
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def check(office: Office, request: Request) -> Answer:
 
 def _box(request: Request) -> str:
     if request.principal.lease is not None:
-        return request.principal.lease.worker.removeprefix("runner:")
+        return request.principal.lease.worker
     return request.principal.instance
 
 

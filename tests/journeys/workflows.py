@@ -1,0 +1,309 @@
+"""The four workflows of the founding document, told through `call(tool, arguments, token)`.
+
+Whatever carries a call (the function itself, MCP, HTTP) is plugged in by whoever runs them. The repository,
+the commits, the checks in the sandbox and the landing are real.
+"""
+
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from windlass import backlog, dispatch, events, identity, mesh, policy
+from windlass.app.workflows import bodies
+from windlass.dispatch import Folders, Place, Site, Spec, Task, TaskStatus
+from windlass.identity import Role, TokenKind
+from windlass.kernel import Conflict, FixedClock
+from windlass.mesh import Caller, Mesh, MeshSettings, SiteSource
+from windlass.policy import Scope
+from windlass.sandbox import open_launcher
+from windlass.store import Database, Started
+from windlass.workspace import Author, Checkout, Mirror
+
+Call = Callable[[str, Mapping[str, Any], str], dict[str, Any]]
+"""Do a tool with these arguments as the bearer of this token; refusals are errors of the kernel's tree."""
+
+FILES = {
+    "src/login.py": "def button():\n    return 'Lgoin'\n",
+    "check.py": "import sys\nsys.path.insert(0, 'src')\nimport login\nassert login.button()\n",
+    "docs/login.md": "# Login\n",
+}
+LOGIN = {"src/login.py": "def button():\n    return 'Login'\n"}
+
+
+def git(folder: Path, *args: str) -> str:
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "init.defaultBranch=main")
+    done = subprocess.run(
+        ["git", *who, "-C", str(folder), *args], capture_output=True, text=True, check=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+@dataclass
+class Yard:
+    """A user's repository under care, its mesh, and agents that work in clones of their own."""
+
+    site: Site
+    started: Started
+    clock: FixedClock
+    user: Path
+    agents: Path
+    settings: MeshSettings
+    call: Call = field(init=False)
+    _done: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.call = self.directly
+        git(self.agents.parent, "clone", "-q", str(self.user), str(self.agents))
+
+    @property
+    def database(self) -> Database:
+        return self.site.database
+
+    @property
+    def mesh(self) -> Mesh:
+        number = self.site.repository.id
+        return Mesh(
+            self.database, self.settings, source=SiteSource({number: self.site}), start=self.started
+        )
+
+    def directly(self, tool: str, arguments: Mapping[str, Any], token: str) -> dict[str, Any]:
+        """The plain function, without any protocol around it."""
+        principal = self.database.read(lambda tx: identity.resolve(tx, token, tx.now()))
+        return self.mesh.call(tool, Caller(principal, via="rest"), arguments)
+
+    def token(self, subject: str, role: Role = Role.AGENT) -> str:
+        kind = TokenKind.RUNNER if role is Role.AGENT else TokenKind.PERSON
+        made = self.database.write(
+            lambda tx: identity.issue(
+                tx, kind, subject=subject, role=role, now=tx.now(), expires_at=tx.now() + 86_400, by="test"
+            )
+        )
+        return made.text
+
+    def file(self, title: str, lane: str, *, risk: str = "low", item: int | None = None) -> int:
+        """What the architect does: a task for a lane, graded by the gate."""
+        spec = Spec(lane, ("src/login.py",), instructions=title)
+        number = self.site.repository.id
+        self.site.mirror.sync(self.site.checkout)
+        base = self.site.mirror.ref(self.site.main_ref) or ""
+        return self.database.write(
+            lambda tx: dispatch.add_task(
+                tx, repository_id=number, item_id=item, lane=dispatch.lane_id(tx, number, lane), kind="fix",
+                title=title, spec=spec, wsjf=2.0, base=base, now=tx.now(),
+                place=Place("implementation", risk),
+            )
+        )  # fmt: skip
+
+    def commit(self, claimed: Mapping[str, Any], files: Mapping[str, str]) -> str:
+        """An agent commits on its base and pushes its branch to the tended repository."""
+        offer = claimed["workspace"]
+        git(self.agents, "fetch", "-q", "origin")
+        git(self.agents, "checkout", "-q", "-B", offer["branch"], offer["base"])
+        for name, text in files.items():
+            (self.agents / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.agents / name).write_text(text)
+        git(self.agents, "add", "-A")
+        git(self.agents, "commit", "-q", "-m", "Do the work")
+        git(self.agents, "push", "-q", "-f", "origin", offer["branch"])
+        return git(self.agents, "rev-parse", "HEAD")
+
+    def settle(self) -> None:
+        """Run every workflow that was started, as an engine would, and the controller in between."""
+        for _ in range(20):
+            rules = mesh.Rules(self.settings, self.started)
+            self.database.write(lambda tx, r=rules: mesh.tick(tx, self.site.repository.id, r, tx.now()))
+            fresh = [key for key in self.started.keys if key not in self._done]
+            if not fresh:
+                return
+            for key in fresh:
+                self._done.add(key)
+                name, inputs = self.started.keys[key]
+                bodies(self.site)[name](**inputs)
+        raise AssertionError(f"the workflows never end: {list(self.started.keys)}")
+
+    def task(self, number: int) -> Task:
+        return self.database.read(lambda tx: dispatch.task(tx, number))
+
+    def status(self, number: int) -> str:
+        return self.task(number).status.value
+
+    def told(self, number: int) -> list[events.Event]:
+        return self.database.read(lambda tx: events.history(tx, task=number))
+
+    def work(self, lane: str, files: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:
+        """One agent's turn: claim from its lane, commit, submit; the claim and the answer together."""
+        bearer = self.token(f"runner:{lane}")
+        claimed = self.call("claim_task", {"lanes": [lane]}, bearer)
+        assert claimed["task"] is not None, f"nothing is ready for {lane}"
+        token = claimed["lease"]["token"]
+        arguments = dict(more) if files is None else {"commit": self.commit(claimed, files), **more}
+        answer = self.call("submit_for_review", {"lease_token": token, **arguments}, bearer)
+        self.settle()
+        return {**claimed, "answer": answer, "bearer": bearer, "id": claimed["task"]["id"]}
+
+
+def make_yard(database: Database, place: Path, clock: FixedClock, **settings: Any) -> Yard:
+    user = place / "user"
+    for name, text in FILES.items():
+        (user / name).parent.mkdir(parents=True, exist_ok=True)
+        (user / name).write_text(text)
+    git(place, "init", "-q", str(user))
+    git(user, "add", "-A")
+    git(user, "commit", "-q", "-m", "first")
+    git(user, "checkout", "-q", "--detach")  # so that main may be moved and branches pushed
+    checkout = Checkout.open(user, main="main")
+    repository = database.write(lambda tx: backlog.tend(tx, "shop", str(user), "main", tx.now()))
+    started = Started()
+    names = ("attempts", "checkouts", "environments", "patches", "trash")
+    site = Site(
+        database=database, repository=repository, checkout=checkout, mirror=Mirror.create(place / "mirror"),
+        launcher=open_launcher(trust=True), folders=Folders(*(place / name for name in names)), clock=clock,
+        start=started, scope=Scope(daily_prs=1000), author=Author("windlass", "windlass@localhost"),
+        runners={}, node="n1", verify={"fast": ["python3 check.py"], "pr": ["true"]}, autonomy="land",
+        land=True, mesh={"approve": settings.get("approve", mesh.Approve.LOW_RISK).value},
+    )  # fmt: skip
+    return Yard(site, started, clock, user, place / "agents", MeshSettings(land=True, **settings))
+
+
+def happy_path(yard: Yard) -> None:
+    """Workflow 1: a typo is fixed, tested and documented; three tasks, and main moves once."""
+    before = git(yard.user, "rev-parse", "main")
+    fix = yard.file("Fix typo in login button", "frontend")
+    assert yard.work("frontend", LOGIN)["id"] == fix
+    assert yard.status(fix) == "review_needed", "closing is an effect of landing"
+    tested = yard.work("qa", None, verdict="pass")
+    assert yard.task(tested["id"]).parent == fix
+    assert git(yard.user, "rev-parse", "main") == before
+    documented = yard.work("docs", {"docs/login.md": "# Login\n\nThe button says Login.\n"})
+    assert yard.task(documented["id"]).parent == tested["id"], "docs depend on the tests, not on the fix"
+    assert [yard.status(n) for n in (fix, tested["id"], documented["id"])] == ["completed"] * 3
+    landed = git(yard.user, "rev-parse", "main")
+    assert git(yard.user, "rev-list", "--count", f"{before}..main") == "1"
+    assert "Login" in git(yard.user, "show", f"{landed}:src/login.py")
+    assert "says Login" in git(yard.user, "show", f"{landed}:docs/login.md")
+    assert f"Windlass-Task: {documented['id']}" in git(yard.user, "log", "-1", "--format=%B", "main")
+
+
+def approved_by_a_person(yard: Yard) -> None:
+    """Workflow 1 again where nothing is approved by itself: not by its worker, and only what was seen."""
+    brain = yard.token("person:brain", Role.APPROVER)
+    yard.file("Fix typo in login button", "frontend", risk="")
+    fixed = yard.work("frontend", LOGIN)
+    commit = fixed["answer"]["submission"]["commit"]
+    assert yard.task(fixed["id"]).review.value == "verified"
+    seen = {"task_id": fixed["id"], "commit": fixed["workspace"]["base"]}
+    refused(lambda: yard.call("approve_work", seen, brain), Conflict)
+    refused(lambda: yard.call("approve_work", {**seen, "commit": commit}, fixed["bearer"]))
+    answer = yard.call("approve_work", {**seen, "commit": commit}, brain)
+    assert (answer["next"]["role"], answer["self_approved"]) == ("qa", False)
+    refused(lambda: yard.call("approve_work", {**seen, "commit": commit}, brain), Conflict)
+    for role in ("qa", "docs"):
+        done = yard.work(role, None, verdict="pass")
+        word = {"task_id": done["id"], "commit": done["answer"]["submission"]["commit"]}
+        yard.call("approve_work", word, brain)
+        yard.settle()
+    assert yard.status(fixed["id"]) == "completed"
+    assert "'Login'" in git(yard.user, "show", "main:src/login.py")
+
+
+def qa_rejection(yard: Yard) -> None:
+    """Workflow 2: the tests find a bug, the work goes back with the reason, and the second try lands."""
+    fix = yard.file("Fix login bug", "backend")
+    yard.work("backend", LOGIN)
+    no = yard.work("qa", None, verdict="reject", reason="Missing null check")
+    assert no["answer"]["status"] == "completed", "the guardian did its job"
+    task = yard.task(fix)
+    assert (task.status, task.attempt, task.rejections, task.note) == (
+        TaskStatus.PENDING, 1, 1, "Missing null check",
+    )  # fmt: skip
+    again = yard.work("backend", {"src/login.py": "def button(user=None):\n    return 'Login'\n"})
+    assert again["id"] == fix
+    assert "Missing null check" in [each["content"] for each in again["messages"]]
+    tested = yard.work("qa", None, verdict="pass")
+    assert yard.task(tested["id"]).parent == fix
+    assert tested["id"] != no["id"]
+    documented = yard.work("docs", None, verdict="pass")
+    assert [yard.status(n) for n in (fix, tested["id"], documented["id"])] == ["completed"] * 3
+    assert "user=None" in git(yard.user, "show", "main:src/login.py")
+
+
+def circuit_breaker(yard: Yard) -> None:
+    """Workflow 3: the third rejection fails the task, alerts, and asks a person."""
+    before = git(yard.user, "rev-parse", "main")
+    fix = yard.file("Implement complex feature", "backend")
+    for attempt, rest in zip((1, 2, 3), ("pending", "pending", "failed"), strict=True):
+        text = f"def button():\n    return 'Login {attempt}'\n"
+        assert yard.work("backend", {"src/login.py": text})["id"] == fix
+        yard.work("qa", None, verdict="reject", reason=f"bug {attempt}")
+        assert (yard.status(fix), yard.task(fix).rejections) == (rest, attempt)
+    assert yard.call("claim_task", {"lanes": ["backend"]}, yard.token("runner:late")) == {"task": None}
+    assert git(yard.user, "rev-parse", "main") == before
+    alarmed(yard, fix)
+
+
+def timeout_breaker(yard: Yard) -> None:
+    """Workflow 4: three workers die without a word; the third loss fails the task, alerts, and asks."""
+    admin = yard.token("person:root", Role.ADMIN)
+    fix = yard.file("Fix login bug", "backend")
+    dead = []
+    for attempt in (1, 2, 3):
+        bearer = yard.token(f"runner:w{attempt}")
+        claimed = yard.call("claim_task", {"lanes": ["backend"]}, bearer)
+        dead.append((claimed, bearer))
+        assert claimed["task"]["attempt"] == attempt
+        yard.clock.advance(301)
+        swept = yard.call("sweep_stale_leases", {}, admin)
+        ended = {"requeued": [fix], "failed": []} if attempt < 3 else {"requeued": [], "failed": [fix]}
+        assert swept == ended
+    assert yard.status(fix) == "failed"
+    before = len(yard.told(fix))
+    for claimed, bearer in dead:
+        late = {"lease_token": claimed["lease"]["token"]}
+        refused(lambda late=late, bearer=bearer: yard.call("renew_lease", late, bearer), Conflict)
+        commit = {**late, "commit": "a" * 40}
+        refused(lambda c=commit, bearer=bearer: yard.call("submit_for_review", c, bearer), Conflict)
+        assert yard.call("check_task_status", late, bearer)["lease"] == "lost"
+    assert len(yard.told(fix)) == before, "who comes late changes nothing"
+    alarmed(yard, fix)
+
+
+def alarmed(yard: Yard, number: int) -> None:
+    """A critical event and an open decision; its answer files the task anew."""
+    (alarm,) = [each for each in yard.told(number) if each.kind == "task.failed"]
+    assert alarm.data["severity"] == "critical"
+    (asked,) = [
+        each
+        for each in yard.database.read(lambda tx: policy.open_decisions(tx, yard.site.repository.id))
+        if each.task == number
+    ]
+    assert (asked.kind, asked.priority, asked.options) == ("failed", 0, ("retry", "give-up"))
+    caller = Caller(identity.OWNER, via="cli")
+    yard.mesh.decide(caller, asked.id, "retry")
+    (fresh,) = [
+        each
+        for each in yard.database.read(lambda tx: dispatch.tasks(tx, yard.site.repository.id))
+        if each.status is TaskStatus.PENDING
+    ]
+    assert (fresh.title, fresh.attempt) == (yard.task(number).title, 0)
+    refused(lambda: yard.mesh.decide(caller, asked.id, "retry"), Conflict)
+
+
+def refused(act: Callable[[], object], kind: type[Exception] = Exception) -> Exception:
+    try:
+        act()
+    except kind as error:
+        return error
+    raise AssertionError("it was not refused")
+
+
+WORKFLOWS: dict[str, tuple[Callable[[Yard], None], dict[str, Any]]] = {
+    "happy path": (happy_path, {}),
+    "happy path, approved by a person": (approved_by_a_person, {"approve": mesh.Approve.NEVER}),
+    "QA rejection": (qa_rejection, {}),
+    "circuit breaker": (circuit_breaker, {}),
+    "timeout breaker": (timeout_breaker, {}),
+}
+"""By name: what happens, and the settings it needs."""
+
