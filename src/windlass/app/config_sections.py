@@ -6,6 +6,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from windlass.app.config_lanes import LaneSetting, lane_tables
 from windlass.app.config_values import (
     Plug,
     Shape,
@@ -111,6 +112,13 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Lanes:
+    lane: tuple[LaneSetting, ...] = setting(
+        (), lane_tables("a list of lanes"), "limits, weights and skills of lanes, applied at start"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     fast: tuple[str, ...] = setting(
         (), words("a list of commands", command_problem), "tier 0; empty: detected"
@@ -174,6 +182,7 @@ class Config:
     autonomy: Autonomy = Autonomy()
     backlog: Backlog = Backlog()
     dispatch: Dispatch = Dispatch()
+    lanes: Lanes = Lanes()
     verify: Verify = Verify()
     mesh: Mesh = Mesh()
     land: Land = Land()

@@ -109,8 +109,10 @@ def settings_place(home: Home, path: Path) -> Path:
 
 
 def site_of(plant: Plant, start: Starter, node: str) -> dispatch.Site:
-    """Everything a stage needs to act on the repository."""
+    """Everything a stage needs to act on the repository, whose lanes are set as the settings say."""
     config = plant.config
+    if config.lanes.lane:
+        plant.database.write(lambda tx: _set_lanes(tx, plant))
     launcher = open_launcher(plant)
     return dispatch.Site(
         database=plant.database, repository=plant.repository, checkout=plant.checkout, mirror=plant.mirror,
@@ -121,7 +123,16 @@ def site_of(plant: Plant, start: Starter, node: str) -> dispatch.Site:
         node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
+        skills={lane.name: lane.skills for lane in config.lanes.lane},
     )  # fmt: skip
+
+
+def _set_lanes(tx: Transaction, plant: Plant) -> None:
+    """Lanes that the settings do not name stay as `windlass lane set` left them."""
+    for lane in plant.config.lanes.lane:
+        dispatch.lanes.change(
+            tx, plant.repository.id, lane.name, tx.now(), limit=lane.limit, weight=lane.weight, by="settings"
+        )
 
 
 def open_launcher(plant: Plant) -> sandbox.Launcher:

@@ -114,6 +114,7 @@ def _file(tx: Transaction, site: Site, able: Capable, base: str, now: float) -> 
                 lane=records.lane_id(tx, site.repository.id, runner), kind="fix", title=item.title, spec=spec,
                 wsjf=backlog.wsjf(item.score, age, boost=item.boost), base=base, now=now,
                 attempts_max=site.attempts_max, touches=(*map(exact, spec.paths), GUESS),
+                skills=site.skills.get(runner, ()),
             )
         )  # fmt: skip
     return tuple(filed)

@@ -32,7 +32,7 @@ class Site:
     """One tended repository with its database, mirror, sandbox and settings.
 
     `node` names this boot of this process. `verify` and `mesh` are the settings tables of those rooms.
-    `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
+    `skills`: what the tasks of a lane ask of an instance, by the lane's name. `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
     """
 
     database: Database
@@ -54,6 +54,7 @@ class Site:
     attempts_max: int = ATTEMPTS_MAX
     tries_max: int = 5
     mesh: Mapping[str, Any] = field(default_factory=dict)
+    skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def main_ref(self) -> str:

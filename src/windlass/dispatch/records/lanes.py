@@ -54,7 +54,7 @@ def change(
     """Give a lane its limit and weight, and make it when it is new. Claims that began before may not know."""
     check_lane(name, limit, weight)
     number = lane_id(tx, repository_id, name)
-    act = Act("lane set", by, f"{name}: limit {limit or 'none'}, weight {weight:g}", repository_id)
+    act = Act("lane set", by, f"{name}: limit {'none' if limit is None else limit}, weight {weight:g}", repository_id)
     with recording(tx, act, [(LANE_THING, (number,))]):
         changed = tx.execute(
             "UPDATE wl_lane SET limit_max = :limit, weight = :weight"
