@@ -128,10 +128,12 @@ def serve(place: Place, *, bearer: str | None = None) -> Iterator[Site]:
     while not server.started:
         assert thread.is_alive()
         time.sleep(0.01)
-    yield Site(place, port)
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+    try:
+        yield Site(place, port)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def _install(npm: str, folder: Path) -> None:
         shutil.copy(CLIENTS / name, folder / name)
     try:
         done = subprocess.run(
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"],
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"],
             cwd=folder, capture_output=True, text=True, timeout=INSTALL_S, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

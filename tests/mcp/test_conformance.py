@@ -5,7 +5,6 @@ speaks HTTP alone; what it asks of a session is asked of standard input by test_
 """
 
 import pytest
-
 from tests.mcp import npm
 
 SCENARIOS = (

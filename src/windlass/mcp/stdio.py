@@ -7,7 +7,7 @@ goes no further; the next line is read as if nothing had been.
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TextIO
 
 import anyio
 import anyio.to_thread
@@ -33,13 +33,28 @@ Tell = Callable[[SessionMessage], Awaitable[None]]
 
 def serve_stdio(mesh: Tools, door: Door, principal: Principal, *, library: Library = procedure) -> None:
     """Serve `principal` on this process's standard input and output until the input ends."""
-    entries = catalogue(load_contract())
-    counter = Counter(Calls(mesh, door, entries), entries, library, lambda ctx: principal)
     source = _taken_input()
     try:
-        anyio.run(_serve, server_of(counter), source)
+        anyio.run(serve_streams, server_for(mesh, door, principal, library=library), source)
     finally:
         source.close()
+
+
+def server_for(
+    mesh: Tools, door: Door, principal: Principal, *, library: Library = procedure
+) -> Server[Any]:
+    """A server with one caller, who was known before the first message."""
+    entries = catalogue(load_contract())
+    return server_of(Counter(Calls(mesh, door, entries), entries, library, lambda ctx: principal))
+
+
+async def serve_streams(server: Server[Any], source: BinaryIO, sink: TextIO | None = None) -> None:
+    """Serve lines from `source`; answers go to `sink`, or to standard output, which is then ours alone."""
+    lines: Any = Lines(source)
+    async with stdio_server(stdin=lines, stdout=None if sink is None else anyio.wrap_file(sink)) as streams:
+        read, write = streams
+        lines.answer_with(write.send)
+        await server.run(read, write, server.create_initialization_options())
 
 
 class Lines:
@@ -96,10 +111,3 @@ def _taken_input() -> BinaryIO:
     os.dup2(nothing, sys.stdin.fileno())
     os.close(nothing)
     return os.fdopen(private, "rb")
-
-
-async def _serve(server: Server[Any], source: BinaryIO) -> None:
-    lines: Any = Lines(source)
-    async with stdio_server(stdin=lines) as (read, write):
-        lines.answer_with(write.send)
-        await server.run(read, write, server.create_initialization_options())
