@@ -29,6 +29,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "Tell what the last run found, did, refused and landed, and why.",
     ),
     "status": ("windlass.cli.status:status", "Show what runs, what waits for a person and what is next."),
+    "wait": (
+        "windlass.cli.wait:wait",
+        "Wait until a task, a decision or a run has ended; say each change and why it waits.",
+    ),
     "backlog": {
         "": ("", "What could be done, and in which order."),
         "list": ("windlass.cli.backlog:list_items", "List items in the order in which they will be done."),
@@ -44,11 +48,62 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "": ("", "Work that was handed out."),
         "list": ("windlass.cli.task:list_tasks", "List tasks with their state and attempt."),
         "show": ("windlass.cli.task:show", "Show one task: attempts, submission, verdicts, landing."),
+        "file": (
+            "windlass.cli.task_file:file_one",
+            "File a task for agents that claim it themselves.",
+        ),
+        "claim": (
+            "windlass.cli.tools:claim",
+            "Claim the best ready task of these lanes; the lease's token is shown once.",
+        ),
+        "renew": ("windlass.cli.tools:renew", "Keep a lease alive."),
+        "ask": (
+            "windlass.cli.tools:ask",
+            "Block your task on a question, or veto an instruction with --propose.",
+        ),
+        "check": (
+            "windlass.cli.tools:check",
+            "Say where a task stands, whether your lease is alive, and what was answered.",
+        ),
+        "submit": (
+            "windlass.cli.tools:submit",
+            "Submit a commit or a verdict for review, with --evidence to have it proved.",
+        ),
+        "history": ("windlass.cli.tools:history", "Tell a task's messages, events and attempts."),
+        "answer": (
+            "windlass.cli.tools:answer",
+            "Answer the question a task is blocked on; its worker goes on by itself.",
+        ),
+        "approve": ("windlass.cli.tools:approve", "Approve exactly this commit of a task."),
+        "reject": (
+            "windlass.cli.tools:reject",
+            "Send a task's submission back; the third time fails the task.",
+        ),
+        "requeue": ("windlass.cli.tools:requeue", "Take a task back and offer it again."),
+        "unblock": (
+            "windlass.cli.tools:unblock",
+            "Put a blocked task back into the queue without an answer.",
+        ),
         "cancel": (
-            "windlass.cli.task:cancel_task",
+            "windlass.cli.tools:cancel",
             "Cancel a task; whoever works on it can change nothing more.",
         ),
-        "requeue": ("windlass.cli.task:requeue_task", "Take a task back and offer it again."),
+        "sweep": ("windlass.cli.tools:sweep", "End every lease that has expired."),
+    },
+    "agent": {
+        "": ("", "Who is there to work."),
+        "list": (
+            "windlass.cli.agent:list_agents",
+            "List instances: alive, unknown or dead, and what they hold.",
+        ),
+        "show": ("windlass.cli.agent:show", "Show one instance with its tasks and its letters."),
+        "message": ("windlass.cli.agent:message", "Write a letter to an instance, a lane or everybody."),
+        "drain": ("windlass.cli.agent:drain_agent", "Let an instance finish and take nothing new."),
+    },
+    "lane": {
+        "": ("", "Queues of tasks, their limits and their share."),
+        "list": ("windlass.cli.lane:list_lanes", "List lanes with limit, weight and what they hold."),
+        "set": ("windlass.cli.lane:set_lane", "Give a lane a limit or a weight; it is made when it is new."),
     },
     "conflicts": (
         "windlass.cli.conflicts:conflicts",
@@ -59,6 +114,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "list": ("windlass.cli.decide:list_decisions", "List open decisions, most urgent first."),
         "show": ("windlass.cli.decide:show", "Show one decision with its context and options."),
         "answer": ("windlass.cli.decide:answer_decision", "Answer a decision with one of its options."),
+        "policy": (
+            "windlass.cli.standing:policy",
+            "Standing answers: what is no longer asked.",
+        ),
     },
     "undo": ("windlass.cli.undo:undo", "Take back what your last command changed; again goes back one more."),
     "redo": ("windlass.cli.undo:redo", "Do again what you undid last."),

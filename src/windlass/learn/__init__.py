@@ -7,11 +7,11 @@ from windlass.learn.document import to_json
 from windlass.learn.figures import document, figures, lines
 from windlass.learn.flow import Reading
 from windlass.learn.model import Report
-from windlass.learn.records import finish_run, landed_alone, start_run
+from windlass.learn.records import find_run, finish_run, landed_alone, start_run
 from windlass.learn.render import render
 from windlass.learn.report import report
 
 __all__ = [
-    "Reading", "Report", "document", "figures", "finish_run", "landed_alone", "lines", "render", "report",
-    "start_run", "to_json",
+    "Reading", "Report", "document", "figures", "find_run", "finish_run", "landed_alone", "lines", "render",
+    "report", "start_run", "to_json",
 ]  # fmt: skip
