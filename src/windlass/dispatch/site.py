@@ -32,7 +32,8 @@ class Site:
     """One tended repository with its database, mirror, sandbox and settings.
 
     `node` names this boot of this process. `verify` and `mesh` are the settings tables of those rooms.
-    `skills`: what the tasks of a lane ask of an instance, by the lane's name. `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
+    `skills`: what the tasks of a lane ask of an instance, by the lane's name.
+    `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
     """
 
     database: Database

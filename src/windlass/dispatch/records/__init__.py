@@ -33,7 +33,7 @@ from windlass.dispatch.records.verdicts import block, cancel, complete, reject, 
 __all__ = [
     "add_task", "attempts", "block", "cancel", "chain", "claim", "claim_braided", "complete",
     "current_submission", "drop_packs", "give_up", "grounds", "hold", "keep_pack", "kept_pack", "lane_id",
-    "lanes", "lease_of", "leases", "matches", "messages", "note_sandbox", "reject", "release", "release_node", "renew", "requeue",
-    "roster", "say", "silent_nodes",
-    "submission", "submit", "submitted", "sweep", "talk", "task", "tasks", "tasks_of_item", "unblock",
+    "lanes", "lease_of", "leases", "matches", "messages", "note_sandbox", "reject", "release",
+    "release_node", "renew", "requeue", "roster", "say", "silent_nodes", "submission", "submit",
+    "submitted", "sweep", "talk", "task", "tasks", "tasks_of_item", "unblock",
 ]  # fmt: skip

@@ -12,6 +12,8 @@ from windlass.history import Act, Image, Thing, recording
 from windlass.store import Row, Transaction
 
 _COLUMNS: Final = "n.id, n.repository_id, n.name, n.limit_max, n.weight, n.pass"
+READY_MAX: Final = 10_000
+"""Ready tasks that are counted for a list."""
 _READY: Final = "x.status = 'pending' AND x.unmet = 0"
 
 
@@ -54,7 +56,8 @@ def change(
     """Give a lane its limit and weight, and make it when it is new. Claims that began before may not know."""
     check_lane(name, limit, weight)
     number = lane_id(tx, repository_id, name)
-    act = Act("lane set", by, f"{name}: limit {'none' if limit is None else limit}, weight {weight:g}", repository_id)
+    told = f"{name}: limit {'none' if limit is None else limit}, weight {weight:g}"
+    act = Act("lane set", by, told, repository_id)
     with recording(tx, act, [(LANE_THING, (number,))]):
         changed = tx.execute(
             "UPDATE wl_lane SET limit_max = :limit, weight = :weight"
@@ -116,6 +119,20 @@ def strands(
         Strand(lane.id, lane.passed, lane.weight, min(ready.get(lane.id, 0), _room(lane, full)))
         for lane in lanes
     ]
+
+
+def ready(tx: Transaction, lanes: Sequence[Lane]) -> dict[int, int]:
+    """How many tasks of each lane could be claimed, counted up to READY_MAX."""
+    return {
+        lane.id: int(
+            tx.scalar(
+                f"SELECT count(*) FROM (SELECT 1 FROM wl_task x WHERE {_READY} AND x.lane = :lane"  # noqa: S608
+                " ORDER BY x.cls DESC, x.ready_at, x.id LIMIT :most) seen",
+                lane=lane.id, most=READY_MAX,
+            )
+        )
+        for lane in lanes
+    }  # fmt: skip
 
 
 def held(tx: Transaction, lanes: Sequence[int]) -> dict[int, int]:
