@@ -105,21 +105,6 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "list": ("windlass.cli.lane:list_lanes", "List lanes with limit, weight and what they hold."),
         "set": ("windlass.cli.lane:set_lane", "Give a lane a limit or a weight; it is made when it is new."),
     },
-    "agent": {
-        "": ("", "Who is there to work."),
-        "list": (
-            "windlass.cli.agent:list_agents",
-            "List instances: alive, unknown or dead, and what they hold.",
-        ),
-        "show": ("windlass.cli.agent:show", "Show one instance with its tasks and its letters."),
-        "message": ("windlass.cli.agent:message", "Write a letter to an instance, a lane or everybody."),
-        "drain": ("windlass.cli.agent:drain_agent", "Let an instance finish and take nothing new."),
-    },
-    "lane": {
-        "": ("", "Queues of tasks, their limits and their share."),
-        "list": ("windlass.cli.lane:list_lanes", "List lanes with limit, weight and what they hold."),
-        "set": ("windlass.cli.lane:set_lane", "Give a lane a limit or a weight; it is made when it is new."),
-    },
     "conflicts": (
         "windlass.cli.conflicts:conflicts",
         "Predict which branches and proposals cannot be merged with each other.",
