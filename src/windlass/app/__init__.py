@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from windlass.app.access import open_access
     from windlass.app.audit import open_audit
+    from windlass.app.beside import caller_beside, mesh_beside
     from windlass.app.binding import Bind, Shield, parse_bind
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
+    from windlass.app.filing import Filed, Order, file_task
     from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import Finished, run
     from windlass.app.serving import Served, ServeSettings, open_serving
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "open_access": "access",
     "open_audit": "audit",
+    "caller_beside": "beside",
+    "mesh_beside": "beside",
     "Bind": "binding",
     "Shield": "binding",
     "parse_bind": "binding",
@@ -30,6 +34,9 @@ _HOMES = {
     "Daemon": "daemon",
     "Ended": "daemon",
     "look_for_work": "discovery",
+    "Filed": "filing",
+    "Order": "filing",
+    "file_task": "filing",
     "diagnose": "preparing",
     "prepare": "preparing",
     "Finished": "running",
@@ -50,32 +57,10 @@ _HOMES = {
 }
 
 __all__ = [
-    "Bind",
-    "Bounds",
-    "Daemon",
-    "Ended",
-    "Finished",
-    "Health",
-    "Hire",
-    "Loop",
-    "Plant",
-    "ServeSettings",
-    "Served",
-    "Shield",
-    "Vitals",
-    "Watched",
-    "Wish",
-    "diagnose",
-    "host",
-    "look_for_work",
-    "open_access",
-    "open_audit",
-    "open_plant",
-    "open_serving",
-    "parse_bind",
-    "prepare",
-    "read_token",
-    "run",
+    "Bind", "Bounds", "Daemon", "Ended", "Filed", "Finished", "Health", "Hire", "Loop", "Order",
+    "Plant", "ServeSettings", "Served", "Shield", "Vitals", "Watched", "Wish", "caller_beside",
+    "diagnose", "file_task", "host", "look_for_work", "mesh_beside", "open_access", "open_audit", "open_plant",
+    "open_serving", "parse_bind", "prepare", "read_token", "run",
 ]  # fmt: skip
 
 

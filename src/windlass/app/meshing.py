@@ -8,11 +8,10 @@ from windlass.app.engine import Engine
 from windlass.app.workflows import repository_of
 from windlass.dispatch import Site, Task
 from windlass.kernel import NotFound, WindlassError
-from windlass.mesh import Mesh, MeshSettings, SiteSource, sop
+from windlass.mesh import Mesh, MeshSettings, SiteSource, fitting, texts
+from windlass.mesh import procedure as procedure_of
 from windlass.store import Database, Starter, Transaction
 from windlass.workspace import Mirror
-
-WORKER = "worker"
 
 
 def mesh_of(database: Database, settings: MeshSettings, sites: Mapping[int, Site], engine: Engine) -> Mesh:
@@ -34,14 +33,14 @@ def starter(engine: Engine) -> Starter:
 
 
 def procedures(sites: Mapping[int, Site]) -> Callable[[Task], str]:
-    """The procedure for a task's role: the repository's own, as it stands on main, or windlass's."""
+    """The procedure for a task's role or lane: the repository's own, as it stands on main, or windlass's."""
 
     def procedure(task: Task) -> str:
-        role = task.role if task.role in sop.roles() else WORKER
+        role = fitting(task.role, task.spec.runner)
         site = sites.get(task.repository_id)
         main = site.mirror.ref(site.main_ref) if site is not None else None
         if site is None or main is None:
-            return sop.sop(role).text
+            return procedure_of(role).text
         return _text(site.mirror, main, role)
 
     return procedure
@@ -50,9 +49,9 @@ def procedures(sites: Mapping[int, Site]) -> Callable[[Task], str]:
 @lru_cache(maxsize=256)
 def _text(mirror: Mirror, commit: str, role: str) -> str:
     try:
-        return sop.sop(role, sop.texts(mirror, commit)).text
+        return procedure_of(role, texts(mirror, commit)).text
     except WindlassError:
-        return sop.sop(role).text  # a tree that cannot be read stops no work
+        return procedure_of(role).text  # a tree that cannot be read stops no work
 
 
 def mesh_settings(config: Config, *, land: bool) -> MeshSettings:

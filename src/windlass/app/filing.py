@@ -1,0 +1,100 @@
+"""File a task by hand, for agents that claim it themselves: graded by the gate, the first of its chain."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from windlass import dispatch, policy
+from windlass.app.wiring import Plant, scope_of
+from windlass.dispatch import Place, Spec
+from windlass.kernel import Invalid
+from windlass.store import Transaction
+from windlass.workspace import bad_name
+
+IMPLEMENTATION: Final = "implementation"
+"""The role that a guardian chain begins with."""
+PATHS_MAX: Final = 1_000
+TITLE_MAX: Final = 200
+TEXT_MAX: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done. `paths`: the only files it may change, or folders with a slash at their end.
+
+    `size`: the job's size in points; `risky`: somebody knows that the risk is high, whatever the gate says.
+    """
+
+    title: str
+    lane: str
+    paths: tuple[str, ...]
+    text: str = ""
+    kind: str = "change"
+    needs: tuple[int, ...] = ()
+    skills: tuple[str, ...] = ()
+    wsjf: float = 2.0
+    size: int = 3
+    risky: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The task, its risk, and why."""
+
+    task: int
+    risk: str
+    reasons: tuple[str, ...] = field(default=())
+
+
+def file_task(plant: Plant, order: Order) -> Filed:
+    """Put a task into a lane; whoever claims that lane over MCP or HTTP gets it when its needs are met."""
+    _check(order)
+    base = plant.mirror.sync(plant.checkout)
+    risk, reasons = grade(order, scope_of(plant.config))
+
+    def work(tx: Transaction) -> int:
+        now, number = tx.now(), plant.repository.id
+        return dispatch.add_task(
+            tx, repository_id=number, item_id=None, lane=dispatch.lane_id(tx, number, order.lane),
+            kind=order.kind, title=order.title,
+            spec=Spec(order.lane, order.paths, instructions=order.text, source="person"), wsjf=order.wsjf,
+            base=base, now=now, needs=order.needs, attempts_max=plant.config.dispatch.attempts_max,
+            place=Place(IMPLEMENTATION, risk), touches=tuple(_pattern(path) for path in order.paths),
+            skills=order.skills,
+        )  # fmt: skip
+
+    return Filed(plant.database.write(work), risk, reasons)
+
+
+def grade(order: Order, scope: policy.Scope) -> tuple[str, tuple[str, ...]]:
+    """The gate's own grade of the risk; a person may raise it and not lower it."""
+    found = policy.assess(
+        policy.Work(
+            category=order.kind, source="person", rule="", paths=order.paths, fixable=False, severity="",
+            wsjf=order.wsjf, size=order.size,
+        ),
+        scope,
+    )  # fmt: skip
+    said = ("a person says so",) if order.risky else ()
+    risk = "high" if order.risky else found.risk.value
+    return risk, (*said, *found.reasons)
+
+
+def _check(order: Order) -> None:
+    if not order.title.strip() or len(order.title) > TITLE_MAX or "\n" in order.title:
+        raise Invalid(f"a title is one line of at most {TITLE_MAX} characters")
+    if len(order.text) > TEXT_MAX:
+        raise Invalid(f"the text has {len(order.text)} characters, more than {TEXT_MAX}")
+    if not order.paths or len(order.paths) > PATHS_MAX:
+        raise Invalid(
+            f"a task names the files it may change: one to {PATHS_MAX}",
+            hint="--path src/cart.py --path tests/ (a slash at the end: the whole folder)",
+        )
+    for path in order.paths:
+        for name in path.removesuffix("/").split("/"):
+            if wrong := bad_name(name):
+                raise Invalid(f"path {path!r}: {wrong}", hint="write it from the top of the repository")
+
+
+def _pattern(path: str) -> str:
+    """The path as a pattern that means only itself, and what lies below it."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
