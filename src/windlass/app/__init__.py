@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
     from windlass.app.filing import Filed, Order, file_task
+    from windlass.app.library import library_of
     from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import Finished, run
     from windlass.app.serving import Served, ServeSettings, open_serving
@@ -37,6 +38,7 @@ _HOMES = {
     "Filed": "filing",
     "Order": "filing",
     "file_task": "filing",
+    "library_of": "library",
     "diagnose": "preparing",
     "prepare": "preparing",
     "Finished": "running",
@@ -57,10 +59,10 @@ _HOMES = {
 }
 
 __all__ = [
-    "Bind", "Bounds", "Daemon", "Ended", "Filed", "Finished", "Health", "Hire", "Loop", "Order",
-    "Plant", "ServeSettings", "Served", "Shield", "Vitals", "Watched", "Wish", "caller_beside",
-    "diagnose", "file_task", "host", "look_for_work", "mesh_beside", "open_access", "open_audit", "open_plant",
-    "open_serving", "parse_bind", "prepare", "read_token", "run",
+    "Bind", "Bounds", "Daemon", "Ended", "Filed", "Finished", "Health", "Hire", "Loop", "Order", "Plant",
+    "ServeSettings", "Served", "Shield", "Vitals", "Watched", "Wish", "caller_beside", "diagnose",
+    "file_task", "host", "library_of", "look_for_work", "mesh_beside", "open_access", "open_audit",
+    "open_plant", "open_serving", "parse_bind", "prepare", "read_token", "run",
 ]  # fmt: skip
 
 

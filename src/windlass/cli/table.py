@@ -157,6 +157,13 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         ),
         "install": ("windlass.cli.skill:install_skill", "Write that page where agents look for skills."),
     },
+    "mcp": {
+        "": ("", "The tools for MCP clients."),
+        "serve": (
+            "windlass.cli.mcp:serve",
+            "Serve the tools to an MCP client on standard input and output.",
+        ),
+    },
     "config": {
         "": ("", "Settings and where they come from."),
         "show": ("windlass.cli.config:show", "Print every setting in force, with its origin."),
