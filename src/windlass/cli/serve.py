@@ -10,10 +10,13 @@ from types import FrameType
 
 import click
 import uvicorn
+from starlette.types import ASGIApp
 
-from windlass.app import Bind, Served, ServeSettings, Shield, Wish, open_serving, parse_bind
+from windlass.app import Bind, Served, ServeSettings, Shield, Wish, library_of, open_serving, parse_bind
 from windlass.cli.run import seconds
-from windlass.identity import served_names
+from windlass.identity import Door, served_names
+from windlass.mcp import Endpoint
+from windlass.mesh import procedure
 from windlass.web import WebSettings, create_app
 
 GRACE_S = 10
@@ -70,6 +73,15 @@ def _web(settings: ServeSettings) -> WebSettings:
     return WebSettings(names=names, secure=secure)
 
 
+def _app(served: Served) -> ASGIApp:
+    """The HTTP contract, and MCP beside it; with one repository its own procedures are told."""
+    web = _web(served.settings)
+    plants = list(served.plants.values())
+    library = library_of(plants[0]) if len(plants) == 1 else procedure
+    tools = Endpoint(served.mesh, Door(served.database), web.names, library=library)
+    return create_app(served, web, extra_routes=[tools.route], lifespan=tools.lifespan)
+
+
 class _Server(uvicorn.Server):
     """Says where it listens once it does, and lets streams end before it waits for connections."""
 
@@ -78,7 +90,7 @@ class _Server(uvicorn.Server):
         shield = settings.shield
         super().__init__(
             uvicorn.Config(
-                create_app(served, _web(settings)), host=settings.bind.host, port=settings.bind.port,
+                _app(served), host=settings.bind.host, port=settings.bind.port,
                 log_level="warning", access_log=False, server_header=False, backlog=BACKLOG,
                 timeout_graceful_shutdown=GRACE_S, proxy_headers=bool(shield.proxies),
                 forwarded_allow_ips=",".join(shield.proxies) or None, ssl_certfile=shield.certificate,

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from windlass import mesh
+from windlass.app import library_of
 from windlass.mesh import Sop
 from windlass.web.bind import Handler
 from windlass.web.call import Call
@@ -26,10 +27,7 @@ def _procedure(call: Call, role: str) -> Sop:
     plants = call.served.plants
     only = next(iter(plants.values())) if len(plants) == 1 else None
     plant = plants.get(chosen.id) if chosen else only
-    if plant is None:
-        return mesh.procedure(role)
-    commit = plant.mirror.ref(f"refs/heads/{plant.repository.main}")
-    return mesh.procedure(role, None if commit is None else mesh.texts(plant.mirror, commit))
+    return mesh.procedure(role) if plant is None else library_of(plant)(role)
 
 
 def _head(one: Sop) -> dict[str, Any]:
