@@ -22,7 +22,7 @@ from windlass.events import (
     after,
     append,
 )
-from windlass.kernel import FixedClock, Invalid
+from windlass.kernel import Conflict, FixedClock
 from windlass.store import Database, Transaction, migrate, open_database
 
 
@@ -135,7 +135,7 @@ def test_who_reads_history_is_not_cut_off_however_long_it_takes(database: Databa
 
 def test_an_id_ahead_of_the_log_is_refused(feed: Feed, database: Database) -> None:
     add(database, "a.one")
-    with pytest.raises(Invalid, match="ahead of the log"):
+    with pytest.raises(Conflict, match="ahead of the log"):
         feed.subscribe(after=Cursor(2**62, 9))
 
 

@@ -2,39 +2,52 @@
 
 import click
 
-from windlass import backlog, dispatch, learn, policy
+from windlass import backlog, dispatch, events, learn, policy
+from windlass.app import Plant
 from windlass.backlog import ItemState
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, output_options, pairs, repo_option
+from windlass.cli.watching import Look, Watch
 from windlass.dispatch import TaskStatus
+from windlass.store import Transaction
 
 
 @click.command(help="Show what runs, what waits for a person and what is next.")
+@click.option("--watch", is_flag=True, help="Stay and follow: live on a terminal, NDJSON with --json.")
 @repo_option
 @output_options
-def status(repo: str | None, as_json: bool, fields: str | None) -> None:
+def status(*, watch: bool, repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
-        number = plant.repository.id
-        read = plant.database.read
-        items = read(lambda tx: backlog.items(tx, number, tuple(ItemState)))
-        tasks = read(lambda tx: dispatch.tasks(tx, number, tuple(TaskStatus)))
-        questions = read(lambda tx: policy.open_decisions(tx, number))
-        found = read(lambda tx: learn.figures(tx, tx.now())).get(plant.repository.name, ())
+        if watch:
+            Watch(plant, lambda: _looked(plant), as_json=as_json, fields=fields).run()
+        look = _looked(plant)
+    emit(look.data, as_json=as_json, fields=fields, lines=lambda: look.lines)
+
+
+def _looked(plant: Plant) -> Look:
+    """Everything at one moment, and the place in the log where that moment is."""
+    number = plant.repository.id
+
+    def read(tx: Transaction) -> Look:
+        items = backlog.items(tx, number, tuple(ItemState))
+        tasks = dispatch.tasks(tx, number, tuple(TaskStatus))
+        found = learn.figures(tx, tx.now()).get(plant.repository.name, ())
         data: dict[str, object] = {
             "repository": str(plant.checkout.path),
             "main": plant.repository.main,
             "owner": plant.home.owner() or "nobody",
-            "needs_you": len(questions),
+            "needs_you": len(policy.open_decisions(tx, number)),
             "items": {s.value: n for s in ItemState if (n := sum(i.state is s for i in items))},
             "tasks": {s.value: n for s in TaskStatus if (n := sum(t.status is s for t in tasks))},
         }
-    figures = dict(learn.lines(found))
-    emit(
-        {**data, "metrics": learn.document(found)},
-        as_json=as_json,
-        fields=fields,
-        lines=lambda: [*pairs({k: _words(v) for k, v in data.items()}), "", *pairs(figures)],
-    )
+        lines = [
+            *pairs({k: _words(v) for k, v in data.items()}),
+            "",
+            *pairs(dict(learn.lines(found))),
+        ]
+        return Look({**data, "metrics": learn.document(found)}, tuple(lines), events.end(tx))
+
+    return plant.database.read(read)
 
 
 def _words(value: object) -> object:

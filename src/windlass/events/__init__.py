@@ -19,6 +19,6 @@ from windlass.events.records import (
 
 __all__ = [
     "EVERYTHING", "Cursor", "Event", "Feed", "FeedClosed", "Filter", "Notice", "Subject", "Subscription",
-    "TooSlow", "Verdict", "after", "append", "append_many", "end", "export", "history", "latest", "load_cursor",
-    "load_signer", "parse_cursor", "save_cursor", "seal", "seen", "verify", "verify_export",
+    "TooSlow", "Verdict", "after", "append", "append_many", "end", "export", "history", "latest",
+    "load_cursor", "load_signer", "parse_cursor", "save_cursor", "seal", "seen", "verify", "verify_export",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Final
 
 from windlass.events import records
 from windlass.events.model import Cursor, Event
-from windlass.kernel import Invalid, Unavailable
+from windlass.kernel import Conflict, Unavailable, iso
 from windlass.store import Bell, Database, Transaction
 
 BUFFER_MAX: Final = 5_000
@@ -68,6 +68,15 @@ class Notice:
     event: Event
     wire: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
 
+    def message(self) -> dict[str, object]:
+        """The event as it is told outside: `Event` of asyncapi.yaml."""
+        event, about = self.event, self.event.subject
+        return {
+            "type": "event", "id": str(self.place), "at": iso(event.at), "kind": event.kind,
+            "actor": event.actor, "repository": about.repository, "item": about.item, "task": about.task,
+            "fence": about.fence, "data": event.data,
+        }  # fmt: skip
+
 
 class Feed:
     """Follows one database; its thread starts with the first subscription."""
@@ -92,7 +101,7 @@ class Feed:
         self._start()
         end = self._database.read(records.end)
         if after is not None and after > end:
-            raise Invalid(
+            raise Conflict(
                 f"event id {after} is ahead of the log, which ends at {end}",
                 hint="the database was restored from a backup; read the state anew and start without an id",
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from windlass.contracts import Malformed, parse_json
-from windlass.events import Cursor, Event, Notice
+from windlass.events import Cursor, Notice
 from windlass.kernel import Invalid, WindlassError, iso
 from windlass.web.messages import Messages
 
@@ -93,7 +93,7 @@ class Frames:
         )  # fmt: skip
 
     def _made(self, notice: Notice) -> bytes:
-        message = _message(notice.place, notice.event)
+        message = notice.message()
         kind = notice.event.kind
         listed = kind in self._messages.kinds
         problem = self._messages.problem(kind, message) if listed else "the contract does not list this kind"
@@ -126,14 +126,6 @@ def signal(name: str, message: bytes, after: Cursor | None) -> bytes:
     """Hello, Ping or Bye as an SSE message; with `after` the client's EventSource remembers the place."""
     place = b"" if after is None else b"id: %b\n" % str(after).encode()
     return b"event: %b\n%bdata: %b\n\n" % (name.encode(), place, message)
-
-
-def _message(place: Cursor, event: Event) -> dict[str, object]:
-    return {
-        "type": "event", "id": str(place), "at": iso(event.at), "kind": event.kind, "actor": event.actor,
-        "repository": event.subject.repository, "item": event.subject.item, "task": event.subject.task,
-        "fence": event.subject.fence, "data": event.data,
-    }  # fmt: skip
 
 
 def _bytes(message: Mapping[str, object]) -> bytes:
