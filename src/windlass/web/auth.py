@@ -25,28 +25,32 @@ class Visitor:
 
 def admit(door: Door, connection: HTTPConnection, operation: Operation) -> Visitor:
     """Who is calling, by what this operation accepts. Raises identity.Unknown; asks the database."""
-    return recognise(
-        door, connection,
-        sessions=any("session" in schemes for schemes in operation.security),
-        csrf=all("csrf" in schemes for schemes in operation.security if "session" in schemes),
-    )  # fmt: skip
+    sessions = [schemes for schemes in operation.security if "session" in schemes]
+    if not any("bearer" in schemes for schemes in operation.security):
+        return seated(door, connection, csrf=all("csrf" in schemes for schemes in sessions))
+    if not sessions or connection.headers.getlist("authorization") or COOKIE not in connection.cookies:
+        return recognise(door, connection)
+    return seated(door, connection, csrf=all("csrf" in schemes for schemes in sessions))
 
 
-def recognise(
-    door: Door, connection: HTTPConnection, *, sessions: bool = True, csrf: bool = False, via: str = "rest"
-) -> Visitor:
-    """The same for what the HTTP contract does not describe, such as WebSockets."""
-    source = connection.client.host if connection.client else ""
-    given = connection.headers.getlist("authorization")
-    cookie = connection.cookies.get(COOKIE)
-    if given or cookie is None or not sessions:
-        return Visitor(door.enter(bearer(given), via=via, source=source))
-    session = door.sit(cookie, source=source)
-    if csrf and not hmac.compare_digest(
-        connection.headers.get(CSRF, "").encode(), session.csrf.encode()
-    ):
+def recognise(door: Door, connection: HTTPConnection, *, via: str = "rest") -> Visitor:
+    """Who a bearer token stands for."""
+    text = bearer(connection.headers.getlist("authorization"))
+    return Visitor(door.enter(text, via=via, source=_source(connection)))
+
+
+def seated(door: Door, connection: HTTPConnection, *, csrf: bool) -> Visitor:
+    """Whose session the cookie is; `csrf`: only with the second token."""
+    cookie = connection.cookies.get(COOKIE, "")
+    session = door.sit(cookie, source=_source(connection))
+    given = connection.headers.get(CSRF, "")
+    if csrf and not hmac.compare_digest(given.encode(), session.csrf.encode()):
         raise MissingCsrf
     return Visitor(session.principal, cookie, session)
+
+
+def _source(connection: HTTPConnection) -> str:
+    return connection.client.host if connection.client else ""
 
 
 def bearer(given: list[str]) -> str | None:

@@ -87,8 +87,13 @@ def families(found: Figures) -> list[Metric]:
     return [*made.values(), unknown]
 
 
+def name_of(one: Reading) -> str:
+    """What Prometheus calls a figure."""
+    return f"windlass_{one.name}{_UNITS.get(one.unit, '')}"
+
+
 def _family(made: dict[str, GaugeMetricFamily], one: Reading) -> GaugeMetricFamily:
-    name = f"windlass_{one.name}{_UNITS.get(one.unit, '')}"
+    name = name_of(one)
     labels = ("repository",) if one.quantile is None else ("repository", "quantile")
     if name not in made:
         made[name] = GaugeMetricFamily(name, f"{one.about} ({one.unit}; from {one.source})", labels=labels)

@@ -7,6 +7,7 @@ caller gets a problem document in its place.
 import json
 import logging
 import threading
+import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from windlass.contracts import Mistake, Operation
-from windlass.kernel import Denied, WindlassError
+from windlass.kernel import Denied, Kind, WindlassError
 from windlass.web.call import Reply
 from windlass.web.problem import MEDIA_TYPE, headers_of, problem, redacted, status_of
 
@@ -75,8 +76,8 @@ class Replier:
     def refuse(self, operation: Operation, error: WindlassError) -> Response:
         """The problem document for an error."""
         instance = f"urn:windlass:request:{uuid.uuid4().hex}"
-        if status_of(error) >= 500:
-            _LOG.error("%s %s: %s", instance, operation.id, redacted(repr(error)), exc_info=error)
+        if error.kind is Kind.BUG:
+            _LOG.error("%s %s: %s", instance, operation.id, redacted(_trace(error)))
         elif not isinstance(error, Denied):
             _LOG.info("%s %s: %s", instance, operation.id, redacted(str(error)))
         told = Reply(problem(error, instance=instance), headers_of(error), status_of(error), MEDIA_TYPE)
@@ -123,6 +124,10 @@ def _content_type(media_type: str) -> str | None:
     if media_type.startswith("text/plain"):
         return f"{media_type}; version=0.0.4; charset=utf-8"
     return media_type or None
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))
 
 
 def _bug(error: Exception) -> WindlassError:

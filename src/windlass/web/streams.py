@@ -8,7 +8,7 @@ from starlette.websockets import WebSocket
 
 from windlass.identity import Door, authorize
 from windlass.kernel import WindlassError
-from windlass.web.auth import recognise
+from windlass.web.auth import COOKIE, Visitor, recognise, seated
 from windlass.web.bind import Handler
 from windlass.web.call import Call
 from windlass.web.following import Streams
@@ -33,7 +33,7 @@ def socket_route(streams: Streams, door: Door, pool: Pool) -> WebSocketRoute:
 
     async def talk(socket: WebSocket) -> None:
         try:
-            visitor = await pool.run(lambda: recognise(door, socket, via=VIA))
+            visitor = await pool.run(lambda: _visitor(door, socket))
             authorize(visitor.principal, "read", repository=visitor.principal.repository)
             ask = asked(socket, visitor.principal.repository)
             await serve_socket(streams, socket, ask)
@@ -42,3 +42,10 @@ def socket_route(streams: Streams, door: Door, pool: Pool) -> WebSocketRoute:
             await socket.send_denial_response(told)
 
     return WebSocketRoute("/v1/ws", talk)
+
+
+def _visitor(door: Door, socket: WebSocket) -> Visitor:
+    """A browser cannot send a token with a WebSocket; its session comes along by itself."""
+    if COOKIE in socket.cookies and "authorization" not in socket.headers:
+        return seated(door, socket, csrf=False)
+    return recognise(door, socket, via=VIA)

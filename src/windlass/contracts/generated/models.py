@@ -354,6 +354,7 @@ class AskClarification(_JsonSchemaRuntimeValidationBaseCore):
     )
     __json_schema_unique_items__: ClassVar[tuple[tuple[object, ...], ...]] = (
         (('options',),),
+        (('evidence',),),
     )
 
     lease_token: Annotated[
@@ -887,6 +888,7 @@ class Evidence(_JsonSchemaRuntimeValidationBaseCore):
     )
     __json_schema_unique_items__: ClassVar[tuple[tuple[object, ...], ...]] = (
         (('files_changed',),),
+        (('checklist',),),
     )
 
     test_command: Annotated[
@@ -1806,7 +1808,7 @@ class SetLane(_JsonSchemaRuntimeValidationBase):
         StrictInt | None | MISSING,
         Field(description='null takes the limit away.', ge=0, le=10000),
     ] = MISSING
-    weight: Annotated[StrictFloat | MISSING, Field(ge=0.01, le=1000.0)] = MISSING
+    weight: Annotated[StrictFloat | MISSING, Field(ge=0.01, le=100.0)] = MISSING
 
 
 SkillsAdditionalProperty = TypeAliasType(
@@ -2317,5 +2319,5 @@ class WriteState(BaseModel):
 AnyJson.model_rebuild()
 
 
-CONTRACT = "b73c3ad1078459673e87a4861c4ad5e75197a096c7be0589bba611d7238e0ec5"
+CONTRACT = "da83176087a68a98be76fec1bc1df87bb495d2b13c1c4746ddd88e2a390584db"
 """The digest of the schemas that these models were made from."""
