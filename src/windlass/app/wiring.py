@@ -108,16 +108,17 @@ def settings_place(home: Home, path: Path) -> Path:
     return _mirror_place(home, path) / SETTINGS_FILE
 
 
-def site_of(plant: Plant, start: Starter, node: str) -> dispatch.Site:
+def site_of(
+    plant: Plant, start: Starter, node: str, *, launcher: sandbox.Launcher | None = None
+) -> dispatch.Site:
     """Everything a stage needs to act on the repository, whose lanes are set as the settings say."""
     config = plant.config
     if config.lanes.lane:
         plant.database.write(lambda tx: _set_lanes(tx, plant))
-    launcher = open_launcher(plant)
     return dispatch.Site(
         database=plant.database, repository=plant.repository, checkout=plant.checkout, mirror=plant.mirror,
-        launcher=launcher, folders=_folders(plant.home), clock=system_clock, start=start,
-        scope=scope_of(config),
+        launcher=launcher or open_launcher(plant), folders=_folders(plant.home), clock=system_clock,
+        start=start, scope=scope_of(config),
         author=workspace.Author(config.land.author_name, config.land.author_email),
         runners={p.name: dispatch.RunnerSpec(p.kind, p.settings) for p in config.dispatch.runners},
         node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,

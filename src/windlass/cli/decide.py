@@ -1,18 +1,21 @@
 """`windlass decide …`: what waits for a person."""
 
 import json
+import os
 
 import click
 
 from windlass import history, policy
+from windlass.app import caller_beside, mesh_beside
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, pairs, repo_option, table
 from windlass.history import Act
 from windlass.kernel import iso
 from windlass.policy import Decision
-from windlass.store import Transaction
 
-ACTED = "what waited for the answer goes on at once; change its item (windlass backlog edit) or cancel its task"
+ACTED = (
+    "what waited for the answer goes on at once; change its item (windlass backlog edit) or cancel its task"
+)
 """What to do instead of taking an answer back."""
 
 
@@ -30,6 +33,9 @@ def _row(one: Decision) -> dict[str, object]:
         "answer": one.answer,
         "answered_by": one.answered_by,
         "created_at": iso(one.created_at),
+        "deadline": None if one.deadline is None else iso(one.deadline),
+        "cost": one.cost or None,
+        "evidence": list(one.evidence),
     }
 
 
@@ -79,16 +85,16 @@ def _facts(value: object) -> list[str]:
 @click.command(help="Answer a decision with one of its options.")
 @click.argument("number", metavar="ID", type=int)
 @click.argument("option")
+@click.option("--text", default="", help="What to say beside it.")
 @repo_option
-def answer_decision(number: int, option: str, repo: str | None) -> None:
+def answer_decision(number: int, option: str, text: str, repo: str | None) -> None:
     with opened(repo) as plant:
-
-        def work(tx: Transaction) -> Decision:
-            one = policy.answer(tx, number, option, who(), tx.now())
-            act = Act("decide answer", who(), f"decision {number}: {option}", plant.repository.id)
-            history.final(tx, act, ACTED)
-            return one
-
-        one = plant.database.write(work)
-    click.echo(f"Decision {one.id} is answered: {one.answer}")
-    note("The next `windlass run` acts on it.")
+        done = mesh_beside(plant).decide(caller_beside(plant, os.environ, None), number, option, text)
+        act = Act("decide answer", who(), f"decision {number}: {option}", plant.repository.id)
+        plant.database.write(lambda tx: history.final(tx, act, ACTED))
+    click.echo(f"Decision {number} is answered: {option}")
+    if done["offer"] is not None:
+        words = " ".join(repr(done["offer"][name]) for name in ("kind", "pattern", "choice"))
+        note(f"This was the third like answer. To stop being asked: windlass decide policy add {words}")
+    else:
+        note("The next `windlass run` acts on it.")

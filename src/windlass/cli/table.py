@@ -115,7 +115,7 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "show": ("windlass.cli.decide:show", "Show one decision with its context and options."),
         "answer": ("windlass.cli.decide:answer_decision", "Answer a decision with one of its options."),
         "policy": (
-            "windlass.cli.standing:policy",
+            "windlass.cli.policies:policy",
             "Standing answers: what is no longer asked.",
         ),
     },

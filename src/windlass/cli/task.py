@@ -2,13 +2,11 @@
 
 import click
 
-from windlass import dispatch, history, land
-from windlass.cli.opening import opened, who
+from windlass import dispatch, land
+from windlass.cli.opening import opened
 from windlass.cli.render import emit, output_options, pairs, repo_option, table
 from windlass.dispatch import AttemptRecord, Task, TaskStatus
-from windlass.history import Act
 from windlass.kernel import iso
-from windlass.store import Transaction
 
 
 def _row(task: Task) -> dict[str, object]:
@@ -18,6 +16,10 @@ def _row(task: Task) -> dict[str, object]:
         "title": task.title,
         "status": task.status.value,
         "kind": task.kind,
+        "role": task.role,
+        "review": task.review.value,
+        "risk": task.risk,
+        "rejections": task.rejections,
         "attempt": task.attempt,
         "attempts_max": task.attempts_max,
         "fence": task.fence,
@@ -79,37 +81,3 @@ def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> No
         if one.task_id == number
     ]
     emit(row, as_json=as_json, fields=fields, lines=lambda: pairs(row))
-
-
-@click.command(help="Cancel a task; whoever works on it can change nothing more.")
-@click.argument("number", metavar="ID", type=int)
-@click.option("--reason", default="cancelled by hand", show_default=True)
-@repo_option
-def cancel_task(number: int, reason: str, repo: str | None) -> None:
-    with opened(repo) as plant:
-
-        def work(tx: Transaction) -> None:
-            dispatch.cancel(tx, number, who(), reason, tx.now())
-            item = dispatch.task(tx, number).item_id
-            again = f"`windlass backlog edit {item} --state open`" if item else "`windlass backlog add`"
-            act = Act("task cancel", who(), f"task {number}: {reason}", plant.repository.id)
-            history.final(tx, act, f"offer the work anew with {again}")
-
-        plant.database.write(work)
-    click.echo(f"Task {number} is cancelled")
-
-
-@click.command(help="Take a task back and offer it again.")
-@click.argument("number", metavar="ID", type=int)
-@click.option("--reason", default="requeued by hand", show_default=True)
-@repo_option
-def requeue_task(number: int, reason: str, repo: str | None) -> None:
-    with opened(repo) as plant:
-
-        def work(tx: Transaction) -> None:
-            dispatch.requeue(tx, number, who(), reason, tx.now())
-            act = Act("task requeue", who(), f"task {number}: {reason}", plant.repository.id)
-            history.final(tx, act, f"stop it with `windlass task cancel {number}`")
-
-        plant.database.write(work)
-    click.echo(f"Task {number} is offered again")
