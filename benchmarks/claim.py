@@ -4,7 +4,7 @@
     python benchmarks/claim.py --short         # 1 and 10 thousand, one round; for a look
     python benchmarks/claim.py --folder /dev/shm --json out.json
 
-`--short` took 84 to 96 seconds on two cores and a disk shared with other work (load 5 to 7), about 20 of them
+`--short` took 64 to 96 seconds on two cores and a disk shared with other work (load 5 to 7), 5 to 20 of them
 for killing claimers.
 
 Every engine gets its own database in the same folder with durable commits (SQLite synchronous=FULL,
