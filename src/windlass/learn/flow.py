@@ -160,9 +160,9 @@ def _flow(facts: Facts, now: float) -> list[Reading]:
             reviews,
         ),
         _renewals(facts, now),
-        Reading("messages_day", "flow", facts.messages_day, "messages", "messages of the last 24 hours",
+        Reading("messages_day", "flow", facts.messages_day, "messages", "of the last 24 hours",
                 "wl_message", now),
-        Reading("messages", "flow", facts.messages, "messages", "messages that are kept", "wl_message", now),
+        Reading("messages", "flow", facts.messages, "messages", "that are kept", "wl_message", now),
     ]  # fmt: skip
     return found
 

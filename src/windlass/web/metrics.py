@@ -92,11 +92,17 @@ def name_of(one: Reading) -> str:
     return f"windlass_{one.name}{_UNITS.get(one.unit, '')}"
 
 
+def meaning(one: Reading) -> str:
+    """What a figure says, with its unit."""
+    counts = one.unit not in _UNITS and one.of is None
+    return f"{one.unit} {one.about}" if counts else f"{one.about} ({one.unit})"
+
+
 def _family(made: dict[str, GaugeMetricFamily], one: Reading) -> GaugeMetricFamily:
     name = name_of(one)
     labels = ("repository",) if one.quantile is None else ("repository", "quantile")
     if name not in made:
-        made[name] = GaugeMetricFamily(name, f"{one.about} ({one.unit}; from {one.source})", labels=labels)
+        made[name] = GaugeMetricFamily(name, f"{meaning(one)}; from {one.source}.", labels=labels)
     return made[name]
 
 
