@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from windlass import identity
+from windlass.app.audit import Sealer
 from windlass.app.binding import Bind, Shield, check
 from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config
@@ -111,7 +112,7 @@ def _served(
     numbers = tuple(dict.fromkeys(plant.repository.id for plant in plants))
     engine = Engine(database, node=node.id, concurrency={VERIFY: 1, LAND: 1}, repositories=numbers)
     sites = {one.repository.id: site_of(one, engine.starter(one.repository.id), node.id) for one in plants}
-    warden = Warden(database, node, engine, numbers)
+    warden = Warden(database, node, engine, numbers, sealer=Sealer(database, home.keys))
     tended = tuple(
         Tending(plant, sites[plant.repository.id], engine, warden, _pace(plant, settings)) for plant in plants
     )

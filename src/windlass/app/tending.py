@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass import events, land
-from windlass.app.audit import Sealer
 from windlass.app.crew import Crew, Trouble
 from windlass.app.discovery import discover
 from windlass.app.engine import Engine
@@ -49,7 +48,6 @@ class Tending:
         self._plant, self._site, self._engine, self._warden, self._pace = plant, site, engine, warden, pace
         self._stop = threading.Event()
         self._crew = Crew(site, Turns(site, None), pace.workers, on_trouble=self._met)
-        self._sealer = Sealer(plant.database, plant.home.keys)
         self._thread = threading.Thread(target=self._tend, name=f"tend-{site.repository.id}", daemon=True)
         self._looked_at = self._file_at = self._slow_at = 0.0
         self._seen: tuple[str | None, int] = (None, -1)
@@ -76,8 +74,6 @@ class Tending:
         """Wait for both; whoever still works then is left to the end of the process."""
         self._thread.join(wait_s)
         self._crew.join(wait_s)
-        with suppress(Unavailable):
-            self._sealer.seal(self._site.clock(), force=True)
 
     def look_soon(self) -> None:
         """Look for work at the next turn, whatever the interval says."""
@@ -98,7 +94,6 @@ class Tending:
         """One round: cheap when nothing happened."""
         now = time.monotonic()
         self.turned_at = now
-        self._sealer.seal(self._site.clock())
         if self._warden.leads(self._site.repository.id):
             if now >= self._looked_at + self._pace.interval_s or self._looked_at == 0.0:
                 self._look()

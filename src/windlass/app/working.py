@@ -29,6 +29,7 @@ PAUSE_S: Final = 5.0
 DRAIN_S: Final = 600.0
 """How long a worker that is told to stop goes on with what it has."""
 TOKEN_MAX: Final = 4096
+TOLD_MAX: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Host:
                 continue
             idle_s = IDLE_S
             told = worked.status.value if worked.status else "taken away"
+            told += f" ({worked.detail[:TOLD_MAX]})" if worked.detail else ""
             self._tell(f"task {worked.task_id} attempt {worked.fence}: {worked.outcome.value}, now {told}")
 
     def _worked(self, worker: str) -> Worked | None:

@@ -11,7 +11,9 @@ from typing import Final, Protocol
 
 from windlass.dispatch import Lease, Made, Refusal, Site, Submission, Task, start_of, take_in
 from windlass.kernel import Denied, NotFound, Unavailable
+from windlass.workspace import ImportBudget, line_of
 
+BUDGET: Final = ImportBudget()
 REMOTE: Final = "remote"
 """The sandbox level of work that was done elsewhere: nothing of it ran here, and its pack was checked."""
 
@@ -66,7 +68,7 @@ class SiteSource:
 
     def take(self, task: Task, lease: Lease, commit: str, pack: Path) -> None:
         site = self._site(task)
-        made = Made(start_of(site, task.base), commit, pack)
+        made = Made(self._left(site, task, commit, pack), commit, pack)
         _taken(take_in(site, lease, made, paths=paths_of(task), sandbox=REMOTE))
 
     def pack(self, task: Task) -> tuple[str, Path]:
@@ -89,6 +91,17 @@ class SiteSource:
         if not site.mirror.exists(commit):
             site.mirror.sync(site.checkout)
         return site.mirror.exists(commit)
+
+    def _left(self, site: Site, task: Task, commit: str, pack: Path) -> str:
+        """Where the line of a new commit leaves what we know: main may have moved on since the claim."""
+        main = site.mirror.ref(site.main_ref)
+        for one in line_of(site.mirror, pack, commit, BUDGET):
+            if one == task.base or (main is not None and self._precedes(site, one, main)):
+                return one
+        return start_of(site, task.base)
+
+    def _precedes(self, site: Site, commit: str, main: str) -> bool:
+        return site.mirror.exists(commit) and site.mirror.is_ancestor(commit, main)
 
     def _base(self, site: Site, task: Task, commit: str) -> str:
         """What the change is counted from: the commit of the chain so far, or where it left main."""

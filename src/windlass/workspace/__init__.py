@@ -7,7 +7,7 @@ Start at: mirror.py (the canonical repository), then attempt.py, importer.py, ch
 from windlass.workspace.attempt import Attempt
 from windlass.workspace.checkout import Checkout
 from windlass.workspace.fresh import fresh_checkout
-from windlass.workspace.importer import import_pack
+from windlass.workspace.importer import import_pack, line_of
 from windlass.workspace.memory import MemoryRefs
 from windlass.workspace.mirror import Mirror
 from windlass.workspace.model import (
@@ -28,5 +28,5 @@ from windlass.workspace.protection import protected
 __all__ = [
     "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Imported",
     "MemoryRefs", "Merged", "Mirror", "Moved", "Refs", "Refused", "bad_name", "fresh_checkout",
-    "import_pack", "protected",
+    "import_pack", "line_of", "protected",
 ]  # fmt: skip

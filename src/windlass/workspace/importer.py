@@ -61,6 +61,27 @@ def import_pack(mirror: Mirror, pack: Path, base: str, head: str, budget: Import
             return stop.refused
 
 
+def line_of(mirror: Mirror, pack: Path, head: str, budget: ImportBudget) -> tuple[str, ...]:
+    """The commits from `head` back along first parents, as far as the budget of one change goes.
+
+    Read in quarantine from a pack that nobody has checked; empty when there is no such line. Tells where a
+    result leaves the history we know, so that `import_pack` can be asked for exactly that base.
+    """
+    if not OID.fullmatch(head):
+        return ()
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(_open(pack, budget))
+            if scan(file, budget, len(head) // 2):
+                return ()
+            git = _quarantine(mirror, stack.enter_context(scratch(mirror.tmp, "quarantine-")))
+            _index(git, file, budget)
+        except Stop:
+            return ()
+        answer = git.ask("rev-list", "--first-parent", f"-n{budget.commits_max + 1}", head, "--")
+    return tuple(answer.text.split()) if answer.code == 0 else ()
+
+
 def _open(pack: Path, budget: ImportBudget) -> IO[bytes]:
     try:
         fd = os.open(pack, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
