@@ -77,20 +77,25 @@ def _lease(one: Principal) -> Lease:
 
 
 def read_base(call: Call) -> Any:
-    call.allowed = True  # the mesh looks at the lease
+    _allow(call)
     base, pack = call.served.mesh.workspace(_caller(call))
     return Reply(None, {"Windlass-Base": base}, media_type=PACK, file=pack)
 
 
 def write_pack(call: Call, body: Path) -> Any:
-    call.allowed = True
+    _allow(call)
     return call.served.mesh.upload(_caller(call), call.query["commit"], body)
 
 
 def end(call: Call, body: models.EndAttempt) -> Any:
-    call.allowed = True
+    _allow(call)
     detail = body.detail if isinstance(body.detail, str) else ""
     return call.served.mesh.end_attempt(_caller(call), body.outcome, detail)
+
+
+def _allow(call: Call) -> None:
+    """Only for the task of the bearer's own lease; whether that lease is alive the mesh says."""
+    call.allow(task=call.principal.lease.task_id if call.principal.lease else None)
 
 
 def _caller(call: Call) -> Caller:
