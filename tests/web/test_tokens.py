@@ -39,6 +39,7 @@ def test_a_link_opens_one_session(site):
     assert "SameSite=Strict" in cookie
     told = site.good("GET", "/v1/session", token="")
     assert told["subject"] == "person:owner"
+    assert site.good("GET", "/v1/tasks", token="")["tasks"] == []
     assert site.bad("GET", f"/open?code={link}", token="")[0] == 401
     body = {"reason": "x", "task_id": 1}
     assert site.bad("POST", "/v1/tools/cancel_task", body, token="")[1]["code"] == "missing-csrf"
