@@ -262,13 +262,15 @@ must see the edges which were committed meanwhile. The events say which tasks th
 
 CLAIM_AROUND: Final = {
     Dialect.SQLITE: CLAIM[Dialect.SQLITE].replace(
-        "x.unmet = 0", "x.unmet = 0 AND x.id NOT IN (SELECT value FROM json_each(:others))"
+        "x.unmet = 0", "x.unmet = 0 AND instr(:others, ',' || x.id || ',') = 0"
     ),
     Dialect.POSTGRESQL: CLAIM[Dialect.POSTGRESQL]
     .replace("x.unmet = 0", "x.unmet = 0 AND x.id <> ALL (:others::bigint[])")
     .replace("y.unmet = 0", "y.unmet = 0 AND y.id <> ALL (:others::bigint[])"),
 }
-"""The same without the tasks in `:others`, which are kept for somebody else for a moment."""
+"""The same without the tasks in `:others`, which are kept for somebody else for a moment: `,1,2,` or an
+array.
+"""
 
 _ONE: Final = (
     f"UPDATE wl_task SET {_CLAIM_SET.format(now=':now')} WHERE id = (SELECT id FROM wl_task"  # noqa: S608

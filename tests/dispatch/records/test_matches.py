@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from windlass import dispatch, fleet
 from windlass.dispatch import Spec
 from windlass.dispatch.records import matches
@@ -86,9 +84,3 @@ def test_drained_and_silent_instances_are_not_asked(database: Database, clock: F
     assert set(match_up(database).values()) <= {"y", "z"}
     clock.advance(100)
     assert not database.read(lambda tx: matches.due(tx, tx.now()))
-
-
-@pytest.mark.parametrize("wanted", [0, 3])
-def test_numbers_travel_as_the_database_takes_them(database: Database, wanted: int) -> None:
-    given = database.write(lambda tx: matches.array(tx, list(range(wanted))))
-    assert len(given) == (wanted if isinstance(given, list) else len(str(list(range(wanted)))))

@@ -4,6 +4,7 @@ Locks are taken in this order: instance, lanes by number; tasks are never waited
 beside them it should lock before it claims.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,7 +16,7 @@ from windlass.dispatch.lease import TTL_S
 from windlass.dispatch.model import Lease, Post, Task
 from windlass.dispatch.records import lanes as rows
 from windlass.dispatch.records.leases import REACHES, claim_many, claim_statement, claimed, taken
-from windlass.dispatch.records.matches import Kept, array, kept_for
+from windlass.dispatch.records.matches import Kept, kept_for
 from windlass.dispatch.statements import CLAIM_AROUND, CLAIM_ONE
 from windlass.fleet import Instance, InstanceState
 from windlass.store import Transaction
@@ -115,12 +116,12 @@ def _from_lane(tx: Transaction, call: _Claim, lane: int, workers: list[str]) -> 
 
 def _around(tx: Transaction, call: _Claim, post: Post, workers: list[str]) -> list[Taken]:
     """The best that is not kept for somebody else."""
-    others = array(tx, call.kept.others)
+    others = rows.without(tx, call.kept.others)
     found: list[Taken] = []
     if tx.lite:
         for worker in workers:
             row = tx.row(
-                CLAIM_AROUND[tx.dialect], lanes=array(tx, post.lanes), now=call.now, others=others,
+                CLAIM_AROUND[tx.dialect], lanes=json.dumps(post.lanes), now=call.now, others=others,
                 threshold=cls_of(post.threshold), reach=REACHES[0],
             )  # fmt: skip
             if row is not None:
@@ -129,8 +130,8 @@ def _around(tx: Transaction, call: _Claim, post: Post, workers: list[str]) -> li
     for reach in REACHES:
         if len(found) < len(workers):
             _, values = claim_statement(post, workers[len(found) :], call.now, reach)
-            rows = tx.rows(CLAIM_AROUND[tx.dialect], **{**values, "others": others})
-            found += [claimed(row, post) for row in rows]
+            more = tx.rows(CLAIM_AROUND[tx.dialect], **{**values, "others": others})
+            found += [claimed(row, post) for row in more]
     return found
 
 

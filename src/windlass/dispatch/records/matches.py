@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from windlass.dispatch.records import lanes
 from windlass.dispatch.records.roster import members
@@ -125,8 +125,3 @@ def _minutes(tx: Transaction) -> dict[str, float]:
         known=KNOWN_MAX,
     )
     return {str(row["kind"]): max(0.1, float(row["minutes"])) for row in rows}
-
-
-def array(tx: Transaction, numbers: Sequence[int]) -> Any:
-    """A list of numbers as the dialect takes it."""
-    return json.dumps(list(numbers)) if tx.lite else list(numbers)

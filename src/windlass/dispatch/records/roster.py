@@ -1,10 +1,13 @@
 """Instances with what is known about them and what they hold: the fleet and the leases together."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from windlass import fleet
 from windlass.fleet import Instance, InstanceState, Standing
 from windlass.store import Transaction
+
+_EXPECTED: Final = (InstanceState.LIVE, InstanceState.DRAINING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ def bury_silent(tx: Transaction, now: float) -> list[str]:
     dead = [
         one.instance
         for one in members(tx, now, since=now)
-        if one.standing is Standing.DEAD and one.instance.state is not InstanceState.DEAD
+        if one.standing is Standing.DEAD and one.instance.state in _EXPECTED
     ]
     for one in dead:
         fleet.bury(tx, one.name, now, reason=f"silent for {now - one.beat:.0f} s, and holds no lease")
