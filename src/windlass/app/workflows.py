@@ -132,7 +132,7 @@ def _revive_landing(site: Site, engine: Engine, landing: Landing, broken: int) -
         task = dispatch.task(tx, landing.task_id)
         if broken >= TRIES_MAX and (task.status, task.fence) == (TaskStatus.REVIEW_NEEDED, landing.fence):
             dispatch.block(tx, task.id, task.fence, _gave_up("landing"), tx.now())
-        engine.start(tx, LAND, key, landing=landing.id)
+        site.start(tx, LAND, key, landing=landing.id)
 
     _unless_moved(lambda: site.database.write(again))
 
@@ -148,7 +148,7 @@ def _revive_verify(site: Site, engine: Engine, task: Task) -> None:
         if progress is Progress.RUNNING:
             return
         if progress is Progress.ABSENT:
-            site.database.write(partial(_start_verify, engine, key, task))
+            site.database.write(partial(_start_verify, site, key, task))
             return
 
     def give_up(tx: Transaction) -> None:
@@ -157,8 +157,8 @@ def _revive_verify(site: Site, engine: Engine, task: Task) -> None:
     _unless_moved(lambda: site.database.write(give_up))
 
 
-def _start_verify(engine: Engine, key: str, task: Task, tx: Transaction) -> None:
-    engine.start(tx, VERIFY, key, task=task.id, fence=task.fence)
+def _start_verify(site: Site, key: str, task: Task, tx: Transaction) -> None:
+    site.start(tx, VERIFY, key, task=task.id, fence=task.fence)
 
 
 def _verify(site: Site, task_id: int, fence: int) -> None:
