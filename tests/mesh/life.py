@@ -1,18 +1,17 @@
 """A pure model of tasks, leases, chains and calls, and a machine that holds the fourteen tools against it."""
 
 import contextlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from windlass import dispatch, mesh, policy
 from windlass.dispatch import Place, Spec, TaskStatus
 from windlass.identity import OWNER, Principal, Role
-from windlass.kernel import Conflict, Denied, FixedClock, Invalid, WindlassError
+from windlass.kernel import Conflict, Denied, FixedClock, Invalid
 from windlass.mesh import Caller, Mesh, MeshSettings
 from windlass.mesh.source import MemorySource
 from windlass.store import Started
@@ -22,6 +21,8 @@ ENDED = (S.COMPLETED, S.FAILED, S.CANCELLED)
 BASE = "a" * 40
 GOOD = "b" * 40
 TTL_S = 300.0
+LAST = -1
+"""Picks the newest token."""
 CHAIN = ("implementation", "qa", "docs")
 TABLES = (
     "wl_lease", "wl_attempt", "wl_submission", "wl_message", "wl_dep", "wl_event", "wl_review", "wl_call",
@@ -80,6 +81,8 @@ class World:
     leases: dict[int, Held] = field(default_factory=dict)
     tokens: list[tuple[int, int, str]] = field(default_factory=list)
     """Task, fence and text of every lease token ever given."""
+    replaced: list[str] = field(default_factory=list)
+    """Tokens that a repeated claim has replaced."""
     spoken: list[Spoken] = field(default_factory=list)
 
     def later(self, task: Model) -> list[Model]:
@@ -106,10 +109,13 @@ class World:
         return S.FAILED if task.attempt >= task.most else S.PENDING
 
     def standing(self, task: Model) -> list[Model]:
-        return [] if task.parent is None else [self.tasks[task.parent], *self.standing(self.tasks[task.parent])]
+        if task.parent is None:
+            return []
+        parent = self.tasks[task.parent]
+        return [parent, *self.standing(parent)]
 
 
-def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # noqa: C901 - one machine
+def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:
     settings = MeshSettings(lease_s=TTL_S, land=True)
 
     class Life(RuleBasedStateMachine):
@@ -148,12 +154,23 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
             choice = fit if fit and number % 4 else tasks
             return choice[number % len(choice)]
 
+        @initialize(risks=st.lists(st.sampled_from(["low", "", "high"]), min_size=3, max_size=4))
+        def begin(self, risks: list[str]) -> None:
+            for number, risk in enumerate(risks):
+                self.add("backend" if number % 2 else "frontend", 3, "implementation", risk)
+
+        def lane(self, pick: int) -> str:
+            """A lane, most often one where something is ready."""
+            ready = [one.lane for one in self.world.tasks.values() if one.status is S.PENDING]
+            lanes = sorted(set(ready)) if ready and pick % 5 else ["backend", "frontend", "qa", "docs"]
+            return lanes[pick % len(lanes)]
+
         # ---- the architect, the gate and the lander
 
         @rule(
             lane=st.sampled_from(["backend", "frontend"]), most=st.integers(1, 3),
             role=st.sampled_from(["implementation", "implementation", ""]),
-            risk=st.sampled_from(["low", "low", "", "high"]),
+            risk=st.sampled_from(["low", "low", "", "", "high"]),
         )  # fmt: skip
         def add(self, lane: str, most: int, role: str, risk: str) -> None:
             spec = Spec(lane, ("src/a.py",), instructions="do it")
@@ -234,8 +251,11 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
 
         # ---- workers
 
-        @rule(lane=st.sampled_from(["backend", "frontend", "qa", "docs"]))
-        def claim(self, lane: str) -> None:
+        @rule(pick=st.integers(0, 999))
+        def claim(self, pick: int) -> None:
+            self.claim_from(self.lane(pick))
+
+        def claim_from(self, lane: str) -> None:
             ready = [
                 one for one in self.world.tasks.values() if one.status is S.PENDING and one.lane == lane
             ]
@@ -255,14 +275,13 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
         @rule(
             pick=st.integers(0, 999),
             act=st.sampled_from([
-                "renew", "ask", "veto", "submit", "submit", "proof", "pass", "pass", "no", "check",
-                "history", "nothing", "stolen",
+                "submit", "pass", "renew", "renew", "ask", "veto", "submit", "proof", "pass", "no", "check",
+                "history", "nothing", "stolen", "stolen",
             ]),
         )  # fmt: skip
         def worker(self, pick: int, act: str) -> None:
             """Any token that was ever given does all it can; the newest ones most often."""
-            back = pick % 3 if pick % 4 else pick
-            number, fence, token = self.world.tokens[-1 - back % len(self.world.tokens)]
+            number, fence, token = self.token(pick, stolen=act == "stolen")
             task, held = self.world.tasks[number], self.world.leases.get(number)
             live = held is not None and held.fence == fence and clock() < held.until
             works = live and task.status is S.IN_PROGRESS
@@ -275,6 +294,25 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
                 assert (answer["status"], answer["fence"]) == (task.status.value, task.fence)
             if said and act not in ("check", "history"):
                 self.did(act, task)
+
+        def token(self, pick: int, *, stolen: bool) -> tuple[int, int, str]:
+            """A late one whose task is somebody's again, one that is alive, a new one, or any."""
+            if pick == LAST:
+                return self.world.tokens[-1]
+            leases = self.world.leases
+            late = [one for one in self.world.tokens if one[0] in leases and leases[one[0]].fence != one[1]]
+            live = [one for one in self.world.tokens if one[0] in leases and leases[one[0]].fence == one[1]]
+            chosen = (live if stolen or pick % 3 else late) or self.world.tokens[-3:]
+            chosen = chosen if stolen or pick % 5 else self.world.tokens
+            return chosen[pick % len(chosen)]
+
+        @precondition(lambda self: self.world.replaced)
+        @rule(pick=st.integers(0, 999))
+        def replaced(self, pick: int) -> None:
+            """What a repeated claim has replaced opens nothing any more."""
+            token = self.world.replaced[pick % len(self.world.replaced)]
+            said, _ = self.tried(lambda: self.say("renew_lease", AGENT, lease_token=token))
+            assert not said, "a replaced token still works"
 
         def wish(self, act: str, task: Model, *, live: bool, works: bool) -> tuple[str, dict[str, Any], bool]:
             """The tool, its arguments, and whether it should succeed."""
@@ -316,6 +354,48 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
         def base(self, task: Model) -> str:
             return BASE if task.parent is None else self.world.tasks[task.parent].commit
 
+        # ---- longer ways, so that the machine gets deep into a chain
+
+        @rule(pick=st.integers(0, 999), act=st.sampled_from(["submit", "pass"]))
+        def turn(self, pick: int, act: str) -> None:
+            """One worker's whole turn, and the gate passes it."""
+            before = len(self.world.tokens)
+            self.claim(pick)
+            if len(self.world.tokens) == before:
+                return
+            task = self.world.tasks[self.world.tokens[-1][0]]
+            self.worker(LAST, act if task.role in ("qa", "docs") else "submit")
+            if task.status is S.REVIEW_NEEDED and not task.review and task.landing != task.fence:
+                database.write(
+                    lambda tx: mesh.conclude(
+                        tx, self.rules, dispatch.submission(tx, task.number, task.fence), mesh.Examined({}),
+                        tx.now(),
+                    )
+                )  # fmt: skip
+                self.passed(task)
+
+        @precondition(lambda self: self.world.leases)
+        @rule(pick=st.integers(0, 999), act=st.sampled_from(["renew", "submit", "ask", "pass", "no"]))
+        def taken_over(self, pick: int, act: str) -> None:
+            """A task is taken from its worker, and the next one has it when the first one comes back."""
+            held = sorted(self.world.leases)
+            task = self.world.tasks[held[pick % len(held)]]
+            old = next(one for one in reversed(self.world.tokens) if one[0] == task.number)
+            self.say("requeue_task", BOSS, task_id=task.number, reason="slow")
+            self.world.leave(task, S.PENDING, grow=1)
+            self.claim_from(task.lane)
+            tool, arguments, _ = self.wish(act, task, live=False, works=False)
+            said, _ = self.tried(lambda: self.say(tool, AGENT, lease_token=old[2], **arguments))
+            assert not said, f"{act} of {task} under the fence {old[1]} that it had before"
+
+        @rule(pick=st.integers(0, 999), seconds=st.sampled_from([1, 300]))
+        def ask_and_vanish(self, pick: int, seconds: int) -> None:
+            before = len(self.world.tokens)
+            self.claim(pick)
+            if len(self.world.tokens) > before:
+                self.worker(LAST, "ask")
+                clock.advance(seconds)
+
         # ---- the brain and the admins
 
         @precondition(lambda self: self.world.tasks)
@@ -346,7 +426,8 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
             by=st.sampled_from([BOSS, BOSS, BOSS, AGENT]),
         )  # fmt: skip
         def approve(self, pick: int, right: bool, by: Principal) -> None:
-            task = self.pick(pick, S.REVIEW_NEEDED)
+            waiting = [one for one in self.world.tasks.values() if one.review == "verified"]
+            task = waiting[pick % len(waiting)] if waiting and pick % 3 else self.pick(pick, S.REVIEW_NEEDED)
             commit = task.commit if right and task.commit else "c" * 40
             legal = (
                 task.status is S.REVIEW_NEEDED and task.review == "verified" and commit == task.commit
@@ -378,7 +459,8 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
         )  # fmt: skip
         def operator(self, pick: int, act: str, by: Principal) -> None:
             states = (S.BLOCKED,) if act == "force_unblock" else (S.IN_PROGRESS, S.REVIEW_NEEDED)
-            task = self.pick(pick, *states)
+            guarding = [one for one in self.world.tasks.values() if one.root and one.status not in ENDED]
+            task = guarding[pick % len(guarding)] if guarding and not pick % 3 else self.pick(pick, *states)
             from_ = {
                 "cancel_task": [s for s in S if s not in ENDED], "force_unblock": [S.BLOCKED],
                 "requeue_task": [S.IN_PROGRESS, S.REVIEW_NEEDED, S.BLOCKED],
@@ -437,7 +519,7 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
 
         @rule()
         def tick(self) -> None:
-            """The controller finds nothing to do: everything was done in the transactions that made it so."""
+            """The controller finds nothing to do: all was done in the transactions that made it so."""
             found = database.write(lambda tx: mesh.tick(tx, 1, self.rules, tx.now()))
             assert (found.approved, found.advanced, found.resumed, found.decided) == ((), (), (), ())
 
@@ -468,6 +550,7 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:  # no
             assert said == live, "a repeated claim is answered while its lease is alive, and never later"
             if said:
                 assert (answer["lease"]["task_id"], answer["lease"]["fence"]) == (number, fence)
+                self.world.replaced += [one[2] for one in self.world.tokens if one[:2] == (number, fence)]
                 self.world.tokens = [one for one in self.world.tokens if one[:2] != (number, fence)]
                 self.world.tokens.append((number, fence, answer["lease"]["token"]))
 
@@ -529,6 +612,3 @@ def look(tx: Any) -> tuple[Any, Any]:
 
 def row_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in row if name != "id")
-
-
-__all__ = ["TABLES", "WindlassError", "json", "make"]

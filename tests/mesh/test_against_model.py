@@ -1,6 +1,6 @@
 """The fourteen tools and the sweep against a pure model, on both databases, and with each guard broken.
 
-Every token that was ever given goes on trying; every call is repeated under its key. Neither changes anything.
+Every token that was ever given goes on trying; every call is repeated under its key. Neither changes a thing.
 """
 
 import contextlib

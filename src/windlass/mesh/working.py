@@ -203,8 +203,8 @@ def _send_back(tx: Transaction, request: Request, now: float) -> Answer:
     task = dispatch.task(tx, held.lease.task_id)
     judged = dispatch.chain.standing(tx, task.id)[-2]
     about = dispatch.submission(tx, judged.id, judged.fence)
-    dispatch.chain.keep_review(tx, about, _review(request, task), now)
     dispatch.chain.send_back(tx, held, str(request.asked["reason"]), now)
+    dispatch.chain.keep_review(tx, about, _review(request, task), now)
     answer: Answer = {"status": dispatch.task(tx, task.id).status.value, "submission": None}
     if "evidence" in request.asked:
         answer["evidence"] = {}

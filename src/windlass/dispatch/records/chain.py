@@ -160,7 +160,10 @@ def _lock_approved(tx: Transaction, task_id: int) -> None:
 
 
 def keep_review(tx: Transaction, about: Submission, words: Mapping[str, object], now: float) -> None:
-    """Write down one review of a submission: `reviewer`, `role`, `verdict`, `reason`, `checklist`."""
+    """Write down one review of a submission: `reviewer`, `role`, `verdict`, `reason`, `checklist`.
+
+    After its task was changed: whoever takes the two in the other order waits for ever.
+    """
     tx.execute(
         "INSERT INTO wl_review (task_id, fence, seq, reviewer, role, verdict, commit_oid, reason, checklist,"
         " at) SELECT :id, :fence, COALESCE(MAX(seq), 0) + 1, :reviewer, :role, :verdict, :commit, :reason,"
