@@ -220,21 +220,18 @@ class Subscription:
         self._current = False
         """Whether it has had everything there was at some time; from then on it must keep up."""
 
-    @property
-    def behind(self) -> bool:
-        """Whether the next events must be read from the database: call `catch_up` before `take`."""
-        with self._feed._changed:
-            return self._located() is None
+    def take(self, limit: int = PAGE) -> list[Notice] | None:
+        """What is there now, without waiting; empty as well when the filter takes none of it.
 
-    def take(self, limit: int = PAGE) -> list[Notice]:
-        """What is there now, without waiting; empty as well when the filter takes none of it."""
+        None: the next events are older than the buffer, `catch_up` reads them from the database.
+        """
         feed = self._feed
         with feed._changed:
             if feed._closed:
                 raise FeedClosed("this server stops", hint="connect again behind the last id")
             number = self._located()
             if number is None:
-                return []
+                return None
             start = number - feed._first
             found = feed._notices[start : start + limit]
             self._number = number + len(found)
@@ -258,7 +255,8 @@ class Subscription:
         until = time.monotonic() + timeout_s
         while True:
             before = self.place
-            if found := self.catch_up() if self.behind else self.take():
+            found = self.take()
+            if found := self.catch_up() if found is None else found:
                 return found
             if self.place == before and not self._waited(until - time.monotonic()):
                 return []

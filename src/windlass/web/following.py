@@ -139,10 +139,9 @@ class Follower:
             if self._gone:
                 raise Gone("the client has left")
             subscription, before = self._subscription, self.place
-            if subscription.behind:
+            found = subscription.take()
+            if found is None:
                 found = await self._tide.aside(subscription.catch_up)
-            else:
-                found = subscription.take()
             if self._subscription is not subscription:
                 continue  # the client chose otherwise meanwhile
             if found or self.chose is not None:
