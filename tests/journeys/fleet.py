@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.plant import Plant
-from windlass import backlog, dispatch
+from windlass import backlog, dispatch, identity
+from windlass.identity import Role, TokenKind
 from windlass.store import Database, open_database
 
 BIN = Path(sys.executable).parent
@@ -109,8 +110,8 @@ class Fleet:
             "WINDLASS_DATABASE_URL": url or self.database_url,
         }  # fmt: skip
         command = [
-            *prefix, str(BIN / "windlass"), "serve", "--repo", str(self.plant.repo), "--bind", f"{host}:{port}",
-            "--workers", str(workers), "--land", *more,
+            *prefix, str(BIN / "windlass"), "serve", "--repo", str(self.plant.repo), "--land",
+            "--bind", f"{host}:{port}", "--workers", str(workers), *more,
         ]  # fmt: skip
         return self._add(Program(command, env, self.plant.folder / f"{name}.log"))
 
@@ -139,6 +140,19 @@ class Fleet:
         )
         return file
 
+    def quick_token(self, name: str) -> Path:
+        """The same without a process of its own."""
+        issued = self.database.write(
+            lambda tx: identity.issue(
+                tx, TokenKind.RUNNER, subject=f"runner:{name}", role=Role.AGENT, now=tx.now(),
+                expires_at=tx.now() + 86_400, by="person:owner",
+            )
+        )  # fmt: skip
+        file = self.plant.folder / f"{name}.token"
+        file.touch(mode=0o600)
+        file.write_text(issued.text)
+        return file
+
     def up(self, program: Program, seconds: float = UP_S) -> Program:
         """Wait until a server says that it serves."""
         before = program.said.count("windlass serves") if program.log.exists() else 0
@@ -162,8 +176,8 @@ class Fleet:
             return [
                 dispatch.add_task(
                     tx, repository_id=number, item_id=None, lane=place, kind="fix", title=f"Write {paths(n)}",
-                    spec=dispatch.Spec(lane, (paths(n),), instructions="write it"), wsjf=1.0 + n % 7, base=main,
-                    now=tx.now(), attempts_max=attempts_max,
+                    spec=dispatch.Spec(lane, (paths(n),), instructions="write it"), wsjf=1.0 + n % 7,
+                    base=main, now=tx.now(), attempts_max=attempts_max,
                 )
                 for n in range(count)
             ]  # fmt: skip
