@@ -8,11 +8,15 @@ def test_many_leases_are_renewed_at_once_and_lost_ones_disturb_nobody(site):
     site.good("POST", "/v1/tools/requeue_task", {"task_id": leases[1]["task_id"], "reason": "x"})
     site.clock.advance(60)
     tokens = [one["token"] for one in leases]
-    told = site.good("POST", "/v1/leases/renew", {"lease_tokens": [*tokens, "nonsense", tokens[0]]}, token=mine)
+    told = site.good(
+        "POST", "/v1/leases/renew", {"lease_tokens": [*tokens, "nonsense", tokens[0]]}, token=mine
+    )
     assert [one["state"] for one in told["leases"]] == ["alive", "lost", "alive", "alive", "unknown", "alive"]
     assert told["leases"][0]["expires_at"] > leases[0]["expires_at"]
     assert told["leases"][0]["task_id"] == leases[0]["task_id"]
-    assert site.bad("POST", "/v1/leases/renew", {"lease_tokens": tokens}, token=site.token("viewer"))[0] == 403
+    assert (
+        site.bad("POST", "/v1/leases/renew", {"lease_tokens": tokens}, token=site.token("viewer"))[0] == 403
+    )
     site.clock.advance(10_000)
     told = site.good("POST", "/v1/leases/renew", {"lease_tokens": tokens}, token=mine)
     assert {one["state"] for one in told["leases"]} == {"lost"}
@@ -34,4 +38,7 @@ def test_packs_need_a_lease_and_a_repository_at_hand(lite_site):
     for token, status in ((lease, 503), (lite_site.token(), 403), ("", 401)):
         assert lite_site.bad("PUT", path, token=token, headers=pack, content=b"PACK")[0] == status
         assert lite_site.bad("GET", "/v1/attempt/base", token=token)[0] == status
-    assert lite_site.bad("PUT", path, token=lease, headers={"content-type": "text/plain"}, content=b"x")[0] == 415
+    assert (
+        lite_site.bad("PUT", path, token=lease, headers={"content-type": "text/plain"}, content=b"x")[0]
+        == 415
+    )

@@ -24,7 +24,9 @@ def test_expired_and_revoked_tokens_are_no_credentials(lite_site):
 
 def test_the_scheme_is_read_as_http_says(lite_site):
     token = lite_site.token()
-    assert lite_site.ask("GET", "/v1/tasks", token="", headers={"Authorization": f"bEARER {token}"}).is_success
+    assert lite_site.ask(
+        "GET", "/v1/tasks", token="", headers={"Authorization": f"bEARER {token}"}
+    ).is_success
 
 
 def test_nobody_is_served_before_the_caller_is_known(lite_site):

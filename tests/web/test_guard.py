@@ -1,7 +1,7 @@
 """Requests for other hosts and from other pages end before anything is read; every answer is shielded."""
 
 import pytest
-from starlette.websockets import WebSocketDisconnect
+from starlette.testclient import WebSocketDenialResponse
 
 from windlass.web.guard import LARGEST, SHIELDS
 
@@ -39,7 +39,16 @@ def test_every_answer_is_shielded(lite_site):
         assert {name: headers[name] for name in SHIELDS} == SHIELDS
 
 
-def test_sockets_are_guarded_too(lite_site):
-    for headers in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
-        with pytest.raises(WebSocketDisconnect), lite_site.client.websocket_connect("/v1/ws", headers=headers):
-            pass
+@pytest.mark.parametrize(
+    ("url", "origin", "status"),
+    [
+        ("ws://evil.example/v1/ws", None, 421),
+        ("ws://windlass.test/v1/ws", "https://evil.example", 403),
+        ("ws://windlass.test/v1/ws", f"http://{HOST}", 401),
+    ],
+)
+def test_sockets_are_guarded_too(lite_site, url, origin, status):
+    connecting = lite_site.client.websocket_connect(url, headers={"Origin": origin} if origin else {})
+    with pytest.raises(WebSocketDenialResponse) as refused, connecting:
+        pass
+    assert refused.value.status_code == status

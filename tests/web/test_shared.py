@@ -13,7 +13,9 @@ def test_a_value_changes_only_by_its_version(site):
     assert (found["value"], found["version"], found["changed_by"]) == (2, 2, "person:admin")
     assert [one["key"] for one in site.good("GET", "/v1/state?prefix=plan")["entries"]] == ["plan/phase"]
     assert site.good("GET", "/v1/state?prefix=other")["entries"] == []
-    assert site.bad("PUT", path, {"value": 3}, headers={"If-Match": '"2"'}, token=site.token("viewer"))[0] == 403
+    assert (
+        site.bad("PUT", path, {"value": 3}, headers={"If-Match": '"2"'}, token=site.token("viewer"))[0] == 403
+    )
 
 
 def test_a_lock_has_one_holder(site):

@@ -1,4 +1,4 @@
-"""Tokens are shown once and end at once; a link opens one session, which needs its second token to change things."""
+"""Tokens are shown once and end at once; a link opens one session, and changes need its second token."""
 
 from windlass.identity import OWNER, Principal, Role
 
@@ -26,7 +26,9 @@ def test_nobody_makes_a_stronger_token(site):
     assert site.bad("POST", "/v1/tokens", SERVICE, token=viewer)[0] == 403
     own = site.good("POST", "/v1/tokens", admin | {"role": "viewer", "days": 1}, token=viewer)
     assert site.good("GET", "/v1/session", token=own["text"])["role"] == "viewer"
-    assert all(one["subject"] == "person:viewer" for one in site.good("GET", "/v1/tokens", token=viewer)["tokens"])
+    assert all(
+        one["subject"] == "person:viewer" for one in site.good("GET", "/v1/tokens", token=viewer)["tokens"]
+    )
     assert site.bad("POST", "/v1/tokens", SERVICE | {"role": "admin"})[0] == 422
 
 

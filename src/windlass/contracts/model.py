@@ -57,14 +57,15 @@ class Answer:
         missing = self.headers_required - set(headers)
         found = [Mistake("header", name, "required", "is missing") for name in sorted(missing)]
         for name, check in self.headers.items():
-            if name in headers:
-                found += find(check, _typed(headers[name]), "header")
+            if name in headers and not any(check.is_valid(one) for one in _readings(headers[name])):
+                found.append(Mistake("header", name, "schema", "does not fit"))
         validator = self.media.get(media_type)
         return (*found, *(find(validator, value, "body") if validator is not None else ()))
 
 
-def _typed(text: str) -> str | int:
-    return int(text) if text.isascii() and text.isdigit() else text
+def _readings(text: str) -> tuple[str | int, ...]:
+    """What a header's text may stand for."""
+    return (text, int(text)) if text.isascii() and text.isdigit() else (text,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class Misdirected(Denied):
     def __init__(self) -> None:
         super().__init__(
             "the request names a host that this server does not answer for",
-            hint="use the address the server was started with, or name it in [serve] names",
+            hint="use the address it was started with, or name this one: windlass serve --host NAME",
         )
 
 
