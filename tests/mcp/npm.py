@@ -32,10 +32,8 @@ class Clients:
 
     def run(self, program: str, *arguments: str, home: Path) -> "subprocess.CompletedProcess[str]":
         """Run one of the packages' programs; `home` keeps what it writes."""
-        env = {
-            "PATH": f"{self.node.parent}:{os.environ.get('PATH', '')}", "HOME": str(home), "NO_COLOR": "1",
-            "MCP_CATALOG_PATH": str(home / "catalog.json"),
-        }  # fmt: skip
+        path = f"{self.node.parent}:{os.environ.get('PATH', '')}"
+        env = {"PATH": path, "HOME": str(home), "NO_COLOR": "1"}
         return subprocess.run(
             [self.node, self.folder / "node_modules" / program, *arguments],
             env=env, cwd=home, capture_output=True, text=True, timeout=CALL_S, check=False,
