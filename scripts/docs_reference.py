@@ -4,8 +4,8 @@
     .venv/bin/python scripts/docs_reference.py            # write them
     .venv/bin/python scripts/docs_reference.py --check    # exit 1 and name the pages that are stale
 
-What an event means is told in docs/reference/events.md and nowhere else: the words in its table are kept, new
-kinds get an empty cell, and a test asks for the words.
+What an event means is told in contracts/asyncapi.yaml; a kind that is not listed there gets an empty cell,
+and a test asks for the words.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from windlass.app.config import shown
 from windlass.app.config_sections import KEYS, Config
 from windlass.backlog import ItemState
 from windlass.cli.table import COMMANDS, Entry
+from windlass.contracts import ASYNCAPI, load_document
 from windlass.identity import ACTIONS, Role
 from windlass.kernel import Family, Machine
 from windlass.land import LandingState
@@ -42,10 +43,13 @@ FAMILIES: tuple[tuple[Family[Any], str], ...] = (
     (verify.CHECKS, "What is measured on a tree. Commands in `[verify]` are checks of the kind `command`."),
 )
 SUBJECTS = (
-    "access", "cycle", "decision", "item", "land", "landing", "lease", "limit", "node", "repository", "run",
-    "session", "source", "task", "token", "verdict", "worker", "workflow",
+    "access", "cycle", "decision", "item", "land", "landing", "lease", "limit", "node", "operation",
+    "repository", "run", "session", "source", "task", "token", "verdict", "worker", "workflow",
 )  # fmt: skip
 KIND = re.compile(rf"(?:{'|'.join(SUBJECTS)})\.[a-z]+(?:-[a-z]+)*")
+ANY_KIND = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
+RECORDERS = {"append", "append_many", "say"}
+"""Functions that record an event whose kind is one of their arguments."""
 STATES: Mapping[str, type[Enum]] = {"item": ItemState, "landing": LandingState, "verdict": Outcome}
 """Events whose kind is a state's name: `item.closed` and its like."""
 FILES = (".json", ".py", ".toml")
@@ -102,7 +106,6 @@ passes its family's conformance suite in `tests/conformance`.
 STATES_TEXT = """
 Each lifecycle is one table in the source (`kernel.Machine`); a move that is not in it is refused.
 """
-ROW = re.compile(r"\| `([a-z.-]+)` \| `[a-z]+` \| (.*) \|")
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
@@ -204,9 +207,9 @@ def events() -> str:
 
 
 def told() -> dict[str, str]:
-    """The descriptions that stand in the page now."""
-    page = REFERENCE / "events.md"
-    return dict(ROW.findall(page.read_text(encoding="utf-8"))) if page.exists() else {}
+    """What the contract says about each kind."""
+    messages = load_document(ASYNCAPI).tree["components"]["messages"]
+    return {name: message["summary"] for name, message in messages.items() if ANY_KIND.fullmatch(name)}
 
 
 def kinds() -> dict[str, str]:
@@ -216,7 +219,7 @@ def kinds() -> dict[str, str]:
         name = path.relative_to(SOURCE).as_posix()
         if not name.startswith(READERS):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                found |= dict.fromkeys(named(node), name.partition("/")[0])
+                found |= dict.fromkeys([*named(node), *recorded(node)], name.partition("/")[0])
     return {kind: room for kind, room in found.items() if kind not in ACTIONS}
 
 
@@ -229,6 +232,14 @@ def named(node: ast.AST) -> list[str]:
         if str(node.values[0].value).endswith(".") and subject in STATES and len(node.values) == 2:
             return [f"{subject}.{state.value}" for state in STATES[subject]]
     return []
+
+
+def recorded(node: ast.AST) -> list[str]:
+    """The kinds that a call which records events spells."""
+    if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] not in RECORDERS:
+        return []
+    words = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return [word for word in words if ANY_KIND.fullmatch(word)]
 
 
 def plugins() -> str:
