@@ -209,7 +209,7 @@ def unblock(number: int, reason: str, **said: Any) -> None:
 def cancel(number: int, reason: str, **said: Any) -> None:
     told = Told(
         "task cancel", f"task {number}: {reason}",
-        "offer the work anew: `windlass backlog edit ITEM --state open`, or `windlass task add`",
+        "offer the work anew: `windlass backlog edit ITEM --state open`, or `windlass task file`",
         f"Task {number} is cancelled",
     )  # fmt: skip
     _call("cancel_task", said, told, task_id=number, reason=reason)
