@@ -14,10 +14,10 @@ from starlette.types import ASGIApp
 
 from windlass.app import Bind, Served, ServeSettings, Shield, Wish, library_of, open_serving, parse_bind
 from windlass.cli.run import seconds
-from windlass.identity import Door, served_names
+from windlass.identity import Door
 from windlass.mcp import Endpoint
 from windlass.mesh import procedure
-from windlass.web import WebSettings, create_app
+from windlass.web import create_app, settings_for
 
 GRACE_S = 10
 """How long calls that are being answered may take when the server is told to stop."""
@@ -67,15 +67,9 @@ def _heard(_number: int, _frame: FrameType | None) -> None:
     """A signal that was acted on already."""
 
 
-def _web(settings: ServeSettings) -> WebSettings:
-    secure = settings.shield.tls or bool(settings.shield.proxies)
-    names = served_names(settings.bind.host, settings.bind.port, settings.shield.names)
-    return WebSettings(names=names, secure=secure)
-
-
 def _app(served: Served) -> ASGIApp:
     """The HTTP contract, and MCP beside it; with one repository its own procedures are told."""
-    web = _web(served.settings)
+    web = settings_for(served.settings)
     plants = list(served.plants.values())
     library = library_of(plants[0]) if len(plants) == 1 else procedure
     tools = Endpoint(served.mesh, Door(served.database), web.names, library=library)

@@ -4,7 +4,7 @@ Owns: routes, the guard in front of them, problem documents.  Never: decides any
 Start at: app.py, then bind.py.
 """
 
-from windlass.web.app import WebSettings, create_app
+from windlass.web.app import WebSettings, create_app, settings_for
 from windlass.web.bind import Drift
 
-__all__ = ["Drift", "WebSettings", "create_app"]
+__all__ = ["Drift", "WebSettings", "create_app", "settings_for"]
