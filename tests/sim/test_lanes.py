@@ -258,7 +258,7 @@ def test_limits_files_and_standing_hold_over_600_seeds(image: bytes) -> None:
 
 
 GUARDS = {
-    "a lane's limit": ("SELECT t.lane, count(*) AS held", "SELECT t.lane, 0 AS held"),
+    "a lane's limit": ("SELECT s.lane, count(*) AS held", "SELECT s.lane, 0 AS held"),
     "an instance's capacity": (
         "SELECT count(*) FROM wl_lease WHERE worker",
         "SELECT 0 * count(*) FROM wl_lease WHERE worker",

@@ -62,6 +62,7 @@ def claim_braided(tx: Transaction, post: Post, workers: Sequence[str], now: floa
     if not post.lanes or not waiting:
         return []
     call = _Claim(post, now, kept_for(tx, post.instance, now))
+    rows.by_index(tx)
     lanes = [lane for lane in rows.lock(tx, post.lanes[:LANES_MAX]) if _serves(who, lane)]
     least, others = cls_of(post.threshold), call.kept.others
     before = rows.strands(tx, lanes, len(waiting), threshold=least, others=others)

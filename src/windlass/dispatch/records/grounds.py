@@ -28,13 +28,17 @@ LOOK_MAX: Final = 5_000
 _TURN_KEY: Final = 0x774C_0000_0000_0000
 """The advisory locks of looks, one per repository."""
 
-_KNOWN: Final = """
+_ON_RECORD: Final = (
+    "WITH known AS MATERIALIZED (SELECT task_id FROM wl_dep WHERE dep_id < 0 AND dep_id = -task_id)"
+)
+"""Few, where tasks are many: what follows begins with these and asks for each task by its number."""
+_KNOWN: Final = f"""{_ON_RECORD}
 SELECT t.id, t.root_id, t.status, t.cls, t.ready_at, t.unmet, t.touches, t.item_id,
   (SELECT min(h.dep_id) FROM wl_dep h
    WHERE h.task_id = t.id AND h.dep_id <= 0 AND h.dep_id <> -t.id) AS behind,
   (SELECT count(*) FROM wl_lease l WHERE l.task_id = t.id) AS leased
-FROM wl_dep d JOIN wl_task t ON t.id = d.task_id
-WHERE d.dep_id < 0 AND d.dep_id = -d.task_id AND t.repository_id = :repository ORDER BY t.id LIMIT :limit"""
+FROM wl_task t WHERE t.id IN (SELECT task_id FROM known) AND t.repository_id + 0 = :repository
+ORDER BY t.id LIMIT :limit"""  # noqa: S608
 
 _STRANGERS: Final = """
 SELECT t.id, t.root_id, t.status, {paths} AS paths,
@@ -91,8 +95,8 @@ def touches(tx: Transaction, task_id: int) -> tuple[tuple[str, ...], tuple[str, 
 def unguessed(tx: Transaction, repository_id: int) -> bool:
     """Whether an open task waits for a prediction."""
     found = tx.scalar(
-        "SELECT 1 FROM wl_dep d JOIN wl_task t ON t.id = d.task_id WHERE d.dep_id < 0"
-        " AND d.dep_id = -d.task_id AND t.repository_id = :repository AND t.status = 'pending'"
+        f"{_ON_RECORD} SELECT 1 FROM wl_task t WHERE t.id IN (SELECT task_id FROM known)"  # noqa: S608
+        " AND t.repository_id + 0 = :repository AND t.status || '' = 'pending'"
         " AND t.touches NOT LIKE :guessed LIMIT 1",
         repository=repository_id, guessed=f'%"{GUESS}%',
     )  # fmt: skip

@@ -92,6 +92,16 @@ def lock(tx: Transaction, numbers: Sequence[int]) -> list[Lane]:
     return [_lane(row) for row in found]
 
 
+def by_index(tx: Transaction) -> None:
+    """Forbid scans for the rest of the transaction: of a million rows, to count three, say.
+
+    And JIT, which takes what a forbidden scan is said to cost for its true price and compiles for 100 ms.
+    """
+    if not tx.lite:
+        names = ("enable_seqscan", "enable_bitmapscan", "jit")
+        tx.rows("SELECT " + ", ".join(f"set_config('{name}', 'off', true)" for name in names))
+
+
 def strands(
     tx: Transaction, lanes: Sequence[Lane], wanted: int, *, threshold: int, others: Sequence[int]
 ) -> list[Strand]:
@@ -101,10 +111,6 @@ def strands(
         "others": without(tx, others),
     }  # fmt: skip
     free = "instr(:others, ',' || x.id || ',') = 0" if tx.lite else "x.id <> ALL (:others::bigint[])"
-    if not tx.lite:  # a bitmap or sequential scan of a million rows to count three is what this forbids
-        tx.rows(
-            "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
-        )
     found = tx.rows(
         f"SELECT n.id, (SELECT count(*) FROM (SELECT 1 FROM wl_task x WHERE {_READY} AND x.lane = n.id"  # noqa: S608
         f" AND x.cls >= :threshold AND {free} ORDER BY x.cls DESC, x.ready_at, x.id"
@@ -139,15 +145,17 @@ def ready(tx: Transaction, lanes: Sequence[Lane]) -> dict[int, int]:
 
 
 def held(tx: Transaction, lanes: Sequence[int]) -> dict[int, int]:
-    """How many tasks of each lane are under a lease; one that expired counts until it is swept."""
+    """How many tasks of each lane are under a lease; one that expired counts until it is swept.
+
+    Leases are few and tasks are many: no join, which a planner may begin with the tasks.
+    """
     if not lanes:
         return {}
     found = tx.rows(
-        "SELECT t.lane, count(*) AS held FROM wl_lease l JOIN wl_task t ON t.id = l.task_id"  # noqa: S608
-        f" WHERE t.lane IN {_numbers(tx)} GROUP BY t.lane",
-        numbers=json.dumps(list(lanes)),
+        "SELECT s.lane, count(*) AS held FROM (SELECT (SELECT t.lane FROM wl_task t WHERE t.id = l.task_id)"
+        " AS lane FROM wl_lease l) s GROUP BY s.lane"
     )
-    return {int(row["lane"]): int(row["held"]) for row in found}
+    return {int(row["lane"]): int(row["held"]) for row in found if row["lane"] in lanes}
 
 
 def move_on(tx: Transaction, before: Sequence[Strand], after: Sequence[Strand]) -> None:

@@ -39,19 +39,35 @@ class Kept:
     others: tuple[int, ...]
 
 
-def kept_for(tx: Transaction, instance: str, now: float) -> Kept:
-    """The matches that hold now, as the claims of `instance` see them; of "" all are others'."""
+def kept_for(tx: Transaction, who: str, now: float) -> Kept:
+    """The matches that hold now, as the claims of instance `who` see them; of "" all are others'."""
     rows = tx.rows(
-        "SELECT m.task_id, m.instance, t.lane FROM wl_match m JOIN wl_task t ON t.id = m.task_id"
-        " WHERE m.until > :now AND t.status = 'pending' AND t.unmet = 0 ORDER BY m.cost, m.task_id"
-        " LIMIT :limit",
+        "SELECT task_id, instance FROM wl_match WHERE until > :now ORDER BY cost, task_id LIMIT :limit",
         now=now, limit=MATCHES_MAX,
     )  # fmt: skip
+    lane_of = _ready(tx, [int(row["task_id"]) for row in rows])
     mine: dict[int, list[int]] = {}
-    for row in rows:
-        if row["instance"] == instance:
-            mine.setdefault(int(row["lane"]), []).append(int(row["task_id"]))
-    return Kept(mine, tuple(int(row["task_id"]) for row in rows if row["instance"] != instance))
+    others = []
+    for task, instance in ((int(row["task_id"]), row["instance"]) for row in rows):
+        if task in lane_of and instance == who:
+            mine.setdefault(lane_of[task], []).append(task)
+        elif task in lane_of:
+            others.append(task)
+    return Kept(mine, tuple(others))
+
+
+def _ready(tx: Transaction, tasks: Sequence[int]) -> dict[int, int]:
+    """The lanes of those tasks that are ready, asked for by number: a join would tour all that is pending."""
+    if not tasks:
+        return {}
+    each = "SELECT value FROM json_each(:tasks)" if tx.lite else (
+        "SELECT value::bigint FROM json_array_elements_text(:tasks::json)"
+    )  # fmt: skip
+    rows = tx.rows(
+        f"SELECT id, lane, status, unmet FROM wl_task WHERE id IN ({each})",  # noqa: S608
+        tasks=json.dumps(list(tasks)),
+    )
+    return {row["id"]: row["lane"] for row in rows if row["status"] == "pending" and row["unmet"] == 0}
 
 
 def keep(tx: Transaction, found: Sequence[Match], now: float) -> None:
