@@ -1,5 +1,6 @@
 """A whole application over a real database, called in process; every answer is held against the contract."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,14 +81,17 @@ class Site:
 
     def file(self, count: int = 1, *, lane: str = "backend", title: str = "Fix it") -> list[int]:
         """Ready tasks."""
-        spec = Spec("mechanic", ("src/a.py",), ("F401",), (FindingRef("src/a.py", 1, "F401", "x"),), "fix")
+
+        def spec() -> Spec:
+            path = f"src/{uuid.uuid4().hex}.py"  # tasks on the same files never run at once
+            return Spec("mechanic", (path,), ("F401",), (FindingRef(path, 1, "F401", "x"),), "fix")
 
         def work(tx: Any) -> list[int]:
             number = dispatch.lane_id(tx, self.repository, lane)
             return [
                 dispatch.add_task(
                     tx, repository_id=self.repository, item_id=None, lane=number, kind="fix", title=title,
-                    spec=spec, wsjf=2.0, base=OID, now=tx.now(),
+                    spec=spec(), wsjf=2.0, base=OID, now=tx.now(),
                 )
                 for _ in range(count)
             ]  # fmt: skip

@@ -25,7 +25,7 @@ def test_lists_are_narrowed(site):
 def test_one_task_is_shown_whole(site):
     (number,) = site.file()
     found = site.good("GET", f"/v1/tasks/{number}")
-    assert found["spec"]["paths"] == ["src/a.py"]
+    assert found["spec"]["runner"] == "mechanic"
     assert "spec" not in site.good("GET", "/v1/tasks")["tasks"][0]
     assert site.bad("GET", "/v1/tasks/999999")[0] == 404
     assert site.good("GET", f"/v1/tasks/{number}/history")["messages"] == []
