@@ -1,6 +1,7 @@
 """The mesh of this process: the fourteen tools over the repositories it tends."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import lru_cache
 
 from windlass.app.config_sections import Config
@@ -8,7 +9,7 @@ from windlass.app.engine import Engine
 from windlass.app.workflows import repository_of
 from windlass.dispatch import Site, Task
 from windlass.kernel import NotFound, WindlassError
-from windlass.mesh import Mesh, MeshSettings, SiteSource, fitting, texts
+from windlass.mesh import Mesh, MeshSettings, SiteSource, fitting, parse_settings, texts
 from windlass.mesh import procedure as procedure_of
 from windlass.store import Database, Starter, Transaction
 from windlass.workspace import Mirror
@@ -56,4 +57,4 @@ def _text(mirror: Mirror, commit: str, role: str) -> str:
 
 def mesh_settings(config: Config, *, land: bool) -> MeshSettings:
     """What the settings say about the mesh."""
-    return MeshSettings(lease_s=config.dispatch.lease_s, land=land)
+    return parse_settings(asdict(config.mesh), lease_s=config.dispatch.lease_s, land=land)
