@@ -106,8 +106,7 @@ class Fleet:
     ) -> Program:  # fmt: skip
         """`url`: another way to the database, such as through a proxy."""
         env = {
-            **self.plant.env, "WINDLASS_HOME": str(self.plant.folder / name),
-            "WINDLASS_DATABASE_URL": url or self.database_url,
+            **self.plant.env, "WINDLASS_HOME": str(self.plant.folder / name), **self._where(url),
         }  # fmt: skip
         command = [
             *prefix, str(BIN / "windlass"), "serve", "--repo", str(self.plant.repo), "--land",
@@ -130,13 +129,19 @@ class Fleet:
         ]
         return self._add(Program(command, env, self.plant.folder / f"{name}.log"))
 
-    def token(self, name: str) -> Path:
+    def _where(self, url: str = "") -> dict[str, str]:
+        """A file in the data home needs no address."""
+        if self.database_url.startswith("sqlite"):
+            return {}
+        return {"WINDLASS_DATABASE_URL": url or self.database_url}
+
+    def token(self, name: str, home: str = "tokens") -> Path:
         """A runner's token, made as a person makes it."""
         file = self.plant.folder / f"{name}.token"
-        env = {**self.plant.env, "WINDLASS_HOME": str(self.plant.folder / "tokens")}
+        env = {**self.plant.env, "WINDLASS_HOME": str(self.plant.folder / home), **self._where()}
         command = [BIN / "windlass", "token", "create", f"runner:{name}", "--out", str(file)]
         subprocess.run(
-            command, env={**env, "WINDLASS_DATABASE_URL": self.database_url}, check=True, capture_output=True
+            command, env=env, check=True, capture_output=True
         )
         return file
 
