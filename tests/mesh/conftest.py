@@ -68,6 +68,16 @@ class Bureau:
     def submit(self, token: str, **more: Any) -> Any:
         return self.call("submit_for_review", AGENT, lease_token=token, **{"commit": GOOD, **more})
 
+    def file_claimed(self) -> int:
+        number = self.file(lane="spare")
+        self.claim(lane="spare")
+        return number
+
+    def file_asking(self) -> int:
+        number = self.file(lane="asking")
+        self.call("ask_clarification", AGENT, lease_token=self.claim(lane="asking"), question="which?")
+        return number
+
     def gate(self, number: int) -> None:
         """The gate passes what was submitted."""
         task = self.task(number)

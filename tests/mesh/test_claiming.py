@@ -1,0 +1,89 @@
+"""claim_task: lanes, waiting, repetition, and a token that is kept nowhere."""
+
+import threading
+
+import pytest
+from tests.mesh.conftest import AGENT, BOSS, OWNER, Bureau
+
+from windlass import dispatch, identity
+from windlass.dispatch import LeaseLost
+from windlass.identity import Principal, Role
+from windlass.kernel import Denied
+from windlass.mesh.claiming import worker_of
+
+
+def test_a_claim_says_all_that_a_worker_needs(bureau: Bureau) -> None:
+    number = bureau.file()
+    found = bureau.call("claim_task", AGENT, lanes=["backend"])
+    task = found["task"]
+    assert (task["id"], task["repository"], task["lane"]) == (number, "shop", "backend")
+    assert found["workspace"] == {"base": "a" * 40, "branch": f"windlass/{number}/1"}
+    assert (found["lease"]["fence"], found["lease"]["renew_every_s"]) == (1, 100.0)
+    assert found["messages"] == []
+
+
+def test_nothing_ready_is_no_error_and_leaves_no_trace(bureau: Bureau) -> None:
+    before = bureau.everything()
+    assert bureau.call("claim_task", AGENT, key="k", lanes=["backend"]) == {"task": None}
+    assert bureau.everything() == before
+    bureau.file()
+    assert bureau.call("claim_task", AGENT, key="k", lanes=["backend"])["task"] is not None
+
+
+def test_a_repeated_claim_is_the_same_lease_with_a_fresh_token(bureau: Bureau) -> None:
+    bureau.file()
+    bureau.file()
+    first = bureau.call("claim_task", AGENT, key="k", lanes=["backend"])
+    again = bureau.call("claim_task", AGENT, key="k", lanes=["backend"])
+    assert again["lease"]["fence"] == first["lease"]["fence"]
+    assert again["task"]["id"] == first["task"]["id"]
+    with pytest.raises(Denied):
+        bureau.call("renew_lease", AGENT, lease_token=first["lease"]["token"])
+    bureau.call("renew_lease", AGENT, lease_token=again["lease"]["token"])
+    bureau.clock.advance(301)
+    with pytest.raises(LeaseLost):
+        bureau.call("claim_task", AGENT, key="k", lanes=["backend"])
+
+
+def test_no_token_is_kept_anywhere(bureau: Bureau) -> None:
+    bureau.file()
+    token = bureau.call("claim_task", AGENT, key="k", lanes=["backend"])["lease"]["token"]
+    tables = ("wl_call", "wl_token", "wl_event", "wl_lease", "wl_message", "wl_attempt")
+    kept = bureau.database.read(lambda tx: [tx.rows(f"SELECT * FROM {name}") for name in tables])
+    assert token not in str(kept)
+
+
+def test_a_claim_waits_for_a_task(lite: Bureau) -> None:
+    lite.file(lane="frontend")
+    timer = threading.Timer(0.4, lite.file)
+    timer.start()
+    found = lite.call("claim_task", AGENT, lanes=["backend"], wait_s=10)
+    timer.join()
+    assert found["task"] is not None
+
+
+def test_leases_are_held_under_the_instance(bureau: Bureau) -> None:
+    number = bureau.file()
+    bureau.claim()
+    lease = bureau.database.read(lambda tx: dispatch.lease_of(tx, number))
+    assert lease is not None
+    assert (lease.worker, lease.node) == ("w", "mesh")
+    assert worker_of(BOSS) == "person:boss"
+
+
+def test_whoever_is_bound_to_another_repository_gets_nothing_here(bureau: Bureau) -> None:
+    bureau.file()
+    bound = Principal("runner:z", Role.AGENT, repository=99, instance="z")
+    assert bureau.call("claim_task", bound, lanes=["backend"]) == {"task": None}
+    with pytest.raises(Denied):
+        bureau.call("claim_task", bound, lanes=["backend"], repository="shop")
+
+
+def test_a_lease_claims_nothing_more(bureau: Bureau) -> None:
+    bureau.file()
+    bureau.file()
+    token = bureau.claim()
+    holder = bureau.database.read(lambda tx: identity.resolve(tx, token, tx.now()))
+    with pytest.raises(Denied):
+        bureau.call("claim_task", holder, lanes=["backend"])
+    assert bureau.call("claim_task", OWNER, lanes=["backend"])["task"] is not None
