@@ -50,7 +50,8 @@ class Desk:
 
     def score(self, item: int, value: int, *, actor: str = "ann") -> Operation | None:
         return self.do(
-            "backlog score", lambda tx: backlog.set_score(tx, item, Score(value, 1, 1, 1), tx.now(), by=actor),
+            "backlog score",
+            lambda tx: backlog.set_score(tx, item, Score(value, 1, 1, 1), tx.now(), by=actor),
             item, actor=actor,
         )  # fmt: skip
 

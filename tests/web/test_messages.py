@@ -9,8 +9,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.cli.shell import new_shell
 
+from tests.cli.shell import new_shell
 from windlass.contracts import ASYNCAPI, load_document
 from windlass.events import Cursor, Event, Notice, Subject
 from windlass.kernel import NotFound

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from starlette.requests import Request
-from tests.web.streaming import Client, Server, SocketClient, SseClient, sse
 
+from tests.web.streaming import Client, Server, SocketClient, SseClient, sse
 from windlass.events import Cursor, Subject, after, append
 from windlass.kernel import Invalid
 from windlass.store import Database, Transaction

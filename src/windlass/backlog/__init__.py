@@ -41,9 +41,9 @@ from windlass.backlog.undoing import ITEM_THING
 from windlass.backlog.wsjf import wsjf
 
 __all__ = [
-    "ITEM", "ITEM_THING", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item", "ItemState", "RankSettings", "Ranked",
-    "Report", "Repository", "Score", "Source", "Urgency", "View", "add_item", "comment_group", "discover",
-    "edit_item", "export_backlog", "findings", "import_backlog", "item", "items", "move_item", "origins",
-    "ranked", "repositories", "repository", "route_item", "rule_group", "set_score", "set_slice", "tend",
-    "wsjf",
+    "ITEM", "ITEM_THING", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item",
+    "ItemState", "RankSettings", "Ranked", "Report", "Repository", "Score", "Source", "Urgency", "View",
+    "add_item", "comment_group", "discover", "edit_item", "export_backlog", "findings", "import_backlog",
+    "item", "items", "move_item", "origins", "ranked", "repositories", "repository", "route_item",
+    "rule_group", "set_score", "set_slice", "tend", "wsjf",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """`windlass serve`: answer over HTTP and look after repositories until told to stop."""
 
+import gc
 import os
 import signal
 import socket
@@ -86,7 +87,8 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 _app(served), host=settings.bind.host, port=settings.bind.port,
                 log_level="warning", access_log=False, server_header=False, backlog=BACKLOG,
-                timeout_graceful_shutdown=GRACE_S, proxy_headers=bool(shield.proxies),
+                ws_per_message_deflate=False, timeout_graceful_shutdown=GRACE_S,
+                proxy_headers=bool(shield.proxies),
                 forwarded_allow_ips=",".join(shield.proxies) or None, ssl_certfile=shield.certificate,
                 ssl_keyfile=shield.key,
             )
@@ -97,6 +99,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if not self.started:
             return
+        gc.collect()
+        gc.freeze()  # a full collection of all that was imported would hold every stream up for long
         port = self.servers[0].sockets[0].getsockname()[1]
         where = self._served.settings.url.rpartition(":")[0]
         names = ", ".join(plant.repository.name for plant in self._served.plants.values()) or "no repository"

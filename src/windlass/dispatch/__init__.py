@@ -57,7 +57,6 @@ from windlass.dispatch.records import (
     tasks,
     unblock,
 )
-from windlass.dispatch.records.lanes import LANE_THING
 from windlass.dispatch.recovery import recover
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Offer, Runner, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Folders, Site, own_tools
@@ -67,7 +66,6 @@ if TYPE_CHECKING:
     from windlass.dispatch.match import match_up
 
 __all__ = [
-    "LANE_THING",
     "RUNNERS",
     "Assignment",
     "AttemptRecord",

@@ -43,14 +43,18 @@ class FeedClosed(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a subscriber wants; an empty part wants everything. Kinds are whole, or a subject and its dot."""
+    """What a subscriber wants; an empty part wants everything. Kinds are whole, or a subject and its dot.
+
+    With `repository`, events that belong to no repository (nodes, tokens, sessions) are left out too: it is
+    also what a caller who is bound to one repository may see.
+    """
 
     tasks: frozenset[int] = frozenset()
     kinds: frozenset[str] = frozenset()
     repository: int | None = None
 
     def takes(self, event: Event) -> bool:
-        if self.repository is not None and event.subject.repository not in (None, self.repository):
+        if self.repository is not None and event.subject.repository != self.repository:
             return False
         if self.tasks and event.subject.task not in self.tasks:
             return False

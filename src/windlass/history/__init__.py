@@ -1,11 +1,11 @@
 """Remember what a command changed, before and after, so that it can be taken back and done again.
 
 Owns: operations.  Never: knows what the changed rows mean; rooms declare them.
-Start at: recording.py, then undoing.py.
+Start at: keeping.py, then undoing.py.
 """
 
+from windlass.history.keeping import final, recording
 from windlass.history.model import Act, Change, Image, Operation, OperationState, Thing
-from windlass.history.recording import final, recording
 from windlass.history.records import operation, operations
 from windlass.history.undoing import redo, undo
 
