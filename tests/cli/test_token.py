@@ -103,3 +103,12 @@ def test_a_token_can_be_bound_to_a_repository(shell):
     made = shell.bare("token", "create", "runner:a", "--repository", "repo", "--json")
     assert made.code == 0, made.err
     assert shell.bare("token", "list", "--json").json[0]["repository"] == 1
+
+
+def test_a_link_opens_a_session_once(shell):
+    said = shell.bare("token", "link", "--server", "http://127.0.0.1:9/")
+    url, _, code = said.out.strip().partition("?code=")
+    assert url == "http://127.0.0.1:9/open"
+    assert code.startswith("wl_link_")
+    assert code not in str(shell.rows("SELECT * FROM wl_token")) + str(log(shell))
+    assert shell.rows("SELECT subject, role FROM wl_token") == [("person:owner", "admin")]

@@ -73,6 +73,16 @@ def test_only_a_bearer_counts(site, scheme):
     assert answer.status_code == (200 if scheme.strip().lower() == "bearer" else 401)
 
 
+def test_two_credentials_are_none(site):
+    token = site.place.person().encode()
+    headers = [
+        (b"Authorization", b"Bearer " + token), (b"Authorization", b"Bearer " + token),
+        (b"Content-Type", b"application/json"), (b"Accept", ACCEPT.encode()),
+    ]  # fmt: skip
+    with httpx2.Client() as client:
+        assert client.post(site.url, content=json.dumps(INIT), headers=headers).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("header", "value", "status"),
     [

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from windlass import dispatch
+from windlass import dispatch, identity
 from windlass.app.audit import Sealer
 from windlass.app.engine import RETENTION_S, Engine
 from windlass.app.leading import lead, yield_lead
@@ -118,4 +118,5 @@ def _unsealed(node: str, why: str, tx: Transaction) -> None:
 def _forget(tx: Transaction) -> float:
     now = tx.now()
     dispatch.drop_packs(tx, now - PACKS_KEPT_S)
+    identity.prune(tx, now)
     return now

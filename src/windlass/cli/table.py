@@ -143,6 +143,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         ),
         "list": ("windlass.cli.token:list_tokens", "List tokens, without their secrets."),
         "revoke": ("windlass.cli.token:revoke", "End a token at once."),
+        "link": (
+            "windlass.cli.token:link",
+            "Print a link that opens a browser session as the owner, once, within five minutes.",
+        ),
     },
     "sop": {
         "": ("", "How each role works."),

@@ -21,6 +21,7 @@ KINDS = {
 }
 """What a subject begins with, the kind of its tokens and the role they have when none is asked for."""
 DAY_S = 86_400.0
+SERVER = "http://127.0.0.1:7717"
 
 
 @click.command(help="Make a token for a runner, a service or a person; it is shown once.")
@@ -102,6 +103,14 @@ def revoke(number: int) -> None:
 
         token = access.database.write(work)
     click.echo(f"Token {number} of {token.subject} counts no longer")
+
+
+@click.command(help="Print a link that opens a browser session as the owner, once, within five minutes.")
+@click.option("--server", metavar="URL", default=SERVER, show_default=True, help="Where windlass serves.")
+def link(server: str) -> None:
+    with open_access(os.environ) as access:
+        made = access.database.write(lambda tx: identity.make_link(tx, identity.OWNER, tx.now()))
+    click.echo(f"{server.rstrip('/')}/open?code={made.text}")
 
 
 def _kind_of(subject: str) -> tuple[TokenKind, Role]:

@@ -107,8 +107,7 @@ class Guard:
             raise Refusal(403, "pages of that Origin may not call this server")
 
     async def _enter(self, scope: Scope, headers: Headers) -> Principal:
-        scheme, _, text = headers.get("authorization", "").partition(" ")
-        credential = text.strip() if scheme.lower() == "bearer" else None
+        credential = _bearer(headers.getlist("authorization"))
         source = ":".join(str(part) for part in scope.get("client") or ())
         enter = functools.partial(self._door.enter, credential, via=VIA, source=source)
         try:
@@ -116,6 +115,12 @@ class Guard:
         except Unknown as error:
             challenge = 'Bearer realm="windlass"' + (', error="invalid_token"' if credential else "")
             raise Refusal(401, f"{error}; {error.hint}", WWW_Authenticate=challenge) from error
+
+
+def _bearer(given: list[str]) -> str | None:
+    """The token of an Authorization header; None when there is none, or two, or another scheme."""
+    scheme, _, text = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    return text.strip() if scheme.lower() == "bearer" else None
 
 
 def _caller(ctx: Context) -> Principal:
