@@ -43,8 +43,9 @@ FAMILIES: tuple[tuple[Family[Any], str], ...] = (
     (verify.CHECKS, "What is measured on a tree. Commands in `[verify]` are checks of the kind `command`."),
 )
 SUBJECTS = (
-    "access", "cycle", "decision", "item", "land", "landing", "lease", "limit", "node", "operation",
-    "repository", "run", "session", "source", "task", "token", "verdict", "worker", "workflow",
+    "access", "cycle", "decision", "instance", "item", "land", "landing", "lane", "lease", "letter",
+    "limit", "lock", "node", "operation", "repository", "run", "session", "shared", "source", "task",
+    "token", "verdict", "worker", "workflow",
 )  # fmt: skip
 KIND = re.compile(rf"(?:{'|'.join(SUBJECTS)})\.[a-z]+(?:-[a-z]+)*")
 ANY_KIND = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")

@@ -4,7 +4,7 @@ import pytest
 
 from windlass import backlog
 from windlass.backlog import Item, ItemState, Score
-from windlass.dispatch import Outcome, RunnerSpec, TaskStatus, capable, tick
+from windlass.dispatch import Outcome, RunnerSpec, Spec, TaskStatus, add_task, capable, grounds, tick
 
 
 @pytest.fixture
@@ -93,3 +93,41 @@ def test_without_a_runner_or_findings_an_item_goes_back(place, item: Item) -> No
     assert capable(place.site)(item, []) is None
     assert tick(site, site.clock()).filed == ()
     assert state(place, item) == (ItemState.OPEN, "no runner accepts it any more")
+
+
+def test_a_task_for_an_item_waits_while_another_one_touches_its_files(place, item: Item) -> None:
+    def work(tx) -> int:
+        return add_task(
+            tx, repository_id=1, item_id=None, lane=9, kind="feature", title="t", wsjf=99.0, base=place.base,
+            spec=Spec("agent", ("src/",)), now=tx.now(), touches=("src/**",),
+        )  # fmt: skip
+
+    agent = place.site.database.write(work)
+    [task] = tick(place.site, place.site.clock()).filed
+    assert place.site.database.read(lambda tx: grounds.behind(tx, task)) == agent
+    assert place.desk.claim() is None
+    place.desk.cancel(agent)
+    tick(place.site, place.site.clock())
+    assert place.desk.take()[0].id == task
+
+
+def test_the_tick_predicts_from_history_which_files_go_together(place) -> None:
+    for number in range(4):
+        for name in ("src/b.py", "README.md"):
+            (place.repository / name).write_text(f"# {number}\n")
+        place.git("commit", "-q", "-a", "-m", f"change {number}")
+    place.site.mirror.sync(place.site.checkout)
+
+    def work(tx, path: str) -> int:
+        return add_task(
+            tx, repository_id=1, item_id=None, lane=9, kind="feature", title="t", wsjf=2.0, base=place.base,
+            spec=Spec("agent", (path,)), now=tx.now(), touches=(path,),
+        )  # fmt: skip
+
+    first, second = (
+        place.site.database.write(lambda tx, path=path: work(tx, path)) for path in ("src/b.py", "README.md")
+    )
+    tick(place.site, place.site.clock())
+    found = place.site.database.read(lambda tx: grounds.touches(tx, first))
+    assert found == (("src/b.py",), ("README.md",))
+    assert place.site.database.read(lambda tx: grounds.behind(tx, second)) == first

@@ -177,3 +177,14 @@ def test_a_place_that_cannot_hold_a_mirror_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(Unavailable, match="cannot make a mirror"):
         Mirror.create(tmp_path / "file" / "m")
+
+
+def test_what_each_commit_changed_is_told_newest_first_without_merges(repo, mirror):
+    repo.commit({"a.txt": "1", "ä b.txt": "1"})
+    repo.commit({"a.txt": "2", "[x].py": "\n"})
+    mirror.sync(repo.checkout())
+    head = mirror.ref("refs/windlass/user/heads/main")
+    assert head is not None
+    newest, before, *_ = mirror.changed_together(head, 10)
+    assert (newest, before) == ({"a.txt", "[x].py"}, {"a.txt", "ä b.txt"})
+    assert mirror.changed_together(head, 1) == [newest]
