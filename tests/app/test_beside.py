@@ -1,53 +1,33 @@
-"""The tools in a process that looks after nothing."""
+"""The tools for one short command: no engine, no sandbox, and the owner unless a token says otherwise."""
+
+import os
 
 import pytest
-from tests.app.test_library import repository
+from tests.app.shop import Shop
 
-from windlass import dispatch, identity
-from windlass.app.beside import caller_beside, mesh_beside
-from windlass.app.wiring import Wish, open_plant
-from windlass.dispatch import Spec
-from windlass.identity import OWNER, Role, TokenKind, Unknown
-
-__all__ = ["repository"]
+from windlass.app.beside import TOKEN, caller_beside, mesh_beside
+from windlass.identity import OWNER, Role, TokenKind, Unknown, issue
+from windlass.kernel import NotFound
 
 
-@pytest.fixture
-def plant(repository, tmp_path):
-    env = {"WINDLASS_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
-    with open_plant(Wish(repo=repository), env) as opened:
-        yield opened
+def test_the_owner_calls_unless_a_token_says_otherwise(shop: Shop) -> None:
+    with shop.open() as plant:
+        assert caller_beside(plant, {}, "k").principal == OWNER
+        made = plant.database.write(
+            lambda tx: issue(
+                tx, TokenKind.PERSON, subject="person:ann", role=Role.VIEWER, now=tx.now(),
+                expires_at=tx.now() + 60, by="test",
+            )
+        )  # fmt: skip
+        assert caller_beside(plant, {TOKEN: made.text}, None).principal.subject == "person:ann"
+        with pytest.raises(Unknown):
+            caller_beside(plant, {TOKEN: "wl_pat_x"}, None)
 
 
-def file_one(plant):
-    number = plant.repository.id
-    base = plant.mirror.sync(plant.checkout)
-    spec = Spec("backend", ("a.py",), instructions="do it")
-    return plant.database.write(
-        lambda tx: dispatch.add_task(
-            tx, repository_id=number, item_id=None, lane=dispatch.lane_id(tx, number, "backend"), kind="fix",
-            title="Do it", spec=spec, wsjf=2.0, base=base, now=tx.now(),
-        )
-    )  # fmt: skip
-
-
-def test_the_owner_calls_where_no_token_is_named(plant):
-    task = file_one(plant)
-    caller = caller_beside(plant, {}, "k")
-    assert (caller.principal, caller.key, caller.via) == (OWNER, "k", "cli")
-    claimed = mesh_beside(plant).call("claim_task", caller, {})
-    assert claimed["task"]["id"] == task
-    assert claimed["workspace"]["base"] == plant.mirror.sync(plant.checkout)
-    assert claimed["sop"].startswith("# ")
-
-
-def test_a_token_in_the_environment_says_who_calls(plant):
-    made = plant.database.write(
-        lambda tx: identity.issue(
-            tx, TokenKind.PERSON, subject="person:ann", role=Role.VIEWER, now=tx.now(),
-            expires_at=tx.now() + 60, by="person:owner",
-        )
-    )  # fmt: skip
-    assert caller_beside(plant, {"WINDLASS_TOKEN": made.text}).principal.subject == "person:ann"
-    with pytest.raises(Unknown):
-        caller_beside(plant, {"WINDLASS_TOKEN": made.text[:-1] + "x"})
+def test_the_tools_work_without_an_engine(shop: Shop) -> None:
+    with shop.open() as plant:
+        mesh = mesh_beside(plant)
+        caller = caller_beside(plant, dict(os.environ, **{}), None)
+        assert mesh.call("claim_task", caller, {"lanes": ["nobody"]}) == {"task": None}
+        with pytest.raises(NotFound):
+            mesh.call("check_task_status", caller, {"task_id": 7})

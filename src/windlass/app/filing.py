@@ -53,7 +53,7 @@ def file_task(plant: Plant, order: Order) -> Filed:
 
     def work(tx: Transaction) -> int:
         now, number = tx.now(), plant.repository.id
-        return dispatch.add_task(
+        made = dispatch.add_task(
             tx, repository_id=number, item_id=None, lane=dispatch.lane_id(tx, number, order.lane),
             kind=order.kind, title=order.title,
             spec=Spec(order.lane, order.paths, instructions=order.text, source="person"), wsjf=order.wsjf,
@@ -61,6 +61,8 @@ def file_task(plant: Plant, order: Order) -> Filed:
             place=Place(IMPLEMENTATION, risk), touches=tuple(_pattern(path) for path in order.paths),
             skills=order.skills,
         )  # fmt: skip
+        dispatch.grounds.look(tx, number, now)  # so that it can be claimed where no server runs
+        return made
 
     return Filed(plant.database.write(work), risk, reasons)
 
