@@ -93,7 +93,7 @@ def renew(lease: str | None, **said: Any) -> None:
 @_lease
 @_tool
 def ask(
-    question: str, options: tuple[str, ...], proposal: str | None, evidence: tuple[str, ...],
+    *, question: str, options: tuple[str, ...], proposal: str | None, evidence: tuple[str, ...],
     lease: str | None, **said: Any,
 ) -> None:  # fmt: skip
     _call(
@@ -118,7 +118,7 @@ def check(number: int | None, lease: str | None, **said: Any) -> None:
 @_lease
 @_tool
 def submit(
-    commit: str | None, note: str | None, verdict: str | None, reason: str | None, evidence: Path | None,
+    *, commit: str | None, note: str | None, verdict: str | None, reason: str | None, evidence: Path | None,
     lease: str | None, **said: Any,
 ) -> None:  # fmt: skip
     tool = "submit_for_review" if evidence is None else "submit_for_review_with_evidence"

@@ -50,10 +50,10 @@ def build(
 
 
 def commit_message(task: Task, submission: Submission, tree: str) -> str:
-    """`task` is the implementation, which says what was done; `submission` may be the last of its guardians."""
+    """`task` is the implementation, which says what was done; `submission` may be its last guardian's."""
     return message(
-        task.title, item=task.item_id, task=submission.task_id, fence=submission.fence, submission=submission.commit,
-        evidence=[f"tree {tree}"],
+        task.title, item=task.item_id, task=submission.task_id, fence=submission.fence,
+        submission=submission.commit, evidence=[f"tree {tree}"],
     )  # fmt: skip
 
 

@@ -31,8 +31,8 @@ def landed(
         records.say(tx, old, "landing.task-moved", now, severity="warning", reason=reason)
     else:
         dispatch.chain.close(tx, task.id, old.fence, now)
-        lands = old.mode is Mode.LAND
-        _move_item(tx, beginning(tx, old), ItemState.OPEN if lands else ItemState.PROPOSED, f"landing {old.id}", now)
+        new = ItemState.OPEN if old.mode is Mode.LAND else ItemState.PROPOSED
+        _move_item(tx, beginning(tx, old), new, f"landing {old.id}", now)
     _start_next(tx, old, start)
 
 
@@ -74,7 +74,7 @@ def start(tx: Transaction, landing: Landing, starter: Starter, why: str) -> None
 
 
 def _end_task(tx: Transaction, old: Landing, cause: Cause, reason: str, *, now: float, actor: str) -> None:
-    """What the end of a landing means for the work it was to bring: its implementation, guardians included."""
+    """What the end of a landing means for the work it was to bring, guardians included."""
     task = beginning(tx, old)
     if cause is Cause.EMPTY:
         dispatch.chain.close(tx, old.task_id, old.fence, now)

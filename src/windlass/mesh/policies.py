@@ -13,6 +13,7 @@ from windlass.mesh.records import Policy
 from windlass.policy import Decision
 from windlass.store import Transaction
 
+
 def _tell(tx: Transaction, key: int, before: Image, after: Image, *, now: float, actor: str) -> None:
     found = records.policy(tx, key)
     assert found is not None

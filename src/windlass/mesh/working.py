@@ -39,16 +39,14 @@ def ask(office: Office, request: Request) -> Answer:
         authorize(request.principal, "task.work", task=lease.task_id)
         held = dispatch.hold(tx, lease, now)
         seq = dispatch.talk.ask(tx, held, answering.worded(asked["question"], asked.get("proposal")), now)
-        decision = _put(tx, office, dispatch.task(tx, lease.task_id), seq, asked, now)
+        decision = _put(tx, dispatch.task(tx, lease.task_id), seq, asked, office.settings.answer_within_s)
         return {"status": "blocked", "decision_id": decision.id}
 
     return once(office, request, work)
 
 
-def _put(
-    tx: Transaction, office: Office, task: Task, seq: int, asked: Any, now: float
-) -> policy.Decision:
-    veto = "proposal" in asked
+def _put(tx: Transaction, task: Task, seq: int, asked: Any, within_s: float) -> policy.Decision:
+    now, veto = tx.now(), "proposal" in asked
     context = {"task": task.id, "title": task.title, "risk": task.risk}
     if veto:
         context["proposal"] = asked["proposal"]
@@ -57,7 +55,7 @@ def _put(
         asked.get("options") or (VETO if veto else WINDLASS_ANSWERS),
         kind=answering.VETO if veto else answering.QUESTION, now=now, priority=1 if veto else 2,
         about=Subject(task.repository_id, task.item_id, task.id), default=None,
-        deadline=now + office.settings.answer_within_s, evidence=asked.get("evidence", ()),
+        deadline=now + within_s, evidence=asked.get("evidence", ()),
         cost="a worker waits and keeps its lease",
     )  # fmt: skip
 

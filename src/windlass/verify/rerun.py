@@ -1,4 +1,4 @@
-"""Run a command of somebody's evidence again: on a clean checkout of the tree, in the sandbox, as it was said."""
+"""Run a command of somebody's evidence again: on a clean checkout of the tree, in the sandbox."""
 
 from collections.abc import Mapping
 from typing import Final

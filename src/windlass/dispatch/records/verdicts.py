@@ -36,12 +36,6 @@ def complete(tx: Transaction, task_id: int, fence: int, now: float) -> None:
     move(tx, task_row(tx, task_id), (TaskStatus.REVIEW_NEEDED, fence), change, now)
 
 
-def fail(tx: Transaction, task_id: int, fence: int, actor: str, reason: str, now: float) -> None:
-    """End a submission for good, as a person decided."""
-    change = Move(TaskStatus.FAILED, "task.rejected", actor, reason)
-    move(tx, _apart(tx, task_id, now), (TaskStatus.REVIEW_NEEDED, fence), change, now)
-
-
 def block(tx: Transaction, task_id: int, fence: int, reason: str, now: float) -> None:
     """Set a submission aside until a person unblocks its task."""
     change = Move(TaskStatus.BLOCKED, "task.blocked", "windlass", reason)
