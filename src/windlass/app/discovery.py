@@ -1,5 +1,6 @@
 """One pass over the sources, with a clean checkout in the sandbox for those that run a tool."""
 
+import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,8 @@ class TreeRun:
     def __init__(self, mirror: workspace.Mirror, launcher: Launcher, folder: Path, commit: str) -> None:
         self._mirror, self._launcher = mirror, launcher
         self._tree = mirror.tree_of(commit)
-        self._place = folder / f"{PREFIX}{self._tree[:12]}"
+        # Two repositories may hold the same tree, and be looked at at the same time.
+        self._place = folder / f"{PREFIX}{self._tree[:12]}-{secrets.token_hex(4)}"
         self._ready = False
 
     def __call__(
