@@ -9,7 +9,7 @@ from windlass.app.engine import Engine
 from windlass.app.workflows import repository_of
 from windlass.dispatch import Site, Task
 from windlass.kernel import NotFound, WindlassError
-from windlass.mesh import Mesh, MeshSettings, SiteSource, fitting, parse_settings, texts
+from windlass.mesh import Mesh, MeshSettings, SiteSource, fitting, parse_settings, rules_of, texts
 from windlass.mesh import procedure as procedure_of
 from windlass.store import Database, Starter, Transaction
 from windlass.workspace import Mirror
@@ -18,7 +18,10 @@ from windlass.workspace import Mirror
 def mesh_of(database: Database, settings: MeshSettings, sites: Mapping[int, Site], engine: Engine) -> Mesh:
     """`sites`: the tended repositories by their numbers; none makes a server that takes no commits."""
     source = SiteSource(sites) if sites else None
-    return Mesh(database, settings, source=source, start=starter(engine), sop=procedures(sites))
+    own = {number: rules_of(site).settings for number, site in sites.items()}
+    return Mesh(
+        database, settings, source=source, start=starter(engine), sop=procedures(sites), by_repository=own
+    )
 
 
 def starter(engine: Engine) -> Starter:
