@@ -851,7 +851,7 @@ class Event(BaseModel):
         Field(
             description='Where in the order of events something stands.',
             examples=['7120.48'],
-            pattern='^(0|[1-9][0-9]{0,18})\\.(0|[1-9][0-9]{0,18})$',
+            pattern='^(0|[1-9][0-9]{0,18})[.](0|[1-9][0-9]{0,18})$',
         ),
     ]
     at: Annotated[
@@ -2319,5 +2319,5 @@ class WriteState(BaseModel):
 AnyJson.model_rebuild()
 
 
-CONTRACT = "da83176087a68a98be76fec1bc1df87bb495d2b13c1c4746ddd88e2a390584db"
+CONTRACT = "4a93ba623f76b27475e7aa774c75bf382e905e1899ab389f838d6369a6915fce"
 """The digest of the schemas that these models were made from."""
