@@ -6,7 +6,8 @@ from windlass import backlog, dispatch
 from windlass.dispatch import LeaseLost, Outcome, Spec, TaskStatus
 from windlass.identity import Principal, Role
 from windlass.kernel import FixedClock
-from windlass.mesh import Caller, MemorySource, Mesh, MeshSettings
+from windlass.mesh import Caller, Mesh, MeshSettings
+from windlass.mesh.source import MemorySource
 from windlass.store import Database, Transaction
 
 RUNNER = Principal("runner:host-1", Role.AGENT, instance="host-1")

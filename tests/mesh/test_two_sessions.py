@@ -19,10 +19,8 @@ from windlass.mesh import Caller, Mesh
 
 S = TaskStatus
 ENDED = (S.COMPLETED, S.FAILED, S.CANCELLED)
-PAUSES = (2, 4, 7)
-FIRST = {
-    "claim", "submit", "no", "sweep", "approve", "reject", "requeue", "cancel", "answer",
-}  # fmt: skip
+PAUSES = (2, 5)
+TOOLS = ("claim", "submit", "no", "sweep", "approve", "reject", "requeue", "cancel", "answer")
 
 
 class Halting:
@@ -68,11 +66,9 @@ def scene(bureau: Bureau) -> tuple[int, dict[str, tuple[str, Any, dict[str, Any]
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize(("first", "second"), list(itertools.product(sorted(FIRST), repeat=2)))
-def test_any_two_tools_interleaved_leave_a_legal_state(
-    postgres: Any, clock: Any, first: str, second: str
-) -> None:
-    for pause in PAUSES:
+@pytest.mark.parametrize("first", TOOLS)
+def test_any_two_tools_interleaved_leave_a_legal_state(postgres: Any, clock: Any, first: str) -> None:
+    for second, pause in itertools.product(TOOLS, PAUSES):
         bureau = Bureau(postgres, clock)
         _, calls = scene(bureau)
         if "sweep" in (first, second):
@@ -94,12 +90,12 @@ def test_any_two_tools_interleaved_leave_a_legal_state(
 
         one = threading.Thread(target=run, args=(halting, first))
         one.start()
-        reached.wait(0.5)
+        reached.wait(0.2)
         run(bureau.mesh, second)
         go.set()
         one.join(30)
         assert not one.is_alive(), "the two sessions stand still"
-        assert failures == [], failures
+        assert failures == [], (first, second, failures)
         postgres.read(consistent)
         postgres.write(clear)
 
