@@ -39,6 +39,7 @@ def test_the_document_is_json_with_source_time_and_reason():
         (None, "ratio", 0, "unknown: nobody did"),
         (0.125, "ratio", 8, "12% of 8"),
         (3.0, "tasks", None, "3 tasks"),
+        (1.0, "tasks", None, "1 task"),
         (2.5, "per lease", 4, "2.5 per lease"),
         (250.0, "seconds", 9, "4 min 10 s of 9"),
     ],

@@ -38,7 +38,7 @@ def words(one: Reading) -> str:
         return f"{one.value:.0%}{of}"
     if one.unit == "seconds":
         return f"{duration(one.value)}{of}"
-    return f"{one.value:g} {one.unit}"
+    return f"{one.value:g} {one.unit if one.value != 1 else one.unit.removesuffix('s')}"
 
 
 def lines(found: Sequence[Reading]) -> list[tuple[str, str]]:
