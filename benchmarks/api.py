@@ -200,8 +200,10 @@ def quantile(values: list[float], share: float) -> float:
     return round(sorted(values)[min(len(values) - 1, int(share * len(values)))] * 1000, 2) if values else -1.0
 
 
-async def measure(engine: str, database: str, port: int, pid: int, tokens: list[str], told: argparse.Namespace,
-                  leases: list[str]) -> Measured:  # fmt: skip
+async def measure(
+    engine: str, database: str, port: int, pid: int, tokens: list[str], told: argparse.Namespace,
+    leases: list[str],
+) -> Measured:  # fmt: skip
     await paced(port, tokens, 2, told.rate)
     before = cpu_s(pid)
     claims, statuses, errors = await paced(port, tokens, told.seconds, told.rate)

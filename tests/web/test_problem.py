@@ -27,7 +27,8 @@ LOST = LeaseLost(Lease(1, 2, "w", "n", 0.0))
 TABLE = [
     (Malformed("x"), 400, 2), (Unknown(), 401, 5), (Denied("x"), 403, 5), (ForeignOrigin(), 403, 5),
     (MissingCsrf(), 403, 5), (NotFound("x"), 404, 3), (MethodNotAllowed("x"), 405, 2),
-    (Conflict("x"), 409, 6), (LOST, 409, 6), (TooLarge(1), 413, 2), (UnsupportedMediaType("x/y"), 415, 2), (Misdirected(), 421, 5),
+    (Conflict("x"), 409, 6), (LOST, 409, 6),
+    (TooLarge(1), 413, 2), (UnsupportedMediaType("x/y"), 415, 2), (Misdirected(), 421, 5),
     (Invalid("x"), 422, 2), (UNFIT, 422, 2), (WindlassError("x"), 500, 70), (Unavailable("x"), 503, 7),
     (Busy(), 503, 7),
 ]  # fmt: skip
