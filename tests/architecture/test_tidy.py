@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "windlass"
+CACHES = {"__pycache__", ".hypothesis", ".schemathesis"}
 FILES = sorted(path for path in SOURCE.rglob("*.py") if "generated" not in path.parts)
 TESTS = ROOT / "tests"
 
@@ -97,7 +98,8 @@ def test_the_repository_speaks_of_windlass_alone() -> None:
         str(path.relative_to(ROOT))
         for folder in ("src", "tests", "docs", "scripts", "benchmarks", ".ci")
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix in kinds and "__pycache__" not in path.parts
+        if path.is_file() and path.suffix in kinds
+        if not CACHES & set(path.parts)
         if BANNED.search(path.read_text(errors="replace"))
     ]
     assert hits == []
