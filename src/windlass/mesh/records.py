@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from windlass.dispatch import grounds
 from windlass.events import Cursor
 from windlass.kernel import NotFound
 from windlass.mesh.model import KeyReused
@@ -83,7 +84,8 @@ def around(tx: Transaction, task_id: int) -> Around:
     if row is None:
         raise NotFound(f"no task {task_id}")
     return Around(
-        str(row["repository"] or ""), str(row["lane"] or ""), _words(row["touches"]), _words(row["skills"])
+        str(row["repository"] or ""), str(row["lane"] or ""), grounds.stated(row["touches"]),
+        _words(row["skills"]),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from windlass.dispatch import grounds
 from windlass.kernel import NotFound, iso
 from windlass.store import Row, Transaction
 
@@ -102,7 +103,8 @@ def task_view(row: Row, *, spec: bool) -> dict[str, Any]:
         "title": row["title"], "status": row["status"], "review": row["review"], "risk": row["risk"],
         "attempt": row["attempt"], "attempts_max": row["attempts_max"], "rejections": row["rejections"],
         "fence": row["fence"], "base": row["base_oid"], "waits_for": row["unmet"],
-        "touches": json.loads(row["touches"]), "skills": json.loads(row["skills"]), "note": row["note"],
+        "touches": list(grounds.stated(row["touches"])), "skills": json.loads(row["skills"]),
+        "note": row["note"],
         "created_at": iso(row["created_at"]), "updated_at": iso(row["updated_at"]),
     }  # fmt: skip
     if not spec:

@@ -187,3 +187,8 @@ def test_claimers_and_lookers_at_once_never_run_two_that_overlap(desk, database:
     look(database)
     done = database.read(lambda tx: tasks(tx, 1, (TaskStatus.COMPLETED,)))
     assert len(done) > 20
+
+
+def test_what_was_predicted_is_not_what_was_stated() -> None:
+    assert grounds.stated(grounds.dump_touches(["a.py", "src/**", grounds.GUESS])) == ("a.py", "src/**")
+    assert grounds.stated('["a.py","~b.py"]') == ("a.py",)

@@ -66,6 +66,11 @@ def dump_touches(touches: Sequence[str]) -> str:
     return json.dumps(list(dict.fromkeys(touches)))
 
 
+def stated(text: str) -> tuple[str, ...]:
+    """What `dump_touches` wrote, without what was predicted since."""
+    return tuple(pattern for pattern in json.loads(text) if not pattern.startswith(GUESS))
+
+
 def come_back(tx: Transaction, task_id: int) -> bool:
     """Hold back a task that returns among the pending ones; False for one that names no files."""
     known = "EXISTS (SELECT 1 FROM wl_dep d WHERE d.task_id = :id AND d.dep_id = -:id)"
