@@ -1,6 +1,7 @@
 """Real databases for every test that wants one: SQLite always, PostgreSQL from the bundled wheel."""
 
 import os
+import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ import pytest
 
 from windlass.kernel import FixedClock
 from windlass.store import Database, migrate, open_database
+
+# Where the tests run in the background SIGINT is ignored, and children would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

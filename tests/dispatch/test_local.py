@@ -1,5 +1,7 @@
 """The employer on the same host."""
 
+from dataclasses import replace
+
 from windlass.dispatch import Outcome, TaskStatus
 from windlass.dispatch.local import LocalEmployer, start_of
 from windlass.workspace import Author
@@ -47,7 +49,10 @@ def test_work_starts_from_main_as_it_is_now_or_from_the_work_it_stands_on(lite_p
     lite_place.git("add", "-A")
     lite_place.git("commit", "-q", "-m", "second")
     now = site.mirror.sync(site.checkout)
-    assert start_of(site, first) == now
+    task = lite_place.desk.task(lite_place.desk.file(base=first))
+    assert start_of(site, task) == now
     tree = site.mirror.write_tree({"a": b"b"})
     aside = site.mirror.commit(tree, [first], "not landed", Author("w", "w@localhost"), 1.0)
-    assert start_of(site, aside) == aside
+    assert start_of(site, replace(task, base=aside)) == now, "main was rewritten: begin from what it is now"
+    assert start_of(site, replace(task, base=aside, parent=1)) == aside
+    assert start_of(site, replace(task, base=first, parent=1)) == now

@@ -249,7 +249,10 @@ def test_many_writers_with_slow_transactions_lose_and_reorder_nothing(database: 
         while True:
             with feed.subscribe(after=place) as subscription:
                 for _ in range(chance.randint(1, 6)):
-                    found = subscription.next(0.3)
+                    try:
+                        found = subscription.next(0.3)
+                    except TooSlow:  # on a busy machine: come again behind the last one, as a client would
+                        break
                     for one in found:
                         task = one.event.subject.task or 0
                         assert one.event.data["n"] == counts[number][task]

@@ -43,7 +43,8 @@ class LocalEmployer:
         return found is not None and found.fence == lease.fence
 
     def workspace(self, job: Job) -> tuple[Mirror, str]:
-        return self._site.mirror, start_of(self._site, job.assignment.base)
+        task = self._site.database.read(lambda tx: records.task(tx, job.lease.task_id))
+        return self._site.mirror, start_of(self._site, task)
 
     def hand_in(self, job: Job, made: Made) -> TaskStatus | Refusal:
         site = self._site
@@ -70,14 +71,16 @@ class LocalEmployer:
         self._site.database.write(work)
 
 
-def start_of(site: Site, filed: str) -> str:
-    """Where work on a task starts that was filed at `filed`: main as it is now, if it holds that commit.
+def start_of(site: Site, task: Task) -> str:
+    """Where work on a task starts: at main as it is now, even if that was rewritten since the filing.
 
-    Work that stands on a submission which has not landed yet starts exactly there.
+    A guardian's work stands on a submission and starts exactly there until that has landed.
     """
-    bring_commit(site, filed)
     main = site.mirror.ref(site.main_ref)
-    return main if main is not None and site.mirror.is_ancestor(filed, main) else filed
+    if task.parent is None and main is not None:
+        return main
+    bring_commit(site, task.base)
+    return main if main is not None and site.mirror.is_ancestor(task.base, main) else task.base
 
 
 def job_of(task: Task, lease: Lease) -> Job:

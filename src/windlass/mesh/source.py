@@ -48,7 +48,7 @@ class SiteSource:
     sites: Mapping[int, Site]
 
     def start(self, task: Task) -> str:
-        return start_of(self._site(task), task.base)
+        return start_of(self._site(task), task)
 
     def offer(self, task: Task, lease: Lease, commit: str, note: str) -> Submission:
         site = self._site(task)
@@ -73,7 +73,7 @@ class SiteSource:
 
     def pack(self, task: Task) -> tuple[str, Path]:
         site = self._site(task)
-        base = start_of(site, task.base)
+        base = start_of(site, task)
         handle = tempfile.NamedTemporaryFile(dir=site.mirror.tmp, prefix="base-", delete=False)  # noqa: SIM115
         with handle as file:
             site.mirror.pack([base], [], file)
@@ -98,14 +98,14 @@ class SiteSource:
         for one in line_of(site.mirror, pack, commit, BUDGET):
             if one == task.base or (main is not None and self._precedes(site, one, main)):
                 return one
-        return start_of(site, task.base)
+        return start_of(site, task)
 
     def _precedes(self, site: Site, commit: str, main: str) -> bool:
         return site.mirror.exists(commit) and site.mirror.is_ancestor(commit, main)
 
     def _base(self, site: Site, task: Task, commit: str) -> str:
         """What the change is counted from: the commit of the chain so far, or where it left main."""
-        start = start_of(site, task.base)
+        start = start_of(site, task)
         if site.mirror.is_ancestor(start, commit):
             return start
         main = site.mirror.ref(site.main_ref)

@@ -122,7 +122,7 @@ class Follower:
         self._over_at = None if for_s is None else self._loop.time() + for_s
         self._ping_at = self._loop.time() + streams.ping_every_s
         self._sending: tuple[float, asyncio.Task[object]] | None = None
-        self._gone = False
+        self._gone = self._looked_last = False
         self.chose: Cursor | None = None
         """Where the stream begins anew when the client has just chosen otherwise; cleared when told."""
         tide.join(self)
@@ -150,7 +150,12 @@ class Follower:
                 continue
             now = self._loop.time()
             if self._over_at is not None and now >= self._over_at:
-                raise Over("the time asked for is over")
+                if self._looked_last:
+                    raise Over("the time asked for is over")
+                self._looked_last = True  # the feed may not have read yet what was written before the end
+                if found := await self._tide.aside(subscription.catch_up):
+                    return found
+                continue
             if now >= self._ping_at:
                 self._ping_at = now + self._streams.ping_every_s
                 return []

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from windlass.events import Filter, parse_cursor
-from windlass.kernel import Invalid, WindlassError
+from windlass.kernel import Conflict, Invalid, WindlassError
 from windlass.web.following import Ask, Follower, Gone, Streams, beside, ended
 from windlass.web.frames import FRAME_MAX, Wanted
 
@@ -111,7 +111,7 @@ class _Talk:
                 await self._socket.send_text(pong.decode())
             else:
                 await self._choose(wanted)
-        except Invalid as error:
+        except (Conflict, Invalid) as error:
             raise _Refused(BAD_DATA, str(error)) from error
 
     async def _choose(self, wanted: Wanted) -> None:
