@@ -1,10 +1,8 @@
 """`windlass wait`: the state first, then every change as it happens, and a summary however it ends."""
 
 import json
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final
 
 import click
@@ -12,6 +10,7 @@ import click
 from windlass import events
 from windlass.app import Plant
 from windlass.cli import standing
+from windlass.cli.interrupting import interruptible
 from windlass.cli.opening import opened
 from windlass.cli.render import repo_option
 from windlass.cli.run import seconds
@@ -55,7 +54,7 @@ def wait(
     limit = seconds(timeout)
     with opened(repo) as plant:
         waiting = Waiting(plant, thing, number, until, as_json=as_json)
-        with _polite():
+        with interruptible():
             code = waiting.run(limit)
     raise SystemExit(code)
 
@@ -200,17 +199,3 @@ def _named(what: str, number: int | None) -> tuple[str, int | None]:
     if what == "task" and number is None:
         raise Invalid("which task", hint="windlass wait TASK; windlass task list shows them")
     return what, number
-
-
-@contextmanager
-def _polite() -> Iterator[None]:
-    """SIGTERM ends the wait as Ctrl-C does: with a summary."""
-
-    def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 import click
 
 from windlass.app import Plant
+from windlass.cli.interrupting import interruptible
 from windlass.cli.progress import KINDS
 from windlass.cli.render import cut, width
 from windlass.events import Cursor, Feed, Filter, Notice, TooSlow
@@ -46,7 +47,7 @@ class Watch:
         look = self._look()
         self._show(look)
         place = look.place
-        with Feed(self._plant.database) as feed:
+        with interruptible(), Feed(self._plant.database) as feed:
             while True:
                 chosen = Filter(repository=self._plant.repository.id)
                 with feed.subscribe(chosen, place) as subscription:
