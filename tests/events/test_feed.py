@@ -149,7 +149,7 @@ def test_closing_wakes_who_waits(database: Database) -> None:
         subscription.next(10)
     assert woken
     with pytest.raises(FeedClosed):
-        feed.subscribe()
+        feed.subscribe().take()
 
 
 def test_listeners_hear_until_they_leave(feed: Feed, database: Database) -> None:

@@ -52,7 +52,7 @@ class Server:
         self.child = subprocess.Popen(
             [sys.executable, str(PROGRAM), self.database, str(self.port), *self.options], cwd=ROOT
         )
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -135,7 +135,7 @@ class Client:
 class SseClient(Client):
     def connect(self) -> None:
         headers = {"accept": "text/event-stream"} | ({"last-event-id": self.last} if self.last else {})
-        timeout = httpx.Timeout(5, read=30)
+        timeout = httpx.Timeout(30)
         with httpx.stream("GET", f"{self.server.url}/v1/events", headers=headers, timeout=timeout) as answer:
             assert answer.status_code == 200
             assert answer.headers["content-type"].startswith("text/event-stream")
@@ -149,7 +149,7 @@ class SseClient(Client):
 class SocketClient(Client):
     def connect(self) -> None:
         after = f"?after={self.last}" if self.last else ""
-        with connect(self.server.socket_url + after, open_timeout=5, proxy=None) as channel:
+        with connect(self.server.socket_url + after, open_timeout=30, proxy=None) as channel:
             self.connections += 1
             while not self.stop.is_set():
                 message = json.loads(channel.recv(timeout=30))

@@ -144,6 +144,20 @@ def test_the_end_of_the_feed_reaches_who_waits(database: Database) -> None:
     play(database, scene)
 
 
+def test_who_comes_while_the_server_stops_hears_bye_instead_of_an_error(database: Database) -> None:
+    """A browser's EventSource comes back after an end, and never after an error."""
+    add(database, 2)
+
+    async def scene(streams: Streams) -> None:
+        with closing(await streams.follow(Ask())):
+            await asyncio.to_thread(streams.feed.close)
+        for ask in (Ask(), Ask(after=Cursor())):
+            with closing(await streams.follow(ask)) as follower, pytest.raises(FeedClosed):
+                await follower.turn()
+
+    play(database, scene)
+
+
 def test_each_end_has_its_reason_and_place() -> None:
     sent, looked = Cursor(0, 1), Cursor(0, 2)
     assert ended(TooSlow(""), sent, looked) == ("slow", looked)

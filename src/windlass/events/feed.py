@@ -101,7 +101,11 @@ class Feed:
         self._closed = False
 
     def subscribe(self, chosen: Filter = EVERYTHING, after: Cursor | None = None) -> "Subscription":
-        """Follow the log behind `after`, or from its end on. Asks the database, so it may block."""
+        """Follow the log behind `after`, or from its end on. Asks the database, so it may block.
+
+        On a closed feed the first look raises FeedClosed, so that who comes back meanwhile hears Bye: a
+        browser's EventSource never tries again after an error.
+        """
         self._start()
         end = self._database.read(records.end)
         if after is not None and after > end:
@@ -152,9 +156,7 @@ class Feed:
         self.close()
 
     def _start(self) -> None:
-        if self._closed:
-            raise FeedClosed("this server stops", hint="connect again behind the last id")
-        if self._thread is not None:
+        if self._closed or self._thread is not None:
             return
         count = min(BEGIN_WITH, self._buffer_max)
         since = self._database.read(lambda tx: records.back(tx, count))
