@@ -127,7 +127,7 @@ def test_patience_ends_with_its_time_or_when_it_is_told_to() -> None:
     began = time.monotonic()
     with pytest.raises(Unavailable):
         patiently(away, threading.Event(), patience_s=0.5)
-    assert 0.3 < time.monotonic() - began < 5
+    assert 0.3 < time.monotonic() - began < 30
     stop = threading.Event()
     stop.set()
     with pytest.raises(Unavailable):

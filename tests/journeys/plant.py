@@ -125,7 +125,7 @@ class Plant:
 
     def leftovers(self) -> list[str]:
         """Processes and mounts that still have to do with this plant, after a moment's grace."""
-        until = time.monotonic() + 5
+        until = time.monotonic() + 30
         while (found := self._leftovers()) and time.monotonic() < until:
             time.sleep(0.1)
         return found

@@ -108,7 +108,7 @@ Unconfined().run(Order(("sh", "-c", "(setsid sleep {marker} &); sleep {marker}")
             time.sleep(attempt * 0.02)
             family = leftovers.family(parent.pid)
             parent.kill()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while (
             leftovers.living(family) or leftovers.processes(marker) or any(tmp_path.iterdir())
         ) and time.monotonic() < deadline:

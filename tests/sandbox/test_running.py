@@ -15,7 +15,7 @@ def test_it_is_the_run_that_plugins_know(launcher: Launcher, work: Path) -> None
 
 def test_the_shorter_of_both_times_counts(launcher: Launcher) -> None:
     run = as_run(launcher, (), "/", {}, Limits(wall_s=0.3))
-    ran = run(["sleep", "30"], timeout_s=20)
+    ran = run(["sleep", "90"], timeout_s=60)
     assert ran.exit_code is None
-    assert ran.seconds < 5
+    assert ran.seconds < 25
     assert as_run(launcher, (), "/", {}, Limits())(["sleep", "30"], timeout_s=0.3).exit_code is None

@@ -26,7 +26,7 @@ def test_a_transaction_is_retried_when_its_connection_dies(postgres: Database, p
 def test_a_deadlock_is_retried_and_both_finish(postgres: Database) -> None:
     for name in "ab":
         postgres.write(lambda tx, n=name: tx.execute("INSERT INTO wl_cursor VALUES (:n, '0', 0)", n=n))
-    gate = threading.Barrier(2, timeout=10)
+    gate = threading.Barrier(2, timeout=60)
     done: list[str] = []
 
     def cross(first: str, second: str) -> None:

@@ -30,7 +30,7 @@ def channel(server: Server) -> Iterator[ClientConnection]:
 
 
 def heard(channel: ClientConnection) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(channel.recv(timeout=10))
+    found: dict[str, Any] = json.loads(channel.recv(timeout=60))
     return found
 
 

@@ -4,7 +4,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -33,7 +33,7 @@ def add(database: Database, count: int = 1, *, task: int | None = None, kind: st
 def told(server: Server, query: str = "", **headers: str) -> list[tuple[str, str, str]]:
     """Name, id and kind (or reason) of everything a bounded stream says."""
     with httpx.stream(
-        "GET", f"{server.url}/v1/events?for_s=0.8{query}", headers=headers, timeout=10
+        "GET", f"{server.url}/v1/events?for_s=0.8{query}", headers=headers, timeout=60
     ) as answer:
         assert answer.status_code == 200, answer.read()
         found = sse(answer.iter_lines())
@@ -95,7 +95,7 @@ def test_a_filtered_client_resumes_from_its_pings(server: Server, database: Data
 def test_a_bad_query_is_refused_before_the_stream(
     server: Server, query: str, status: int, detail: str
 ) -> None:
-    answer = httpx.get(f"{server.url}/v1/events?{query}", timeout=10)
+    answer = httpx.get(f"{server.url}/v1/events?{query}", timeout=60)
     assert answer.status_code == status
     assert detail in answer.json()["detail"]
 
@@ -104,7 +104,7 @@ def test_the_server_stops_soon_and_says_so(server: Server) -> None:
     names: list[tuple[str, str]] = []
 
     def follow() -> None:
-        with httpx.stream("GET", f"{server.url}/v1/events", timeout=30) as answer:
+        with httpx.stream("GET", f"{server.url}/v1/events", timeout=60) as answer:
             names.extend((one.name, one.data.get("reason", "")) for one in sse(answer.iter_lines()))
 
     thread = threading.Thread(target=follow)
@@ -112,15 +112,15 @@ def test_the_server_stops_soon_and_says_so(server: Server) -> None:
     time.sleep(0.5)
     began = time.monotonic()
     server.stop()
-    assert time.monotonic() - began < 5
-    thread.join(5)
+    assert time.monotonic() - began < 25
+    thread.join(30)
     assert names[0][0] == "hello"
     assert names[-1] == ("bye", "restart")
 
 
 def test_a_client_that_leaves_is_forgotten(server: Server, database: Database) -> None:
     for _ in range(5):
-        with httpx.stream("GET", f"{server.url}/v1/events", timeout=10) as answer:
+        with httpx.stream("GET", f"{server.url}/v1/events", timeout=60) as answer:
             assert next(iter(answer.iter_lines())) == "retry: 1000"
     add(database)
     assert told(server)[0][0] == "hello"
@@ -132,6 +132,13 @@ def test_the_repository_is_the_callers_and_nobody_elses() -> None:
     assert (ask.chosen.repository, ask.chosen.tasks, ask.for_s) == (7, {3, 4}, 2.5)
     with pytest.raises(Invalid):
         asked(Request({**scope, "query_string": b"task=" + b"9" * 40}))
+
+
+def wait(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 class Writers:
@@ -154,10 +161,8 @@ class Writers:
 
     def write(self, count: int) -> None:
         """Wait until so many more events are written."""
-        wanted, until = sum(self.written) + count, time.monotonic() + 60
-        while sum(self.written) < wanted:
-            assert time.monotonic() < until
-            time.sleep(0.02)
+        wanted = sum(self.written) + count
+        wait(lambda: sum(self.written) >= wanted)
 
     def _write(self, number: int) -> None:
         chance = random.Random(number)
@@ -188,16 +193,15 @@ def test_clients_reconnect_through_a_restart_without_a_gap(database: Database, n
         with Writers(database) as writers:
             for thread in threads:
                 thread.start()
-            writers.write(40)
+            writers.write(20)
+            wait(lambda: all(client.events for client in clients))
             server.stop(number)
             writers.write(20)
             server.start()
-            writers.write(40)
+            writers.write(20)
         add(database)
         last, _ = database.read(lambda tx: after(tx, Cursor(), limit=100_000))
-        until = time.monotonic() + 60
-        while any(len(client.events) < len(last) for client in clients) and time.monotonic() < until:
-            time.sleep(0.05)
+        wait(lambda: all(len(client.events) >= len(last) for client in clients))
         for client in clients:
             client.stop.set()
         add(database)  # wakes who still reads

@@ -43,9 +43,9 @@ def test_a_claim_waits_for_work_and_holds_no_thread(site):
     assert time.monotonic() - began >= 0.25
     timer = threading.Timer(0.3, site.file)
     timer.start()
-    got = site.good("POST", "/v1/tools/claim_task", {"wait_s": 20}, token=site.runner())
+    got = site.good("POST", "/v1/tools/claim_task", {"wait_s": 30}, token=site.runner())
     assert got["task"] is not None
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 28
     timer.join()
 
 

@@ -42,7 +42,7 @@ def test_output_and_time_are_bounded(repo):
     start = time.monotonic()
     with pytest.raises(Unavailable, match="too long"), git.objects(10) as _:
         git.run("cat-file", "--batch", stdin=_endless(), timeout_s=0.2)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
 
 
 def _endless():

@@ -78,7 +78,7 @@ def test_the_lock_outlives_a_killed_owner_while_its_git_lives(mirror, base, tmp_
     owner.wait()
     start = time.monotonic()
     mirror.set_ref("refs/windlass/x/y", base, expected=None)
-    assert 0.2 < time.monotonic() - start < 5
+    assert 0.2 < time.monotonic() - start < 30
     owner.stdout.close()
 
 
