@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -40,8 +41,16 @@ def _file(tx: Transaction) -> int:
 
 
 @contextmanager
-def meanwhile(work: Callable[[], object], after_s: float = 0.6) -> Iterator[None]:
-    thread = threading.Timer(after_s, work)
+def meanwhile(work: Callable[[], object]) -> Iterator[None]:
+    """Do `work` once the command has printed how things stand."""
+
+    def later() -> None:
+        until = time.monotonic() + 60
+        while "\n" not in getattr(sys.stdout, "getvalue", str)() and time.monotonic() < until:
+            time.sleep(0.02)
+        work()
+
+    thread = threading.Thread(target=later)
     thread.start()
     yield
     thread.join()

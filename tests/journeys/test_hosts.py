@@ -111,7 +111,7 @@ def test_workers_on_two_hosts_work_for_two_servers_over_tls_and_outlive_one_of_t
         fleet.plant.grow(1)
         until(lambda: len(fleet.statuses()) > 1, 120, "more work")
         parts = [f"main:shop/part_{n}.py" for n in range(fleet.plant.parts)]  # not all are found at once
-        until(lambda: all("import os" not in fleet.plant.git("show", p) for p in parts), 180, "every part")
+        until(lambda: all("import os" not in fleet.plant.git("show", p) for p in parts), 300, "every part")
         until(lambda: set(fleet.statuses().values()) == {"completed"}, 180, "the end of it")
         for one in (*workers, *servers):
             assert one.stop() == 0, one.said[-2000:]
