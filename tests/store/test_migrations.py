@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from windlass.kernel import Invalid, Unavailable
 from windlass.store import Database, Transaction, migrate, open_database, schema_is_current
-from windlass.store.migrations import LOCK_WAIT_S
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -60,27 +59,6 @@ def test_a_start_on_a_current_schema_takes_no_lock(database: Database) -> None:
         migrate(open_database(database.url))  # would wait for this transaction's end
 
     database.write(within)
-
-
-def test_a_migration_waits_for_a_table_in_small_steps(postgres_url: str) -> None:
-    database = open_database(postgres_url)
-    first = database.engine()
-    with first.connect() as busy, first.connect() as other:
-        migrate(database)
-        busy.exec_driver_sql("DROP TABLE wl_revision")
-        busy.exec_driver_sql("CREATE TABLE wl_revision (revision TEXT PRIMARY KEY)")
-        busy.commit()
-        busy.exec_driver_sql("LOCK TABLE wl_revision IN SHARE MODE")
-        late = threading.Thread(target=migrate, args=(database,))
-        late.start()
-        late.join(LOCK_WAIT_S + 1)
-        assert late.is_alive()
-        other.exec_driver_sql("SELECT count(*) FROM wl_revision")  # nobody behind is held up
-        busy.rollback()
-        late.join(LOCK_WAIT_S + 10)
-    assert not late.is_alive()
-    first.dispose()
-    database.close()
 
 
 def applied(database: Database, *names: str) -> None:

@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
 from windlass.kernel import Invalid
 from windlass.store import schema
-from windlass.store.revisions import Standing, standing
+from windlass.store.revisions import Standing, named, standing
 
 KNOWN = ("0001_pre_spine", "0002_pre_mesh")
 VERSIONS = Path(schema.__file__).parent / "versions"
@@ -63,3 +65,10 @@ def test_revisions_of_the_tree_are_numbered_without_gaps_and_say_what_they_are()
     assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
     for name in names:
         assert f'revision = "{name}"' in (VERSIONS / f"v{name}.py").read_text()
+
+
+def test_the_names_of_files_are_those_the_migrations_give_themselves() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS.parent))
+    walked = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    assert named(path.name for path in VERSIONS.iterdir()) == walked[::-1]

@@ -13,11 +13,15 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, Protocol
-
-import psycopg
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from windlass.kernel import WindlassError
+from windlass.store.later import Later
+
+if TYPE_CHECKING:
+    import psycopg
+else:
+    psycopg = Later("psycopg")
 
 CHANNEL: Final = "windlass"
 AGAIN_S: Final = 0.5

@@ -4,16 +4,21 @@ The function handed to `write` may run more than once and must have no effect ou
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from windlass.kernel import Clock, Invalid
 from windlass.store.bell import Bell
 from windlass.store.combining import Combiner
-from windlass.store.postgresql import PostgresDatabase
+from windlass.store.later import Later
 from windlass.store.sqlite import SqliteDatabase
 from windlass.store.transaction import Dialect, Row, Statement, Transaction
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from windlass.store import postgresql
+else:
+    postgresql = Later("windlass.store.postgresql")
 
 T = TypeVar("T")
 
@@ -49,7 +54,7 @@ class Database(Protocol):
         """A bell that rings after commits, of this process at once, of others as soon as can be told."""
         ...
 
-    def engine(self) -> sa.Engine:
+    def engine(self) -> "sa.Engine":
         """A SQLAlchemy engine on the same database, for migrations and the workflow engine."""
         ...
 
@@ -64,7 +69,7 @@ def open_database(url: str, *, clock: Clock | None = None) -> Database:
     if url.startswith("sqlite://"):
         return SqliteDatabase(url, clock=clock)
     if url.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
-        return PostgresDatabase(url, clock=clock)
+        return postgresql.PostgresDatabase(url, clock=clock)
     raise Invalid(
         f"database url {url.split('://')[0]!r} is not supported",
         hint="use sqlite:///PATH or postgresql://USER@HOST/NAME",

@@ -7,7 +7,7 @@ what lay between.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum
 from typing import Final
 
@@ -23,6 +23,12 @@ class Standing(Enum):
     CURRENT = "current"
     AHEAD = "ahead"
     """Newer, and this code may work on it."""
+
+
+def named(files: Iterable[str]) -> list[str]:
+    """The revisions among the names of files (`v0001_pre_….py`), oldest first."""
+    found = (file.removeprefix("v").removesuffix(".py") for file in files if file.endswith(".py"))
+    return sorted(name for name in found if _NAME.fullmatch(name))
 
 
 def standing(current: str | None, known: Sequence[str], applied: Collection[str]) -> Standing:

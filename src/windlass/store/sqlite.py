@@ -12,15 +12,20 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
-
-import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from windlass.kernel import Clock, Unavailable, WindlassError
 from windlass.store.bell import SqliteBell, Tower
 from windlass.store.combining import Combiner
+from windlass.store.later import Later
 from windlass.store.transaction import Dialect, Row, Statement, Transaction
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from windlass.store import alchemy
+else:
+    alchemy = Later("windlass.store.alchemy")
 
 T = TypeVar("T")
 
@@ -46,12 +51,8 @@ class SqliteDatabase:
         self._path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ":memory:"
         self._memory = self._path in (":memory:", "")
         self._raw = self._connect()
-        # The writer's own connection in SQLAlchemy's clothes; SQLAlchemy never commits or closes it. Made now
-        # because SQLAlchemy rolls back once when it meets a connection.
-        self._alchemy = sa.create_engine(
-            "sqlite://", creator=lambda: self._raw, poolclass=StaticPool
-        ).connect()
-        self._tx = Transaction(self._raw, clock=clock, connection=lambda: self._alchemy)
+        self._dressed: sa.Connection | None = None
+        self._tx = Transaction(self._raw, clock=clock, connection=self._connection)
         self._readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._writers = Combiner()
         self._writing: int | None = None
@@ -95,16 +96,14 @@ class SqliteDatabase:
     def bell(self) -> SqliteBell:
         return SqliteBell(self._tower, None if self._memory else self._connect())
 
-    def engine(self) -> sa.Engine:
+    def engine(self) -> "sa.Engine":
         """Another door to the same file: locks at the first change, synchronous=NORMAL, no checkpoints."""
-        engine = sa.create_engine(f"sqlite:///{self._path}", connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
 
-        @sa.event.listens_for(engine, "connect")
-        def _prepare(raw: Any, _record: object) -> None:
+        def prepare(raw: sqlite3.Connection) -> None:
             raw.isolation_level = "IMMEDIATE"
             _pragmas(raw, synchronous="NORMAL")
 
-        return engine
+        return alchemy.engine(self._path, BUSY_TIMEOUT_MS / 1000, prepare)
 
     def snapshot(self) -> bytes:
         """The whole database as bytes; the simulation starts every seed from one migrated snapshot."""
@@ -123,6 +122,12 @@ class SqliteDatabase:
             while not self._readers.empty():
                 self._readers.get_nowait().close()
             self._raw.close()
+
+    def _connection(self) -> "sa.Connection":
+        """The writer's own connection for SQLAlchemy, which never commits or closes it."""
+        if self._dressed is None:
+            self._dressed = alchemy.dressed(self._raw)
+        return self._dressed
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -235,7 +240,7 @@ def _retry_busy(raw: sqlite3.Connection, sql: str, *, tries: int = 50) -> None:
             return
 
 
-def _no_connection() -> sa.Connection:
+def _no_connection() -> "sa.Connection":
     raise WindlassError("workflows can only be started in a write transaction")
 
 

@@ -11,13 +11,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
-from typing import Any
-
-import psycopg
-import sqlalchemy as sa
-from psycopg.rows import dict_row
+from typing import TYPE_CHECKING, Any
 
 from windlass.kernel import Clock
+from windlass.store.later import Later
+
+if TYPE_CHECKING:
+    import psycopg
+    import sqlalchemy as sa
+    from psycopg import rows as psycopg_rows
+else:
+    psycopg_rows = Later("psycopg.rows")
 
 Row = Mapping[str, Any]
 Value = str | int | float | bytes | None
@@ -58,7 +62,7 @@ class Transaction:
         return self.dialect is Dialect.SQLITE
 
     @property
-    def connection(self) -> sa.Connection:
+    def connection(self) -> "sa.Connection":
         """The same transaction as a SQLAlchemy connection, for code that starts workflows inside it."""
         return self._connection()
 
@@ -105,7 +109,8 @@ class Transaction:
             cursor = self._raw.cursor()
             cursor.row_factory = _dict_row
             return cursor.execute(sql, values)
-        return self._raw.cursor(row_factory=dict_row).execute(pyformat(sql).encode(), values or None)
+        cursor_of_rows = self._raw.cursor(row_factory=psycopg_rows.dict_row)
+        return cursor_of_rows.execute(pyformat(sql).encode(), values or None)
 
 
 def _dict_row(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
