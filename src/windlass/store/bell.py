@@ -1,6 +1,6 @@
 """Who waits for news of commits is woken: by this process at once, by others as soon as can be told.
 
-SQLite tells nobody, so a bell looks at `PRAGMA data_version` (4 us) every 50 ms, more often while there is
+SQLite tells nobody, so a bell looks at `PRAGMA data_version` (4 us) every 10 ms, more often while there is
 news. On PostgreSQL each process sends one empty NOTIFY for all its commits of the last 15 ms: a NOTIFY inside
 each transaction would take a lock of the whole server up to its commit and put an end to group commit. A
 process that dies before it told is made up for by looking at least every two seconds.
@@ -26,7 +26,7 @@ else:
 CHANNEL: Final = "windlass"
 AGAIN_S: Final = 0.5
 """Wait before another try to reach a server that is away."""
-LOOKED_EVERY_S: Final = 0.05
+LOOKED_EVERY_S: Final = 0.01
 BUSY_EVERY_S: Final = 0.005
 BUSY_S: Final = 1.0
 """For so long after news another process's next commit is looked for more often."""
