@@ -68,10 +68,11 @@ def stress(rounds: int, *arguments: str) -> list[Step]:
     ]
 
 
-FAST = ("-m", "not slow and not postgres")
+FAST = ("-m", "not slow and not postgres and not nightly")
+PR = ("-m", "not nightly")
 TIERS: dict[str, tuple[float, list[Step]]] = {
     "fast": (60, [*lint(), pytest("tests", *FAST)]),
-    "pr": (15 * 60, [*lint(), pytest("tests")]),
+    "pr": (15 * 60, [*lint(), pytest("tests", *PR)]),
     "nightly": (
         30 * 60,
         [*lint(), pytest("tests"), *stress(5, "tests/sim", "tests/store", "tests/dispatch")],
@@ -79,7 +80,7 @@ TIERS: dict[str, tuple[float, list[Step]]] = {
     "weekly": (2 * 3600, [*lint(), pytest("tests"), *stress(12)]),
     "lint": (60, lint()),
     "t0": (60, [pytest("tests", *FAST)]),
-    "t1": (15 * 60, [pytest("tests")]),
+    "t1": (15 * 60, [pytest("tests", *PR)]),
     "sim": (5 * 60, [pytest("sim", "tests/sim")]),
     "docs": (5 * 60, [pytest("docs", "tests/docs")]),
     "fix": (60, [tool("ruff", "check", "--fix", ".")]),

@@ -207,6 +207,7 @@ def test_arguments_reach_windlass_in_the_callers_folder(ready, tmp_path, argumen
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_pip_does_it_where_uv_is_not_to_be_had(clone, index_reachable):
     if not index_reachable:
         pytest.skip("the package index does not answer from here")

@@ -22,7 +22,7 @@ LIMIT_S = 1200 if EXAMPLES == "1" else 24 * 3600
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.nightly])])
 def test_the_whole_contract_holds_under_schemathesis(kind, request, tmp_path):
     url = request.getfixturevalue("postgres_url") if kind == "postgres" else ""
     with House(tmp_path, url) as house:
