@@ -21,6 +21,7 @@ WITHOUT_TEST: set[str] = set()
 BANNED = re.compile(r"/wor[k]/|python[h]osted|py[p]i\.org|registry\.n[p]mjs|deb\.d[e]bian\.org")
 PRAGMA = re.compile(r"\s*# (noqa|type: ignore|fmt:).*")
 """A remark to a tool does not count."""
+CATCH_ALL = re.compile(r"except(:| \(?(.*, )?(Base)?Exception\b)")
 ROOM_WORDS = {"utils", "util", "common", "helpers", "manager", "base"}
 
 
@@ -86,6 +87,16 @@ def test_every_module_has_a_namesake_test() -> None:
 
 def test_no_room_is_a_drawer() -> None:
     assert [_name(path) for path in FILES if ROOM_WORDS & {path.stem, *path.relative_to(SOURCE).parts}] == []
+
+
+def test_who_catches_everything_says_why() -> None:
+    silent = [
+        f"{_name(path)}:{number}"
+        for path in FILES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if CATCH_ALL.search(line) and "  # " not in line
+    ]
+    assert silent == []
 
 
 def test_nothing_is_left_unimplemented() -> None:

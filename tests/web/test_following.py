@@ -184,3 +184,17 @@ def test_what_runs_beside_ends_with_the_block() -> None:
         assert ended_by == [asyncio.CancelledError]
 
     asyncio.run(scene())
+
+
+def test_a_fault_of_what_runs_beside_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken() -> None:
+        raise ZeroDivisionError("a bug")
+
+    async def scene() -> None:
+        async with beside(broken()):
+            await asyncio.sleep(0)
+
+    asyncio.run(scene())
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError

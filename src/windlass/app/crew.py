@@ -85,7 +85,7 @@ class Crew:
             return dispatch.work_once(self._site, worker, ttl_s=self._site.lease_s, admit=admit) is not None
         except Unavailable as error:
             self._pause(worker, error)
-        except Exception as error:
+        except Exception as error:  # a worker's loop: its house is told, the next claim begins anew
             self._on_trouble(Trouble(worker, error))
             self._stop.wait(PAUSE_S)
         finally:

@@ -90,15 +90,14 @@ def _open(home: Home, wishes: Sequence[Wish], env: Mapping[str, str]) -> tuple[D
     """One database for all repositories."""
     database: Database | None = None
     plants = []
-    try:
+    with ExitStack() as undo:
         for wish in wishes:
             plants.append(open_plant(wish, env, database))
-            database = plants[0].database
-        return database or open_home_database(home, _config(env)), tuple(plants)
-    except BaseException:
-        if database is not None:
-            database.close()
-        raise
+            if database is None:
+                database = plants[0].database
+                undo.callback(database.close)
+        undo.pop_all()
+    return database or open_home_database(home, _config(env)), tuple(plants)
 
 
 def _config(env: Mapping[str, str]) -> Config:

@@ -86,7 +86,7 @@ class Tending:
             except Unavailable as error:
                 self.trouble = str(error)
                 self._stop.wait(SLOW_TICK_S)
-            except Exception as error:
+            except Exception as error:  # the loop: an event tells it, the next turn looks anew
                 self._met(Trouble("the loop", error))
                 self._stop.wait(REST_S)
 

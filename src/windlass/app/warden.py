@@ -4,6 +4,7 @@ Nothing here waits for a discovery, a verification or a person, so a dead node's
 BEAT_LOST_S and two rounds.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from windlass.store import Database, Transaction
 
 ROUND_S: Final = 3.0
 SELDOM_S: Final = 3600.0
+_LOG: Final = logging.getLogger(__name__)
 LOG: Final = 0
 """What stands for the audit log where repositories have numbers."""
 PACKS_KEPT_S: Final = 86_400.0
@@ -99,8 +101,11 @@ class Warden:
                 self.round()
             except Unavailable as error:
                 self.trouble = str(error)
-            except Exception as error:  # the next round looks at the states anew
-                self.trouble = f"{type(error).__name__}: {error}"
+            except Exception as error:  # the loop: logged, the next round looks at the states anew
+                told = f"{type(error).__name__}: {error}"
+                if told != self.trouble:
+                    _LOG.error("the warden's round broke off", exc_info=error)
+                self.trouble = told
             self._stop.wait(ROUND_S)
 
 

@@ -212,7 +212,7 @@ def _told(site: Site, name: str, about: Subject, work: Callable[[], object]) -> 
     """Run a body; a failure is an event before the engine sees it."""
     try:
         work()
-    except Exception as error:
+    except Exception as error:  # a workflow's edge: recorded, then the engine's to count and to try again
         told = f"{type(error).__name__}: {error}"[:REASON_MAX]
         site.database.write(lambda tx: append(tx, BROKEN, tx.now(), about=about, workflow=name, error=told))
         raise

@@ -127,7 +127,7 @@ def _one(
         one = _Pass(database, mirror, scan, source, run)
         report, tree = one.look()
         _check(report)
-    except Exception as error:  # a source may fail in any way: the failure is its outcome, the rest goes on
+    except Exception as error:  # the plug-in's rim: its failure is recorded as its outcome, the rest goes on
         return _failed(database, scan, f"{type(error).__name__}: {error}", began, write=write)
     if not write:
         return database.read(lambda tx: _preview(tx, scan, report, tree, began))

@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except Exception as error:  # the edge of the process: everything else ends here with a message
+    except Exception as error:  # the edge of the process: told, and a bug is kept in a file
         code = _failed(error, as_json="--json" in args)
     sys.exit(code if isinstance(code, int) else 0)
 

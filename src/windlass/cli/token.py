@@ -1,6 +1,7 @@
 """`windlass token …`: who may reach this windlass over the network, and as what."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -49,7 +50,8 @@ def create(
     kind, usual = _kind_of(subject)
     chosen = Role(role) if role else usual
     file = None if out is None else _new_file(out)
-    try:
+    with ExitStack() as undo:
+        undo.callback(_discard, file, out)
         with open_access(os.environ) as access:
             bound = access.repository(repository) if repository else None
             made = access.database.write(
@@ -58,9 +60,7 @@ def create(
                     by=who(), name=name, scopes=scopes, repository=bound,
                 )
             )  # fmt: skip
-    except BaseException:
-        _discard(file, out)
-        raise
+        undo.pop_all()
     told = made.text if file is None else _written(file, made.text, out)
     note(f"token {made.id} for {subject} ({chosen.value}) until {iso(made.expires_at)}")
     data = {

@@ -3,27 +3,20 @@
 Whoever waits at the same time for the same lanes shares one transaction, as at the desk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from windlass.dispatch.model import Lease, Post, Task
+from windlass.dispatch.model import Post
 from windlass.dispatch.records.braided import claim_braided
-from windlass.kernel import Unavailable
+from windlass.dispatch.together import Admit, NotAdmitted, Taken, serve
 from windlass.store import Database, Transaction
-
-Admit = Callable[[Transaction, Task], bool]
-Taken = tuple[Task, Lease]
 
 
 @dataclass(frozen=True, slots=True)
 class _Want:
     worker: str
     admit: Admit | None
-
-
-class _NotAdmitted(Exception):
-    """Undoes the transaction of a claim."""
 
 
 def take_braided(database: Database, post: Post, worker: str, *, admit: Admit | None = None) -> Taken | None:
@@ -34,15 +27,7 @@ def take_braided(database: Database, post: Post, worker: str, *, admit: Admit | 
 
 
 def _serve(database: Database, post: Post, wants: Sequence[_Want]) -> list[Taken | Exception | None]:
-    """A batch that was refused is undone as a whole, and each request is tried alone."""
-    try:
-        return list(database.write(partial(_claims, post, wants)))
-    except Unavailable:
-        raise
-    except Exception as error:
-        if len(wants) > 1:
-            return [answer for want in wants for answer in _serve(database, post, [want])]
-        return [None if isinstance(error, _NotAdmitted) else error]
+    return serve(wants, lambda some: database.write(partial(_claims, post, some)))
 
 
 def _claims(post: Post, wants: Sequence[_Want], tx: Transaction) -> list[Taken | None]:
@@ -53,6 +38,6 @@ def _claims(post: Post, wants: Sequence[_Want], tx: Transaction) -> list[Taken |
         if one is not None:
             found.remove(one)
             if want.admit is not None and not want.admit(tx, one[0]):
-                raise _NotAdmitted
+                raise NotAdmitted
         answers.append(one)
     return answers

@@ -5,22 +5,18 @@ SQLite one call of the writer. Each request keeps its own answer, conditions and
 the worker who waits longest.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from windlass.dispatch.braided import take_braided
 from windlass.dispatch.lease import LeaseLost
-from windlass.dispatch.model import End, Lease, Post, Task, TaskStatus
+from windlass.dispatch.model import End, Lease, Post, TaskStatus
 from windlass.dispatch.records.ends import Ended, end_lite, end_statements, ended
 from windlass.dispatch.records.leases import REACHES, claim_many, claim_statement, claimed, renew
 from windlass.dispatch.statements import RENEW_NOW
-from windlass.kernel import Unavailable
+from windlass.dispatch.together import Admit, NotAdmitted, Taken, serve
 from windlass.store import Database, Dialect, Transaction
-
-Admit = Callable[[Transaction, Task], bool]
-"""Asked in the claim's own transaction whether this run may work this task; a no undoes the claim."""
-Taken = tuple[Task, Lease]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +29,6 @@ class _Want:
 
 _Request = _Want | End
 _Answer = Taken | TaskStatus | Exception | None
-
-
-class _NotAdmitted(Exception):
-    """Undoes the transaction of a claim."""
 
 
 def take(database: Database, post: Post, worker: str, *, admit: Admit | None = None) -> Taken | None:
@@ -77,27 +69,21 @@ _Served = tuple[list[Ended], dict[tuple[Post, float], list[Taken]]]
 
 
 def _serve(database: Database, requests: Sequence[_Request]) -> list[_Answer]:
-    """A batch that was refused is undone as a whole, and each request is tried alone.
+    answers: list[_Answer] = serve(requests, partial(_at_once, database))
+    return answers
 
-    Not so when the database went away: it may have done everything, so everybody hears that instead.
-    """
+
+def _at_once(database: Database, requests: Sequence[_Request]) -> list[_Answer]:
     ends = [one for one in requests if isinstance(one, End)]
     groups: _Groups = {}
     for one in requests:
         if isinstance(one, _Want):
             groups.setdefault((one.post, one.reach), []).append(one)
     asks = any(one.admit for wants in groups.values() for one in wants)
-    try:
-        if database.dialect is Dialect.POSTGRESQL and not asks:
-            statuses, taken = _straight(database, ends, groups)
-        else:
-            statuses, taken = database.write(partial(_in_one, ends, groups))
-    except Unavailable:
-        raise
-    except Exception as error:
-        if len(requests) > 1:
-            return [answer for one in requests for answer in _serve(database, [one])]
-        return [None if isinstance(error, _NotAdmitted) else error]
+    if database.dialect is Dialect.POSTGRESQL and not asks:
+        statuses, taken = _straight(database, ends, groups)
+    else:
+        statuses, taken = database.write(partial(_in_one, ends, groups))
     word, task = iter(statuses), {key: iter(found) for key, found in taken.items()}
     return [
         next(word) if isinstance(one, End) else next(task[one.post, one.reach], None) for one in requests
@@ -116,7 +102,7 @@ def _in_one(ends: Sequence[End], groups: _Groups, tx: Transaction) -> _Served:
         taken[key] = claim_many(tx, key[0], [want.worker for want in wants], now)
         for want, (task, _) in zip(wants, taken[key], strict=False):
             if want.admit is not None and not want.admit(tx, task):
-                raise _NotAdmitted
+                raise NotAdmitted
     return statuses, taken
 
 

@@ -3,13 +3,13 @@
 from typing import Final
 
 from windlass.dispatch import desk, records
-from windlass.dispatch.desk import Admit
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
 from windlass.dispatch.model import End, Lease, Outcome, Task, TaskStatus
 from windlass.dispatch.packs import bring_commit
 from windlass.dispatch.runner import Assignment
 from windlass.dispatch.site import Site
+from windlass.dispatch.together import Admit
 from windlass.store import Transaction
 from windlass.workspace import Mirror
 

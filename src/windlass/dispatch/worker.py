@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from windlass.dispatch.desk import Admit
 from windlass.dispatch.employer import Employer, Job, Made, Refusal
 from windlass.dispatch.keeper import Keeper
 from windlass.dispatch.lease import TTL_S, LeaseLost
@@ -20,6 +19,7 @@ from windlass.dispatch.model import Outcome, TaskStatus
 from windlass.dispatch.packs import BUDGET
 from windlass.dispatch.runner import RUNNERS, Ending, Runner, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Site, own_tools
+from windlass.dispatch.together import Admit
 from windlass.kernel import Clock, Denied, Ran, Tools, Unavailable, WindlassError
 from windlass.sandbox import Launcher, Limits, Mount, Order, as_run, prepare_writable
 from windlass.workspace import Attempt, Author

@@ -55,7 +55,7 @@ class Calls:
                 functools.partial(self._door.refuse, principal, error, via=VIA, credential=credential)
             )
             return result_of(error)
-        except Exception as error:  # the edge of a call: everything else ends here with a result
+        except Exception as error:  # the edge of a call: a result tells it, a bug is logged
             return result_of(error)
         text = types.TextContent(type="text", text=json.dumps(told, ensure_ascii=False))
         return types.CallToolResult(content=[text], structured_content=told)

@@ -104,7 +104,7 @@ class Combiner:
                     ticket.error = answer
                 else:
                     ticket.answer = answer
-        except BaseException as error:
+        except BaseException as error:  # not ours: raised in every caller that waits for it
             for ticket in batch:
                 ticket.error = error if isinstance(error, Exception) else _interrupted()
             if not isinstance(error, Exception):

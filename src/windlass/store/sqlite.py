@@ -143,10 +143,9 @@ class SqliteDatabase:
         self._raw.execute("BEGIN IMMEDIATE")
         try:
             result = work(self._tx)
-        except BaseException:
-            self._raw.execute("ROLLBACK")
-            raise
-        self._raw.execute("COMMIT")
+            self._raw.execute("COMMIT")
+        finally:
+            self._undo()
         self._tower.ring()
         return result
 
@@ -169,13 +168,16 @@ class SqliteDatabase:
             self._raw.execute("BEGIN IMMEDIATE")
             outcomes = [self._one(work) for work in batch] if len(batch) > 1 else [batch[0](self._tx)]
             self._raw.execute("COMMIT")
-        except BaseException as error:
-            if self._raw.in_transaction:
-                self._raw.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise down(error, self._path) from error
-            raise
+        except sqlite3.OperationalError as error:
+            raise down(error, self._path) from error
+        finally:
+            self._undo()
         return outcomes
+
+    def _undo(self) -> None:
+        """Leave no transaction behind that was not committed."""
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
 
     def _one(self, work: Work) -> Any:
         self._raw.execute("SAVEPOINT one")

@@ -114,16 +114,13 @@ def measure(
 
 
 def _read(planned: Planned, scene: Scene) -> Reading:
-    """Read at the plug-in's rim: what it parses is hostile, and a check that breaks on it must not pass or
-    spin.
-    """
     try:
         return planned.check.read(scene)
     except WindlassError as error:
         return Reading(
             planned.id, Outcome.UNKNOWN, metrics={OUTSIDE: 1.0}, detail=f"{error} {error.hint}".strip()
         )
-    except Exception as error:
+    except Exception as error:  # the plug-in's rim: what it parses is hostile, to break on it is no pass
         return Reading(
             planned.id, Outcome.UNKNOWN, detail=f"the check itself broke: {type(error).__name__}: {error}"
         )

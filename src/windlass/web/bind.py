@@ -123,7 +123,7 @@ class Endpoint:
                 refuse = partial(self._binding.door.refuse, visitor[0].principal, error, via="rest")
                 await self._binding.pool.run(refuse)
             return replier.refuse(operation, error)
-        except Exception as error:  # the process's edge
+        except Exception as error:  # the process's edge: a bug is logged, its name told
             return replier.broken(operation, error)
 
     async def _answer(self, request: Request, visitor: list[Visitor]) -> Response:

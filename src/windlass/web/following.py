@@ -228,10 +228,12 @@ def ended(error: Exception, sent: Cursor, looked: Cursor) -> tuple[str, Cursor]:
 
 @asynccontextmanager
 async def beside(work: Awaitable[None]) -> AsyncIterator[None]:
-    """Let `work` run for as long as the block does."""
+    """Let `work` run for as long as the block does; the log has its fault."""
     task = asyncio.ensure_future(work)
     try:
         yield
     finally:
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        (fault,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(fault, Exception):
+            _LOG.error("what ran beside a stream ended by a fault", exc_info=fault)

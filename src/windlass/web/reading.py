@@ -4,6 +4,7 @@ import math
 import re
 import tempfile
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,17 +87,15 @@ async def read_bytes(request: Request, size_max: int) -> bytes:
 async def read_file(request: Request, size_max: int) -> Path:
     """The whole body in a file, which is the caller's to remove."""
     _check_length(request, size_max)
-    with tempfile.NamedTemporaryFile(prefix="windlass-body-", delete=False) as file:
+    with ExitStack() as undo, tempfile.NamedTemporaryFile(prefix="windlass-body-", delete=False) as file:
         path, size = Path(file.name), 0
-        try:
-            async for piece in _pieces(request):
-                size += len(piece)
-                if size > size_max:
-                    raise TooLarge(size_max)
-                file.write(piece)
-        except BaseException:
-            path.unlink()
-            raise
+        undo.callback(path.unlink)
+        async for piece in _pieces(request):
+            size += len(piece)
+            if size > size_max:
+                raise TooLarge(size_max)
+            file.write(piece)
+        undo.pop_all()
     return path
 
 

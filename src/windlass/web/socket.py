@@ -1,6 +1,5 @@
 """/v1/ws: the same messages over a WebSocket, where the client may change what it follows."""
 
-import asyncio
 from typing import Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -75,8 +74,6 @@ class _Talk:
                 if self._refused is None:
                     raise
                 return self._refused.close_code, str(self._refused)
-            except asyncio.CancelledError:
-                raise
             except Exception as error:  # the stream's edge: the client is told, the log knows the rest
                 reason, self._place = ended(error, self._place, follower.place)
                 return CODES[reason], reason
@@ -124,5 +121,3 @@ class _Talk:
 
     async def _give(self, message: bytes) -> None:
         await self._follower.give(self._socket.send_text(message.decode()))
-
-

@@ -1,6 +1,5 @@
 """GET /v1/events: the event log as server-sent events, resumable by `Last-Event-ID`."""
 
-import asyncio
 from typing import Final
 
 from starlette.requests import HTTPConnection
@@ -77,7 +76,7 @@ class EventStream(Response):
                     told = b"".join(frames.sse(one) for one in notices)
                 else:
                     told = signal("ping", frames.ping(clock(), follower.place), follower.place)
-            except (Gone, asyncio.CancelledError):
+            except Gone:
                 raise
             except Exception as error:  # the stream's edge: the client is told, the log knows the rest
                 reason, place = ended(error, place, follower.place)
