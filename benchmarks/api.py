@@ -189,7 +189,7 @@ async def renewals(
             "POST", "/v1/leases/renew", {"lease_tokens": leases}, token=tokens[0]
         )
         assert status == 200, told
-        assert all(one["state"] == "alive" for one in told["leases"])  # type: ignore[index]
+        assert all(one["state"] == "alive" for one in told["leases"])
     many = (cpu_s(pid) - before) / (rounds * len(leases))
     for wire in wires:
         wire.close()
@@ -228,7 +228,7 @@ async def claimed(port: int, token: str, count: int) -> list[str]:
     async def take(wire: Wire) -> None:
         while len(leases) < count:
             _, told = await wire.call("POST", "/v1/tools/claim_task", {})
-            leases.append(told["lease"]["token"])  # type: ignore[index]
+            leases.append(told["lease"]["token"])
         wire.close()
 
     await asyncio.gather(*(take(wire) for wire in wires))

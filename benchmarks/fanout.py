@@ -96,7 +96,7 @@ def polling_app(database: Database) -> Starlette:
     async def poll() -> AsyncIterator[dict[str, str]]:
         place = database.read(end)
         while True:
-            found = database.read(lambda tx, after=place: placed_after(tx, after, 100))  # type: ignore[misc]
+            found = database.read(lambda tx, after=place: placed_after(tx, after, 100))
             for at, event in found:
                 place = at
                 yield {"id": str(at), "data": json.dumps(event.data)}
@@ -170,12 +170,12 @@ class Clients:
     def listen(self, until: float) -> None:
         while (left := until - time.time()) > 0:
             for key, _ in self._selector.select(min(left, 0.5)):
-                content = key.fileobj.recv(262_144)  # type: ignore[union-attr]
+                content = key.fileobj.recv(262_144)
                 key.data.append((time.time(), content))
 
     def close(self) -> None:
         for key in list(self._selector.get_map().values()):
-            key.fileobj.close()  # type: ignore[union-attr]
+            key.fileobj.close()
         self._selector.close()
 
     def delays(self, commits: dict[str, float]) -> list[float]:

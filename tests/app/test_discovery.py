@@ -13,7 +13,7 @@ from windlass.store import Started
 
 def counts(shop: Shop) -> tuple[int, int]:
     database = shop.open().database
-    return tuple(  # type: ignore[return-value] # two tables, two counts
+    return tuple(
         database.read(lambda tx, t=table: tx.scalar(f"SELECT count(*) FROM {t}"))
         for table in ("wl_item", "wl_finding")
     )

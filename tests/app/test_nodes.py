@@ -90,7 +90,7 @@ def test_a_node_beats_and_ends_at_once_when_it_was_declared_dead(plant: Plant) -
         until = time.monotonic() + 4 * BEAT_EVERY_S
         while row(plant.database, "first")["beat"] == first and time.monotonic() < until:
             time.sleep(0.05)
-        assert row(plant.database, "first")["beat"] > first  # type: ignore[operator] # both are numbers
+        assert row(plant.database, "first")["beat"] > first
         assert running.poll() is None
         set_row(plant.database, "UPDATE wl_node SET state = 'dead' WHERE id = 'first'")
         assert running.wait(4 * BEAT_EVERY_S) == FENCED_EXIT
@@ -200,7 +200,7 @@ def test_a_beat_at_the_last_moment_saves_a_node(plant: Plant, watcher: Node) -> 
     add_row(plant.database, "late", age_s=0)
     seen = row(plant.database, "late")["beat"]
     set_row(plant.database, "UPDATE wl_node SET beat = beat + 1 WHERE id = 'late'")
-    assert not watcher._reap("late", seen)  # type: ignore[arg-type] # a number
+    assert not watcher._reap("late", seen)
 
 
 def test_homes_at_one_path_of_hosts_of_one_name_are_told_apart(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_a_node_that_leaves_gives_everything_back_but_stays_to_be_buried(
     after = Node(plant.database, plant.home.path, "fourth")
     assert after.join() == ["third"]
     asked: list[str] = []
-    after.bury("third", lambda dead: asked.append(dead) or 0)  # type: ignore[func-returns-value]
+    after.bury("third", lambda dead: asked.append(dead) or 0)
     after.leave()
     assert asked == ["third"]
     assert row(plant.database, "third")["state"] == "dead"

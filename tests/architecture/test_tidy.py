@@ -99,6 +99,16 @@ def test_who_catches_everything_says_why() -> None:
     assert silent == []
 
 
+def test_what_the_type_checker_is_told_to_ignore_has_a_reason() -> None:
+    bare = [
+        f"{_name(path)}:{number}"
+        for path in FILES
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"# type: ignore(?!\[[\w-]+\]  # \w)", line)
+    ]
+    assert bare == []
+
+
 def test_nothing_is_left_unimplemented() -> None:
     assert [name for name, node in _functions() if "NotImplementedError" in ast.dump(node)] == []
 

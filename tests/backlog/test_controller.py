@@ -153,9 +153,9 @@ def test_a_source_that_cannot_tell_what_it_read_closes_at_the_second_absence(
 
 def test_names_that_are_not_utf8_are_kept_exactly(desk: Desk, project: Project) -> None:
     odd = b"caf\xe9.py"
-    desk.discover(project.commit({odd: CODE}))  # type: ignore[dict-item]  # a path in bytes
+    desk.discover(project.commit({odd: CODE}))  # a path in bytes
     assert {f.path for f in everything(desk)} == {"caf\udce9.py"}
-    assert desk.discover(project.commit({odd: "\n"})).closed == 2  # type: ignore[dict-item]
+    assert desk.discover(project.commit({odd: "\n"})).closed == 2
 
 
 @pytest.mark.parametrize("settings", [RankSettings(), RankSettings(threshold=2.0)])

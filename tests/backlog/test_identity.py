@@ -19,7 +19,7 @@ MARKERS = ("", "# ", "// ", " * ", "-- ", ";; ", "% ", "/* ")
 
 
 def hit(text: str, path: str = "a.py", line: int = 1, **more: str) -> Hit:
-    return Hit("TODO", path, line, text, "note", "technical-debt", "g", "t", **more)  # type: ignore[arg-type]
+    return Hit("TODO", path, line, text, "note", "technical-debt", "g", "t", **more)
 
 
 @given(words, st.sampled_from(MARKERS), st.integers(1, 4), st.sampled_from((" ", "  ", "\t")), st.booleans())

@@ -17,7 +17,7 @@ def make(number: int, *, age: float = 0.0, size: int = 3, value: int = 2, **more
         value, 1, 1, size, "default", 1.0,
         Urgency.STANDARD, None, ItemState.OPEN, "", False, (), None, (), None, NOW - age * DAY_S, NOW, None,
     )  # fmt: skip
-    return replace(item, **more)  # type: ignore[arg-type]  # any field
+    return replace(item, **more)
 
 
 def ids(items: list[Item], settings: RankSettings = PLAIN, picked: int = 0) -> list[int]:

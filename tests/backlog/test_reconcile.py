@@ -24,7 +24,7 @@ def known(hits: list[Hit], state: FindingState = FindingState.OPEN, missing: int
 
 def look(hits: list[Hit], *paths: str, **more: object) -> Report:
     looked = frozenset(paths) if paths else None
-    return Report(tuple(hits), **{"coverage": 1.0, "looked": looked, **more})  # type: ignore[arg-type]
+    return Report(tuple(hits), **{"coverage": 1.0, "looked": looked, **more})
 
 
 def counts(plan: Plan) -> dict[str, int]:

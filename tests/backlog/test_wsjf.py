@@ -41,7 +41,7 @@ def test_everything_off_the_scale_is_named_at_once() -> None:
 @pytest.mark.parametrize("wrong", [True, 1.0, "3", None, -1, 21])
 def test_only_whole_numbers_of_the_scale_count(wrong: object) -> None:
     with pytest.raises(Invalid):
-        check_score(Score(wrong, 1, 1, 1))  # type: ignore[arg-type]  # what a careless caller does
+        check_score(Score(wrong, 1, 1, 1))  # what a careless caller does
 
 
 @given(scores, ages, ages)

@@ -27,7 +27,7 @@ def manned(tmp_path: Path) -> Shell:
 def with_database(shell: Shell, work: object) -> object:
     database: Database = open_database(f"sqlite:///{shell.home}/windlass.db")
     try:
-        return database.write(work)  # type: ignore[arg-type]
+        return database.write(work)
     finally:
         database.close()
 

@@ -47,7 +47,7 @@ _S = TaskStatus
 def test_a_task_says_why_it_waits(
     status: TaskStatus, changes: dict[str, object], why: str, turn: Turn
 ) -> None:
-    task = replace(TASK, status=status, **changes)  # type: ignore[arg-type]
+    task = replace(TASK, status=status, **changes)
     stand = task_stand(task, [], None, Lease(7, 1, "ann", "n", 9.0))
     assert (stand.state, stand.turn) == (status.value, turn)
     assert why in stand.why

@@ -46,7 +46,7 @@ KINDS = pytest.mark.parametrize("kind", CHECKS.kinds())
 @KINDS
 def test_it_says_what_it_is_and_plans_without_starting_anything(kind: str) -> None:
     check = opened(kind)
-    assert check.role in Role.__args__  # type: ignore[attr-defined]  # a Literal's own words
+    assert check.role in Role.__args__  # a Literal's own words
     for place in (scene(never), scene(never, *FILES)):
         assert isinstance(check.absent(place), str)
 

@@ -72,7 +72,7 @@ def assignment(**more: object) -> Assignment:
         "findings": (FindingRef(FILE, 1, "F401", "unused"),), "feedback": "", "base": "0" * 40,
         "branch": "windlass/1/1",
     }  # fmt: skip
-    return Assignment(**{**table, **more})  # type: ignore[arg-type]
+    return Assignment(**{**table, **more})
 
 
 @pytest.fixture

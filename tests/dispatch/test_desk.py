@@ -20,7 +20,7 @@ def post_of(database: Database, **more: float) -> Post:
 
 def serve(database: Database, *requests: object) -> list[object]:
     """One shared transaction for all of them, as if they had waited at the same time."""
-    return list(counter._serve(database, requests))  # type: ignore[arg-type]
+    return list(counter._serve(database, requests))
 
 
 def want(post: Post, worker: str = "w1", admit: counter.Admit | None = None) -> object:

@@ -12,5 +12,5 @@ def test_the_built_in_kinds_are_found() -> None:
 
 def test_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(NotFound) as failed:
-        RUNNERS.open("wizard", {}, Tools(lambda: 1.0, lambda *a, **k: None, str))  # type: ignore[arg-type, return-value]
+        RUNNERS.open("wizard", {}, Tools(lambda: 1.0, lambda *a, **k: None, str))
     assert "mechanic" in failed.value.hint

@@ -17,7 +17,7 @@ def test_every_part_of_a_subject_is_optional() -> None:
 def test_an_event_cannot_be_changed() -> None:
     event = Event(1, 2.0, "ada", "task.filed", Subject())
     with pytest.raises(AttributeError):
-        event.kind = "task.failed"  # type: ignore[misc]
+        event.kind = "task.failed"
 
 
 def test_a_place_reads_back_from_its_text_and_orders_as_the_log_does() -> None:

@@ -62,7 +62,7 @@ def test_a_reader_of_new_events_starts_at_the_end(database: Database) -> None:
 def test_what_was_seen_of_items_is_listed_by_kind_and_repository(database: Database) -> None:
     def work(tx: object) -> None:
         for kind, repository, item in (("a", 1, 5), ("a", 1, None), ("b", 1, 6), ("a", 2, 7), ("a", 1, 8)):
-            append(tx, kind, 1.0, about=Subject(repository, item))  # type: ignore[arg-type]
+            append(tx, kind, 1.0, about=Subject(repository, item))
 
     database.write(work)
     assert [item for item, _ in database.read(lambda tx: seen(tx, "a", 1))] == [5, 8]
@@ -70,7 +70,7 @@ def test_what_was_seen_of_items_is_listed_by_kind_and_repository(database: Datab
 
 def test_an_event_dies_with_its_transaction(database: Database) -> None:
     def broken(tx: object) -> None:
-        append(tx, "never", 1.0)  # type: ignore[arg-type]
+        append(tx, "never", 1.0)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -88,7 +88,7 @@ def test_a_slow_transaction_loses_no_event(postgres: Database) -> None:
     opened, finish = threading.Event(), threading.Event()
 
     def slow(tx: object) -> None:
-        append(tx, "slow", 1.0)  # type: ignore[arg-type]
+        append(tx, "slow", 1.0)
         opened.set()
         assert finish.wait(10)
 

@@ -42,7 +42,7 @@ def over_http(yard: Yard, mode: str) -> Callable[[str, Mapping[str, Any], str], 
     place.mesh = yard.mesh
     served = serve(place)
     site = next(served)
-    yard.closing = served.close  # type: ignore[attr-defined]
+    yard.closing = served.close
 
     def call(tool: str, arguments: Mapping[str, Any], token: str) -> dict[str, Any]:
         return anyio.run(ask, site.transport(token), mode, tool, arguments)

@@ -17,7 +17,7 @@ def ask(bureau: Bureau, key: str, **more: object) -> policy.Decision:
     words = {"kind": "gate", "context": {}, "default": None, **more}
     return bureau.database.write(
         lambda tx: policy.ask(
-            tx, key, "May it?", words.pop("context"), ("approve", "decline"), now=tx.now(),  # type: ignore
+            tx, key, "May it?", words.pop("context"), ("approve", "decline"), now=tx.now(),
             about=Subject(bureau.repository), **words,
         )
     )  # fmt: skip

@@ -105,8 +105,8 @@ def test_risky_work_becomes_one_question_with_everything_in_it(plant: Plant, fil
     )
     assert asked.context["route"] == "strict"
     assert asked.context["paths"] == ["src/auth.py"]
-    assert "risk: kind 'security' is risky by nature" in asked.context["reasons"]  # type: ignore[operator]
-    assert asked.context["plan"]["steps"] == [{"path": "src/auth.py", "rules": ["S105"], "findings": 1}]  # type: ignore[index]
+    assert "risk: kind 'security' is risky by nature" in asked.context["reasons"]
+    assert asked.context["plan"]["steps"] == [{"path": "src/auth.py", "rules": ["S105"], "findings": 1}]
     assert "asks once more" in str(asked.context["audit"])
     assert plant.item(item).route == "strict"
     assert [e.kind for e in plant.database.read(events.history)].count("decision.opened") == 1
@@ -215,7 +215,7 @@ def test_failed_attempts_make_the_slice_smaller_and_then_ask(
     plant.database.write(lambda tx: events.append(tx, "task.rejected", 1.0, about=about))
     assert plant.tick().waiting == (item.id,)
     (asked,) = plant.open()
-    assert (asked.context["route"], len(asked.context["paths"])) == ("plan", 5)  # type: ignore[arg-type]
+    assert (asked.context["route"], len(asked.context["paths"])) == ("plan", 5)
     plant.database.write(lambda tx: events.append(tx, "task.completed", 2.0, about=about))
     assert plant.tick().routed == (item.id,)
     assert plant.item(item).slice_files == 10

@@ -29,7 +29,7 @@ def test_a_question_is_bounded_json() -> None:
     told = draft.context(proposal(5_000), Scope())
     assert len(json.dumps(told)) < 20_000
     assert told["findings_total"] == 5_000
-    assert told["plan"]["steps"] == [{"path": "a.py", "rules": ["F401"], "findings": 5_000}]  # type: ignore[index]
+    assert told["plan"]["steps"] == [{"path": "a.py", "rules": ["F401"], "findings": 5_000}]
 
 
 def test_only_a_strict_route_has_an_audit() -> None:

@@ -55,7 +55,7 @@ def test_the_same_findings_in_any_order_give_the_same_slice(
 ) -> None:
     chosen = choose(found(*paths), files_max, findings_max=findings_max)
     shuffled = list(paths)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert choose(found(*shuffled), files_max, findings_max=findings_max) == chosen
     assert len(chosen) <= max(1, files_max)
     assert set(chosen) <= set(paths)

@@ -51,7 +51,7 @@ class Host:
 
     def _listen(self, family: int, address: object) -> socket.socket:
         listener = socket.socket(family)
-        listener.bind(address)  # type: ignore[arg-type]  # an address of either family
+        listener.bind(address)
         listener.listen(8)
         threading.Thread(target=self._greet, args=(listener,), daemon=True).start()
         return listener

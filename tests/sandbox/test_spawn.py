@@ -11,7 +11,7 @@ from windlass.sandbox.spawn import _Sink, run_child
 
 
 def order(script: str, stdin: bytes = b"", stdout_to: Path | None = None, **limits: float) -> Order:
-    bounds = Limits(**limits)  # type: ignore[arg-type]  # numbers of one kind
+    bounds = Limits(**limits)
     return Order(("sh", "-c", script), "/", stdin=stdin, limits=bounds, stdout_to=stdout_to)
 
 

@@ -224,7 +224,7 @@ def play(image: bytes, seeds: range, breaking: tuple[str, str] | None = None) ->
         floor = Floor(database, clock, seed)
         if breaking:
             old, new = breaking
-            floor.write = lambda work: database.write(lambda tx: work(_Rewritten(tx, old, new)))  # type: ignore[method-assign, arg-type] # noqa: B023
+            floor.write = lambda work: database.write(lambda tx: work(_Rewritten(tx, old, new)))  # noqa: B023
         try:
             floor.run()
         except AssertionError as error:

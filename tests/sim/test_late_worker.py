@@ -253,7 +253,7 @@ def play(image: bytes, seeds: range, breaking: tuple[str, str] | None = None) ->
         plant = Plant(database, clock, seed)
         if breaking:
             old, new = breaking
-            plant.write = lambda work: database.write(lambda tx: work(_Rewritten(tx, old, new)))  # type: ignore[method-assign, arg-type] # noqa: B023
+            plant.write = lambda work: database.write(lambda tx: work(_Rewritten(tx, old, new)))  # noqa: B023
         try:
             plant.run(STEPS)
         except (

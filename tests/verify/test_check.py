@@ -14,7 +14,7 @@ def scene(**parts: object) -> Scene:
         "packages": {},
         "python": "p",
     }
-    return Scene(**{**given, "start": _starts_nothing, **parts})  # type: ignore[arg-type]  # a test's own bundle
+    return Scene(**{**given, "start": _starts_nothing, **parts})
 
 
 def test_having_is_sorted() -> None:

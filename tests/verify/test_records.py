@@ -29,7 +29,7 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 
 def found(outcome: Outcome, at: float = NOW, **parts: object) -> Evidence:
-    reading = Reading("pytest", outcome, 1.5, **parts)  # type: ignore[arg-type]  # parts are fields of Reading
+    reading = Reading("pytest", outcome, 1.5, **parts)
     return Evidence(TREE, "pytest", "env", reading, "bwrap", at)
 
 
@@ -71,7 +71,7 @@ def test_a_later_no_takes_the_green_back(database: Database) -> None:
 
 
 def test_submissions_without_a_verdict_are_found_once(database: Database) -> None:
-    def submitted(tx):  # type: ignore[no-untyped-def]  # rows of another room, as small as they can be
+    def submitted(tx):  # rows of another room, as small as they can be
         for task, status in ((1, "review_needed"), (2, "pending")):
             tx.execute(
                 "INSERT INTO wl_task (id, repository_id, lane, kind, title, status, cls, ready_at, fence,"

@@ -50,7 +50,7 @@ def test_the_program_gets_a_copy_and_its_outputs_come_back(tree: Path) -> None:
     )
     report = staged(tree, program)
     assert report["exit"] == 0
-    assert unpacked(report["outputs"]["r"]) == b"hi"  # type: ignore[index]  # JSON
+    assert unpacked(report["outputs"]["r"]) == b"hi"
     assert (tree / "a.txt").read_text() == "a"
 
 
@@ -107,4 +107,4 @@ def test_a_program_out_of_time_may_write_down_what_it_has(tree: Path) -> None:
     )
     report = staged(tree, program, wall_s=20.0)
     assert report["timed_out"] is True
-    assert unpacked(report["outputs"]["r"]) == b"half"  # type: ignore[index]  # JSON
+    assert unpacked(report["outputs"]["r"]) == b"half"

@@ -21,7 +21,7 @@ Scene = Callable[[Streams], Awaitable[None]]
 def play(database: Database, scene: Scene, *, ping_every_s: float = 60.0, buffer_max: int = 1000) -> None:
     with Feed(database, buffer_max=buffer_max) as feed:
         streams = Streams(feed, Frames(Messages(load_document(ASYNCAPI).tree)), ping_every_s=ping_every_s)
-        asyncio.run(asyncio.wait_for(scene(streams), 30))  # type: ignore[arg-type]
+        asyncio.run(asyncio.wait_for(scene(streams), 30))
 
 
 def add(database: Database, count: int = 1, *, task: int = 1) -> None:

@@ -158,14 +158,14 @@ def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
     inner = as_run(bench.launcher, mounts, str(attempt.path), env, WORK_LIMITS, stop=keeper.lost)
 
     def run(
-        argv: Sequence[str], *, timeout_s: float, stdin: bytes = b"", env: dict[str, str] | None = None
+        argv: Sequence[str], *, timeout_s: float, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> Ran:
         keeper.check()
         ran = inner(argv, timeout_s=timeout_s, stdin=stdin, env=env)
         keeper.check()
         return ran
 
-    tools = Tools(bench.clock, run, no_secret)  # type: ignore[arg-type]
+    tools = Tools(bench.clock, run, no_secret)
     said = open_runner(bench.runners, shift.job.runner, tools).work(assignment)
     keeper.check()
     return said

@@ -76,7 +76,7 @@ def test_a_known_blob_is_not_read_again(project: Project, sqlite: Database) -> N
     (oid, suffix), kept = next(iter(cache.fresh.items()))
     assert suffix == "python"
     known = {oid: {suffix: kept.replace("one thing", "from the cache")}}
-    cache.load = lambda oids: known  # type: ignore[method-assign]  # the database's answer
+    cache.load = lambda oids: known
     assert [h.text for h in Comments(Settings()).scan(view).hits] == ["from the cache to do"]
 
 
