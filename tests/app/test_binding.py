@@ -29,14 +29,24 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         parse_bind(text)
 
 
+def steps(bind: Bind, shield: Shield, *, tokens: int) -> str:
+    """What has to be done before `bind` is allowed; empty when nothing."""
+    try:
+        check(bind, shield, tokens=tokens)
+    except Denied as refused:
+        return refused.hint
+    return ""
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
 def test_loopback_needs_nothing(host: str) -> None:
-    check(Bind(host), Shield(), tokens=0)
+    assert steps(Bind(host), Shield(), tokens=0) == ""
 
 
 @pytest.mark.parametrize("shield", [TLS, PROXY], ids=["tls", "proxy"])
 def test_another_place_needs_a_shield_and_a_token(shield: Shield) -> None:
-    check(Bind("0.0.0.0"), shield, tokens=1)
+    assert steps(Bind("0.0.0.0"), shield, tokens=1) == ""
+    assert steps(Bind("0.0.0.0"), shield, tokens=0) != ""
 
 
 def test_everything_that_is_missing_is_said_at_once_with_the_exact_step() -> None:
@@ -55,10 +65,9 @@ def test_everything_that_is_missing_is_said_at_once_with_the_exact_step() -> Non
     ],
 )  # fmt: skip
 def test_each_condition_holds_alone(shield: Shield, tokens: int, step: str) -> None:
-    with pytest.raises(Denied) as refused:
-        check(Bind("192.0.2.1"), shield, tokens=tokens)
-    assert step in refused.value.hint
-    assert refused.value.hint.count(";") == 1
+    hint = steps(Bind("192.0.2.1"), shield, tokens=tokens)
+    assert step in hint
+    assert hint.count(";") == 1
 
 
 def test_half_a_certificate_is_a_mistake_everywhere() -> None:

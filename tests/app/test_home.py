@@ -96,7 +96,8 @@ def test_children_do_not_inherit_ownership(env):
     owner.release()
     try:
         with home.own(2.0):
-            pass
+            assert child.poll() is None
+            assert f"process {os.getpid()} " in (home.owner() or "")
     finally:
         child.communicate(b"\n")
 

@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from windlass.backlog.defaults import default_boost, default_score
-from windlass.backlog.model import Score
-from windlass.backlog.wsjf import check_score, wsjf
+from windlass.backlog.model import SCALE, Score
+from windlass.backlog.wsjf import wsjf
 
 CATEGORIES = (
     "technical-debt",
@@ -23,7 +23,8 @@ SEVERITIES = ("critical", "error", "warning", "note", "unheard of")
 
 def test_all_defaults_are_on_the_scale() -> None:
     for category, severity, fixable in itertools.product(CATEGORIES, SEVERITIES, (False, True)):
-        check_score(default_score(category, severity, fixable=fixable))
+        score = default_score(category, severity, fixable=fixable)
+        assert {score.value, score.criticality, score.risk_reduction, score.size} <= set(SCALE), category
 
 
 @pytest.mark.parametrize(

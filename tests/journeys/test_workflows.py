@@ -14,4 +14,6 @@ def test_the_workflow_of_the_founding_document(
     name: str, database: Database, tmp_path: Path, clock: FixedClock
 ) -> None:
     story, settings = WORKFLOWS[name]
-    story(make_yard(database, tmp_path, clock, **settings))
+    yard = make_yard(database, tmp_path, clock, **settings)
+    story(yard)
+    assert yard.leases() == 0, "a story ends with nobody at work"

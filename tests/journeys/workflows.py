@@ -129,6 +129,10 @@ class Yard:
     def status(self, number: int) -> str:
         return self.task(number).status.value
 
+    def leases(self) -> int:
+        """How many are at work."""
+        return int(self.database.read(lambda tx: tx.scalar("SELECT count(*) FROM wl_lease")) or 0)
+
     def told(self, number: int) -> list[events.Event]:
         return self.database.read(lambda tx: events.history(tx, task=number))
 

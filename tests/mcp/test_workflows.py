@@ -90,5 +90,6 @@ def test_the_workflow_of_the_founding_document_through_mcp(
     yard.call = transport(yard, mode)
     try:
         story(yard)
+        assert yard.leases() == 0, "a story ends with nobody at work"
     finally:
         getattr(yard, "closing", lambda: None)()

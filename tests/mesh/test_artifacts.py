@@ -32,8 +32,9 @@ def test_what_is_no_report_tells_nothing(content: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_no_content_breaks_the_readers(content: bytes) -> None:
-    covered(content)
-    measured(content, "a.b.0")
+    percent, number = covered(content), measured(content, "a.b.0")
+    assert percent is None or 0.0 <= percent <= 100.0
+    assert number is None
 
 
 def test_a_number_is_found_under_its_dotted_name() -> None:

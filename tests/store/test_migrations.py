@@ -54,11 +54,13 @@ def test_a_database_from_before_the_record_gets_one(database: Database) -> None:
 
 
 def test_a_start_on_a_current_schema_takes_no_lock(database: Database) -> None:
-    def within(tx: Transaction) -> None:
+    def within(tx: Transaction) -> bool:
         tx.execute("UPDATE wl_schema SET version_num = version_num")
-        migrate(open_database(database.url))  # would wait for this transaction's end
+        other = open_database(database.url)
+        migrate(other)  # would wait for this transaction's end
+        return schema_is_current(other)
 
-    database.write(within)
+    assert database.write(within)
 
 
 def applied(database: Database, *names: str) -> None:

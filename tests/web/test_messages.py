@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -66,19 +67,21 @@ def test_every_kind_has_words_and_says_its_name(document: dict[str, Any], messag
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
-    def walk(part: Any) -> None:
-        if isinstance(part, dict):
-            if isinstance(target := part.get("$ref"), str):
-                place: Any = document
-                for word in target.removeprefix("#/").split("/"):
-                    place = place[word]
-            for inner in part.values():
-                walk(inner)
-        elif isinstance(part, list):
-            for inner in part:
-                walk(inner)
+    def targets(part: Any) -> Iterator[str]:
+        if isinstance(part, dict) and isinstance(target := part.get("$ref"), str):
+            yield target
+        for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            yield from targets(inner)
 
-    walk(document)
+    def leads(target: str) -> bool:
+        place: Any = document
+        for word in target.removeprefix("#/").split("/"):
+            place = place.get(word, {})
+        return bool(place)
+
+    found = set(targets(document))
+    assert found
+    assert [target for target in found if not leads(target)] == []
 
 
 def test_what_a_real_run_records_fits(tmp_path: Path, messages: Messages) -> None:

@@ -140,12 +140,13 @@ def test_what_is_no_sarif_is_refused(content: bytes) -> None:
 @pytest.mark.parametrize("value", [None, 3, "x", [], {}, [[]], [None], {"a": {}}, True, -1])
 def test_any_part_may_be_nonsense(value: Any) -> None:
     good = result("r", "b.py")
-    for key in (*good, "level", "fingerprints", "kind", "suppressions", "ruleIndex", "properties"):
-        read({**good, key: value})
-    for key in ("invocations", "originalUriBaseIds", "results"):
-        parse_sarif(json.dumps({"runs": [{"results": [good], key: value}]}).encode(), TREE)
-    for run in ({"tool": value}, {"tool": {"driver": value}}, value):
-        parse_sarif(json.dumps({"runs": [run]}).encode(), TREE)
+    parts = (*good, "level", "fingerprints", "kind", "suppressions", "ruleIndex", "properties")
+    reports = [read({**good, key: value}) for key in parts]
+    runs = [{"results": [good], key: value} for key in ("invocations", "originalUriBaseIds", "results")]
+    for run in (*runs, {"tool": value}, {"tool": {"driver": value}}, value):
+        reports.append(parse_sarif(json.dumps({"runs": [run]}).encode(), TREE))
+    assert {hit.path for report in reports for hit in report.hits} <= set(TREE)
+    assert all(len(report.hits) <= 1 and 0.0 <= report.coverage <= 1.0 for report in reports)
 
 
 def test_size_and_absence_are_said(tmp_path: Path) -> None:
