@@ -118,10 +118,11 @@ def test_a_failing_source_is_reported_and_the_rest_goes_on(desk: Desk, project: 
     desk.sources = [broken, *desk.sources]
     seen = desk.discover(project.commit({"a.py": CODE}))
     assert seen.tallies[0].error == "ValueError: no such scanner"
+    assert (seen.tallies[0].found, seen.tallies[0].coverage) == (None, None), "nobody knows, which is not 0"
     assert seen.tallies[1].new == 2
-    kinds = desk.database.read(lambda tx: [e.kind for e in events.history(tx)])
-    assert "source.failed" in kinds
-    assert "source.scanned" in kinds
+    told = desk.database.read(lambda tx: {e.kind: e.data for e in events.history(tx)})
+    assert (told["source.failed"]["found"], told["source.failed"]["coverage"]) == (None, None)
+    assert told["source.scanned"]["coverage"] == 1.0
 
 
 def test_nonsense_coverage_is_a_failure(desk: Desk, project: Project) -> None:

@@ -41,6 +41,8 @@ def test_the_lines_say_what_happened(capsys: pytest.CaptureFixture[str]) -> None
         event("task.rejected", reason="test_x fails"),
         event("verdict.passed", seconds=2.04, known=1),
         event("verdict.failed", seconds=2.0, reasons=["a", "b"]),
+        event("source.scanned", source="sarif"),
+        event("verdict.unknown"),
         event("landing.landed", ref="refs/heads/main", commit="a" * 40),
         event("limit.reached", text="daily limit reached (5 today); the rest waits"),
     )
@@ -51,6 +53,8 @@ def test_the_lines_say_what_happened(capsys: pytest.CaptureFixture[str]) -> None
         "x rejected   task 3: test_x fails",
         "✓ verified   task 3 in 2.0 s, 1 known failures of the base not blamed",
         "x refused    task 3 in 2.0 s: a; b",
+        "? looked     sarif: ? new, ? gone, ? moved; looked at ? % of what it should",
+        "? unknown    task 3 in ? s",
         "✓ LANDED     task 3 on main aaaaaaaaaa",
         "! limit      daily limit reached (5 today); the rest waits",
     ]

@@ -52,6 +52,7 @@ def test_what_is_not_there_yet_is_unknown_and_says_why():
         assert body[name] == "unknown"
         (part,) = (one for one in body["parts"] if one["name"] == name)
         assert part["detail"]
+        assert "seconds" not in part, "nobody looked, so no time was measured"
 
 
 def test_a_false_value_is_not_unknown():

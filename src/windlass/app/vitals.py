@@ -47,12 +47,15 @@ _WORST: Final = (Status.FAILING, Status.DEGRADED, Status.OK)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing looked at. `value`: what the founding field of this name holds, None where it is unknown."""
+    """One thing looked at. `seconds`: how long looking took, None where nobody looked at the part itself.
+
+    `value`: what the founding field of this name holds, None where it is unknown.
+    """
 
     name: str
     status: Status
     detail: str
-    seconds: float = 0.0
+    seconds: float | None = None
     value: bool | float | str | None = None
 
 

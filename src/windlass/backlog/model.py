@@ -170,18 +170,18 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one source changed in the backlog."""
+    """What one source changed in the backlog. `found` and `coverage` are None where the source failed."""
 
     source: str
-    found: int = 0
+    found: int | None = None
     new: int = 0
     moved: int = 0
     gone: int = 0
     returned: int = 0
     open: int = 0
-    coverage: float = 0.0
+    coverage: float | None = None
     error: str | None = None
-    seconds: float = 0.0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

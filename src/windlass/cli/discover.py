@@ -25,23 +25,15 @@ def discover(
     found = look_for_work(wish, os.environ, only=sources, sarif=sarif, dry_run=dry_run)
     data = [
         {"source": t.source, "found": t.found, "new": t.new, "moved": t.moved, "gone": t.gone, "open": t.open,
-         "coverage": t.coverage, "seconds": round(t.seconds, 3), "error": t.error}
+         "coverage": t.coverage, "seconds": None if t.seconds is None else round(t.seconds, 3),
+         "error": t.error}
         for t in found.tallies
     ]  # fmt: skip
     rows = [
-        (
-            t.source,
-            t.found,
-            t.new,
-            t.moved,
-            t.gone,
-            t.open,
-            f"{t.coverage:.0%}",
-            f"{t.seconds:.2f} s",
-            t.error or "",
-        )
+        (t.source, _known(t.found, "d"), t.new, t.moved, t.gone, t.open, _known(t.coverage, ".0%"),
+         _known(t.seconds, ".2f", " s"), t.error or "")
         for t in found.tallies
-    ]
+    ]  # fmt: skip
     header = ("SOURCE", "READ", "NEW", "MOVED", "GONE", "OPEN", "COVERAGE", "TIME", "PROBLEM")
     last = f"{found.opened} items opened, {found.reopened} reopened, {found.closed} closed"
     if dry_run:
@@ -53,3 +45,7 @@ def discover(
     )  # fmt: skip
     if any(t.error for t in found.tallies):
         raise SystemExit(1)
+
+
+def _known(measured: float | None, form: str, unit: str = "") -> str:
+    return "unknown" if measured is None else f"{measured:{form}}{unit}"

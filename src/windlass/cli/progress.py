@@ -35,15 +35,15 @@ def _item(event: Event, data: Mapping[str, Any]) -> str:
 def _scan(_: Event, data: Mapping[str, Any]) -> str:
     if data.get("error"):
         return f"{data['source']} failed: {data['error']}"
-    share = float(data.get("coverage", 0)) * 100
-    counts = f"{data.get('new', 0)} new, {data.get('gone', 0)} gone, {data.get('moved', 0)} moved"
-    return f"{data['source']}: {counts}; looked at {share:.0f} % of what it should"
+    counts = ", ".join(f"{data.get(change, '?')} {change}" for change in ("new", "gone", "moved"))
+    share = _number(data, "coverage", 100, ".0f")
+    return f"{data['source']}: {counts}; looked at {share} % of what it should"
 
 
 def _verdict(event: Event, data: Mapping[str, Any]) -> str:
     reasons = "; ".join(str(reason) for reason in data.get("reasons", ()))
     known = f", {data['known']} known failures of the base not blamed" if data.get("known") else ""
-    return f"task {event.subject.task} in {data.get('seconds', 0):.1f} s{known}" + (
+    return f"task {event.subject.task} in {_number(data, 'seconds', 1, '.1f')} s{known}" + (
         f": {reasons}" if reasons else ""
     )
 
@@ -62,6 +62,11 @@ def _asks(event: Event, data: Mapping[str, Any]) -> str:
 
 def _text(_: Event, data: Mapping[str, Any]) -> str:
     return str(data.get("text") or data.get("question") or data.get("error") or data.get("reason") or "")
+
+
+def _number(data: Mapping[str, Any], name: str, times: int, form: str) -> str:
+    told = data.get(name)
+    return f"{told * times:{form}}" if isinstance(told, int | float) else "?"
 
 
 KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {

@@ -31,10 +31,8 @@ def complete(health: Health) -> dict[str, Any]:
         "at": iso(health.at),
         **{name: UNKNOWN if value is None else value for name, value in values.items()},
         "parts": [
-            {
-                "name": part.name, "status": part.status.value, "detail": part.detail,
-                "seconds": round(part.seconds, 6),
-            }
+            {"name": part.name, "status": part.status.value, "detail": part.detail}
+            | ({} if part.seconds is None else {"seconds": round(part.seconds, 6)})
             for part in health.parts
         ],
-    }  # fmt: skip
+    }
