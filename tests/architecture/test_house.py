@@ -15,7 +15,7 @@ ROOMS = sorted(path.parent for path in SOURCE.glob("*/__init__.py") if path.pare
 
 NAMES_MAX = 12
 WIDE_FACES = {
-    "app": 32, "backlog": 38, "contracts": 13, "dispatch": 66, "events": 26, "identity": 25, "kernel": 17,
+    "app": 32, "backlog": 38, "dispatch": 66, "events": 26, "identity": 25, "kernel": 17,
     "mesh": 21, "policy": 20, "verify": 13, "workspace": 19,
 }  # fmt: skip
 """Rooms whose face is wider than the rule; these numbers may only shrink."""

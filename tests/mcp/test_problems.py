@@ -4,49 +4,19 @@ import logging
 
 import pytest
 
-from windlass import web
-from windlass.contracts import Malformed, load_contract
-from windlass.dispatch import Lease, LeaseLost
-from windlass.identity import Principal, Role, Unknown
-from windlass.identity.rights import authorize
-from windlass.kernel import Conflict, Denied, Invalid, Kind, NotFound, Unavailable, WindlassError
-from windlass.mcp.problems import PROBLEM, Unfit, problem, result_of
-from windlass.web.problem import Unfit as WebUnfit
-from windlass.web.problem import problem as web_problem
-
-assert web
-
-
-def denied():
-    with pytest.raises(Denied) as caught:
-        authorize(Principal("runner:a", Role.AGENT), "policy.edit")
-    return caught.value
-
-
-ERRORS = [
-    Invalid("no", hint="do"), NotFound("no task 4"), denied(), Conflict("moved"), Unavailable("later"),
-    Unknown(), Malformed("twice"), LeaseLost(Lease(1, 2, "w", "n", 3.0)),
-    Conflict("wl_lease_0123456789abcdef is not yours", hint="wl_pat_0123456789 neither"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)
-def test_a_problem_is_the_one_that_http_gives(error):
-    told = problem(error)
-    assert told == web_problem(error)
-    assert told["exit_code"] == error.kind.exit_code
-    assert "0123456789" not in str(told)
+from windlass.contracts import Unfit, load_contract, problem
+from windlass.kernel import Kind, NotFound, WindlassError
+from windlass.mcp.calls import SEE
+from windlass.mcp.problems import PROBLEM, result_of
 
 
 def test_a_mistake_in_the_arguments_says_where():
     operation = load_contract().operations["cancelTask"]
-    mistakes = operation.body.mistakes({"task_id": "one", "why": "x"})
-    told, http = problem(Unfit(mistakes)), web_problem(WebUnfit(mistakes))
-    assert told["errors"] == http["errors"]
-    assert (told["code"], told["status"], told["detail"]) == (http["code"], http["status"], http["detail"])
-    text = result_of(Unfit(mistakes)).content[0].text
-    assert "/task_id" in text
-    assert text.endswith("see the input schema")
+    unfit = Unfit(operation.body.mistakes({"task_id": "one", "why": "x"}), hint=SEE)
+    result = result_of(unfit)
+    assert result.meta[PROBLEM] == problem(unfit)
+    assert "/task_id" in result.content[0].text
+    assert result.content[0].text.endswith("see the input schema")
 
 
 def test_a_failed_result_is_for_models_and_for_programs():

@@ -1,6 +1,6 @@
 """Know the contracts: load them, say what each operation takes and gives, and hold values against them.
 
-Owns: the contract files, the models made from them.  Never: serves or decides anything.
+Owns: the contract files, the models made from them, problem documents.  Never: serves or decides.
 Start at: document.py, then contract.py.
 """
 
@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from windlass.contracts.contract import Contract, load_contract
 from windlass.contracts.document import ASYNCAPI, OPENAPI, load_document
 from windlass.contracts.mistakes import Mistake
-from windlass.contracts.model import Operation, Parameter, ToolSchemas
+from windlass.contracts.model import Operation
+from windlass.contracts.problems import Unfit, problem
 from windlass.contracts.strict import Malformed, parse_json
 
 if TYPE_CHECKING:
     from windlass.contracts.generated import models
 
 __all__ = [
-    "ASYNCAPI", "OPENAPI", "Contract", "Document", "Malformed", "Mistake", "Operation", "Parameter",
-    "ToolSchemas", "load_contract", "load_document", "models", "parse_json",
+    "ASYNCAPI", "OPENAPI", "Contract", "Malformed", "Mistake", "Operation", "Unfit", "load_contract",
+    "load_document", "models", "parse_json", "problem",
 ]  # fmt: skip
 
 

@@ -23,6 +23,8 @@ _BRACKET: Final = re.compile(rb"[\[\]{}]")
 class Malformed(Invalid):
     """The bytes are not the JSON they should be."""
 
+    http_status = 400
+
 
 def parse_json(text: bytes, *, depth_max: int = DEPTH_MAX) -> Any:
     """Read one JSON document; Malformed says what is wrong with it and never repeats it."""

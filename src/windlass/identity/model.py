@@ -47,6 +47,8 @@ RUNNER_PREFIX: Final = "runner:"
 class Unknown(Denied):
     """No credential that counts: missing, malformed, unknown, expired or revoked. Never says which."""
 
+    http_status = 401
+
     def __init__(self) -> None:
         super().__init__(
             "the credential is missing or not valid",

@@ -37,6 +37,11 @@ class WindlassError(Exception):
         self.details = details
 
     @property
+    def http_status(self) -> int:
+        """That of its kind, unless the class knows a more exact one."""
+        return self.kind.http_status
+
+    @property
     def code(self) -> str:
         """Stable, machine-readable name, e.g. `lease-lost`."""
         name = type(self).__name__

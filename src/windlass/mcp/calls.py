@@ -10,10 +10,11 @@ import anyio
 import anyio.to_thread
 import mcp_types as types
 
+from windlass.contracts import Unfit
 from windlass.identity import Door, Principal
 from windlass.kernel import Denied, WindlassError
 from windlass.mcp.catalogue import KEY, KEY_META, LEASE_TOKEN, Entry
-from windlass.mcp.problems import Unfit, result_of
+from windlass.mcp.problems import result_of
 from windlass.mesh import Caller
 
 T = TypeVar("T")
@@ -25,6 +26,8 @@ LOOK_FIRST_S: Final = 0.1
 LOOK_LAST_S: Final = 1.0
 """A claim that waits looks again after this, more and more seldom: waiting costs a timer and no thread."""
 VIA: Final = "mcp"
+SEE: Final = "see the input schema"
+"""Where a caller reads what fits."""
 
 
 class Tools(Protocol):
@@ -66,7 +69,7 @@ class Calls:
         asked = dict(arguments)
         caller = Caller(principal, _key(entry, asked, meta), VIA)
         if mistakes := entry.mistakes_of_arguments(asked):
-            raise Unfit(mistakes)
+            raise Unfit(mistakes, hint=SEE)
         told = await self._called(entry.tool.name, caller, asked)
         if wrong := entry.mistakes_of_answer(told):
             raise WindlassError(f"{entry.tool.name} answered what its contract does not know: {wrong[0]}")
@@ -97,5 +100,5 @@ def _key(entry: Entry, asked: dict[str, object], meta: Mapping[str, Any]) -> str
     if given is None:
         return None
     if mistakes := entry.mistakes_of_key(given):
-        raise Unfit(mistakes)
+        raise Unfit(mistakes, hint=SEE)
     return str(given)

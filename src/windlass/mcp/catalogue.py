@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import mcp_types as types
 
-from windlass.contracts import Contract, Mistake, Operation, ToolSchemas
+from windlass.contracts import Contract, Mistake, Operation
 from windlass.identity import ACTIONS, Principal
 from windlass.kernel import WindlassError
 from windlass.mesh import TOOLS, Group, Tool
@@ -54,7 +54,8 @@ def catalogue(contract: Contract) -> Mapping[str, Entry]:
     for tool in TOOLS.values():
         operation = operations[tool.name]
         words = contract.document.tree["paths"][operation.path][operation.method.lower()]
-        listed = _listed(tool, str(words.get("description", "")), schemas[tool.name])
+        own = schemas[tool.name]
+        listed = _listed(tool, str(words.get("description", "")), own.arguments, own.answer)
         made[tool.name] = Entry(tool, listed, operation)
     return made
 
@@ -100,10 +101,10 @@ def _may(principal: Principal, action: str) -> bool:
     return named and principal.role in ACTIONS[action]
 
 
-def _listed(tool: Tool, description: str, schemas: ToolSchemas) -> types.Tool:
+def _listed(tool: Tool, description: str, takes: dict[str, Any], gives: dict[str, Any]) -> types.Tool:
     return types.Tool(
         name=tool.name, title=tool.title, description=f"{tool.summary}\n\n{description}".strip(),
-        input_schema=_with_key(tool, inlined(schemas.arguments)), output_schema=portable(schemas.answer),
+        input_schema=_with_key(tool, inlined(takes)), output_schema=portable(gives),
         annotations=types.ToolAnnotations(
             title=tool.title, read_only_hint=tool.read_only, destructive_hint=tool.destructive,
             idempotent_hint=tool.idempotent, open_world_hint=tool.open_world,

@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 
 from windlass import __version__, events
 from windlass.app import ServeSettings
-from windlass.contracts import ASYNCAPI, load_contract, load_document
+from windlass.contracts import ASYNCAPI, load_contract, load_document, problem
 from windlass.identity import Door, served_names
 from windlass.kernel import NotFound, WindlassError, system_clock
 from windlass.store import Database
@@ -40,7 +40,7 @@ from windlass.web.guard import Guard
 from windlass.web.messages import Messages
 from windlass.web.metrics import Metrics
 from windlass.web.pool import THREADS, Pool
-from windlass.web.problem import MEDIA_TYPE, STATUS, MethodNotAllowed, problem, status_of
+from windlass.web.problem import MEDIA_TYPE, MethodNotAllowed
 from windlass.web.queueing import Queue
 from windlass.web.replying import RECORDED_EVERY_S, Replier, Violations
 
@@ -139,9 +139,9 @@ async def _unknown(request: Request, error: Exception) -> Response:
     """Paths and methods that are in no contract."""
     assert isinstance(error, HTTPException)
     made: WindlassError = NotFound("there is nothing under this path", hint="GET /openapi.yaml tells what is")
-    if error.status_code == STATUS[MethodNotAllowed]:
+    if error.status_code == MethodNotAllowed.http_status:
         made = MethodNotAllowed(f"{request.method} is not for this path", hint="`Allow` tells what is")
-    return JSONResponse(problem(made), status_of(made), dict(error.headers or {}), MEDIA_TYPE)
+    return JSONResponse(problem(made), made.http_status, dict(error.headers or {}), MEDIA_TYPE)
 
 
 def _recorder(database: Database) -> Callable[[str, str], None]:

@@ -10,9 +10,10 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from windlass.contracts import problem
 from windlass.identity import trusted
 from windlass.kernel import WindlassError
-from windlass.web.problem import MEDIA_TYPE, ForeignOrigin, Misdirected, TooLarge, problem, status_of
+from windlass.web.problem import MEDIA_TYPE, ForeignOrigin, Misdirected, TooLarge
 
 LARGEST: Final = 128 * 1024 * 1024
 """Bytes of the largest body that anything here takes; each operation has its own limit below."""
@@ -74,5 +75,5 @@ async def _refuse(error: WindlassError, send: Send, kind: str = "http.response")
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     if kind == "http.response":
         headers.append((b"connection", b"close"))  # what follows on this connection is not read
-    await send({"type": f"{kind}.start", "status": status_of(error), "headers": headers})
+    await send({"type": f"{kind}.start", "status": error.http_status, "headers": headers})
     await send({"type": f"{kind}.body", "body": body})

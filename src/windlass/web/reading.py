@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from starlette.requests import ClientDisconnect, Request
 
-from windlass.contracts import Malformed, Mistake, Operation, Parameter, parse_json
-from windlass.web.problem import TooLarge, Unfit, UnsupportedMediaType
+from windlass.contracts import Malformed, Mistake, Operation, Unfit, parse_json
+from windlass.web.problem import TooLarge, UnsupportedMediaType
 
+SEE: Final = "the contract is at /openapi.yaml"
+"""Where a caller reads what fits."""
 _WHOLE: Final = re.compile(r"-?[0-9]{1,17}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,17}(\.[0-9]{1,17})?")
 
@@ -33,13 +35,16 @@ def parameters(operation: Operation, request: Request) -> dict[str, dict[str, An
             for name, many in texts.items()
             if len(many) > 1 and name in known and not known[name].many
         ]
-        found[place] = {name: _value(known.get(name), many) for name, many in texts.items()}
+        found[place] = {
+            name: _value(known[name].kind, many, repeats=known[name].many) if name in known else many[0]
+            for name, many in texts.items()
+        }
         mistakes += operation.mistakes(place, found[place])
         for name, one in known.items():
             if one.default is not None:
                 found[place].setdefault(name, one.default)
     if mistakes:
-        raise Unfit(mistakes)
+        raise Unfit(mistakes, hint=SEE)
     return found
 
 
@@ -48,9 +53,9 @@ def _headers(operation: Operation, request: Request) -> dict[str, list[str]]:
     return {name: many for name in wanted if (many := request.headers.getlist(name))}
 
 
-def _value(one: Parameter | None, texts: Iterable[str]) -> Any:
-    values = [_typed(one.kind if one else "string", text) for text in texts]
-    return values if one is not None and one.many else values[0]
+def _value(kind: str, texts: Iterable[str], *, repeats: bool) -> Any:
+    values = [_typed(kind, text) for text in texts]
+    return values if repeats else values[0]
 
 
 def _typed(kind: str, text: str) -> Any:
@@ -104,7 +109,7 @@ def body(operation: Operation, text: bytes) -> Any:
     assert operation.body is not None
     value = parse_json(text)
     if mistakes := operation.body.mistakes(value):
-        raise Unfit(mistakes)
+        raise Unfit(mistakes, hint=SEE)
     return value
 
 

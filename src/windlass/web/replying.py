@@ -16,10 +16,11 @@ from typing import Final
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
-from windlass.contracts import Mistake, Operation
+from windlass.contracts import Mistake, Operation, problem
+from windlass.identity import redacted
 from windlass.kernel import Denied, Kind, WindlassError
 from windlass.web.call import Reply
-from windlass.web.problem import MEDIA_TYPE, headers_of, problem, redacted, status_of
+from windlass.web.problem import MEDIA_TYPE, headers_of
 
 NAMED_MAX: Final = 3
 RECORDED_EVERY_S: Final = 60.0
@@ -80,11 +81,11 @@ class Replier:
             _LOG.error("%s %s: %s", instance, operation.id, redacted(_trace(error)))
         elif not isinstance(error, Denied):
             _LOG.info("%s %s: %s", instance, operation.id, redacted(str(error)))
-        told = Reply(problem(error, instance=instance), headers_of(error), status_of(error), MEDIA_TYPE)
+        told = Reply(problem(error, instance=instance), headers_of(error), error.http_status, MEDIA_TYPE)
         headers = {name.lower(): value for name, value in told.headers.items()}
-        wrong = self._wrong(operation, status_of(error), told, headers)
+        wrong = self._wrong(operation, error.http_status, told, headers)
         if wrong:
-            return self._violated(operation, status_of(error), wrong)
+            return self._violated(operation, error.http_status, wrong)
         return Response(_encoded(told), told.status or 500, dict(told.headers), MEDIA_TYPE)
 
     def broken(self, operation: Operation, error: Exception) -> Response:

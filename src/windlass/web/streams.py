@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
+from windlass.contracts import problem
 from windlass.identity import Door, authorize
 from windlass.kernel import WindlassError
 from windlass.web.auth import COOKIE, Visitor, recognise, seated
@@ -13,7 +14,7 @@ from windlass.web.bind import Handler
 from windlass.web.call import Call
 from windlass.web.following import Streams
 from windlass.web.pool import Pool
-from windlass.web.problem import MEDIA_TYPE, headers_of, problem, status_of
+from windlass.web.problem import MEDIA_TYPE, headers_of
 from windlass.web.socket import serve_socket
 from windlass.web.sse import asked, open_stream
 
@@ -38,7 +39,7 @@ def socket_route(streams: Streams, door: Door, pool: Pool) -> WebSocketRoute:
             ask = asked(socket, visitor.principal.repository)
             await serve_socket(streams, socket, ask)
         except WindlassError as error:
-            told = JSONResponse(problem(error), status_of(error), headers_of(error), MEDIA_TYPE)
+            told = JSONResponse(problem(error), error.http_status, headers_of(error), MEDIA_TYPE)
             await socket.send_denial_response(told)
 
     return WebSocketRoute("/v1/ws", talk)
