@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Write the pages of docs/reference that follow from the contracts and the table of figures.
 
-    .venv/bin/python scripts/docs_contracts.py            # write them
-    .venv/bin/python scripts/docs_contracts.py --check    # exit 1 and name the pages that are stale
+.venv/bin/python scripts/docs_contracts.py            # write them
+.venv/bin/python scripts/docs_contracts.py --check    # exit 1 and name the pages that are stale
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import reference_pages
 import yaml
 
 from windlass.learn.flow import Facts, readings
@@ -18,7 +18,6 @@ from windlass.mesh import TOOLS
 from windlass.web.metrics import meaning, name_of
 
 ROOT = Path(__file__).resolve().parent.parent
-REFERENCE = ROOT / "docs" / "reference"
 MADE = "<!-- Written by scripts/docs_contracts.py; change the contract, then run it again. -->"
 METHODS = ("get", "put", "post", "patch", "delete")
 DEPTH_MAX = 3
@@ -211,26 +210,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
-def stale() -> list[str]:
-    """Pages whose text is not what the contracts give."""
-    return [name for name, page in PAGES.items() if not same(REFERENCE / name, page())]
-
-
-def same(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text(encoding="utf-8") == text
-
-
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="docs_contracts.py", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is stale")
-    asked = parser.parse_args(arguments)
-    old = stale()
-    for name in old:
-        if not asked.check:
-            (REFERENCE / name).write_text(PAGES[name](), encoding="utf-8")
-        print(f"docs/reference/{name} {'is stale' if asked.check else 'written'}")
-    return 1 if old and asked.check else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(reference_pages.main(PAGES, "docs_contracts.py", __doc__ or "", sys.argv[1:]))

@@ -8,7 +8,6 @@ What an event means is told in contracts/asyncapi.yaml; a kind that is not liste
 and a test asks for the words.
 """
 
-import argparse
 import ast
 import importlib
 import inspect
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import reference_pages
 
 from windlass import backlog, dispatch, verify
 from windlass.app.config import shown
@@ -35,7 +35,6 @@ from windlass.verify import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "windlass"
-REFERENCE = ROOT / "docs" / "reference"
 MADE = "<!-- Written by scripts/docs_reference.py; change the source, then run it again. -->"
 FAMILIES: tuple[tuple[Family[Any], str], ...] = (
     (backlog.SOURCES, "Where findings come from: `[backlog] sources`."),
@@ -305,26 +304,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
-def stale() -> list[str]:
-    """Pages whose text is not what the source gives."""
-    return [name for name, page in PAGES.items() if not same(REFERENCE / name, page())]
-
-
-def same(path: Path, text: str) -> bool:
-    return path.exists() and path.read_text(encoding="utf-8") == text
-
-
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="docs_reference.py", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a page is stale")
-    asked = parser.parse_args(arguments)
-    old = stale()
-    for name in old:
-        if not asked.check:
-            (REFERENCE / name).write_text(PAGES[name](), encoding="utf-8")
-        print(f"docs/reference/{name} {'is stale' if asked.check else 'written'}")
-    return 1 if old and asked.check else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(reference_pages.main(PAGES, "docs_reference.py", __doc__ or "", sys.argv[1:]))

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from windlass.kernel import FixedClock
-from windlass.store import Database, migrate, open_database
+from windlass.store import Database, SqliteDatabase, migrate, open_database
 
 # Where the tests run in the background SIGINT is ignored, and children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -58,6 +58,17 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A migrated SQLite database as bytes."""
+    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('schema')}/windlass.db")
+    assert isinstance(database, SqliteDatabase)
+    migrate(database)
+    image = database.snapshot()
+    database.close()
+    return image
 
 
 @pytest.fixture

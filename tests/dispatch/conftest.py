@@ -26,7 +26,7 @@ from windlass.dispatch.records import release_node
 from windlass.kernel import FixedClock
 from windlass.policy import Scope
 from windlass.sandbox import Launcher, open_launcher, probe
-from windlass.store import Database, SqliteDatabase, Started, migrate, open_database
+from windlass.store import Database, Started
 from windlass.workspace import Author, Checkout, Mirror
 
 OID = "a" * 40
@@ -226,14 +226,3 @@ def place(make_place: Callable[..., Place], database: Database) -> Place:
 @pytest.fixture
 def lite_place(make_place: Callable[..., Place], sqlite: Database) -> Place:
     return make_place(sqlite)
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A migrated SQLite database as bytes."""
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('schema')}/windlass.db")
-    assert isinstance(database, SqliteDatabase)
-    migrate(database)
-    image = database.snapshot()
-    database.close()
-    return image

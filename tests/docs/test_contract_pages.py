@@ -1,27 +1,22 @@
 """The pages made from the contracts are what the contracts say."""
 
-import importlib.util
 from types import ModuleType
 
 import pytest
 import yaml
 
 from tests.docs.pages import ROOT
+from tests.scripts import load_script
 from windlass.mesh import TOOLS
 
 
 @pytest.fixture(scope="module")
 def pages() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_contracts", ROOT / "scripts" / "docs_contracts.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs_contracts")
 
 
 def test_pages_are_current(pages):
-    assert pages.stale() == [], "run: .venv/bin/python scripts/docs_contracts.py"
+    assert pages.reference_pages.stale(pages.PAGES) == [], "run: .venv/bin/python scripts/docs_contracts.py"
 
 
 def test_every_operation_message_and_tool_is_there():

@@ -1,6 +1,5 @@
 """The README's commands, run for real; those of the set-up are checked to exist with their flags."""
 
-import importlib.util
 import os
 import re
 import sys
@@ -9,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from tests.docs.pages import ROOT, START, make_targets, scripts
+from tests.scripts import load_script
 
 README = ROOT / "README.md"
 STEPS = [line.strip() for line in README.read_text().splitlines() if START.match(line.strip())]
@@ -16,15 +16,9 @@ SPANS = [span for span in re.findall(r"`([^`\n]+)`", README.read_text()) if STAR
 
 
 @pytest.fixture
-def bootstrap(monkeypatch) -> ModuleType:
+def bootstrap() -> ModuleType:
     """scripts/bootstrap.py as a module; it finds its neighbour get_uv as when it is run."""
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    spec = importlib.util.spec_from_file_location("bootstrap", ROOT / "scripts" / "bootstrap.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("bootstrap")
 
 
 def test_both_commands_are_told():

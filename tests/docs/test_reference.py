@@ -1,8 +1,6 @@
 """The reference follows the source, links lead somewhere, and what pages tell to type exists."""
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -10,6 +8,7 @@ import click
 import pytest
 
 from tests.docs.pages import PAGES, ROOT, Call, anchors, calls, links, named
+from tests.scripts import load_script
 from windlass.app.config_sections import KEYS
 from windlass.cli.root import BUG, INTERRUPTED
 from windlass.kernel.errors import Kind
@@ -20,18 +19,12 @@ SOURCE = ROOT / "src" / "windlass"
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
     """scripts/docs_reference.py as a module."""
-    name = "docs_reference"
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs_reference")
 
 
 def test_generated_pages_are_what_the_source_gives(reference):
-    assert reference.stale() == [], "run: .venv/bin/python scripts/docs_reference.py"
+    old = reference.reference_pages.stale(reference.PAGES)
+    assert old == [], "run: .venv/bin/python scripts/docs_reference.py"
 
 
 def test_every_event_is_explained(reference):

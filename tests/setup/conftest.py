@@ -1,10 +1,8 @@
 """A clone of this project in a folder of its own, with an empty HOME and no configuration of this machine."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -13,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tests.scripts import load_script as loaded
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAVE_OUT = shutil.ignore_patterns(
@@ -27,17 +26,6 @@ KEPT = (
     "UV_DEFAULT_INDEX",
     "PIP_INDEX_URL",
 )
-
-
-def scripts(name: str) -> ModuleType:
-    """One of the files in scripts/, loaded as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their own module up
-    spec.loader.exec_module(module)
-    return module
 
 
 @dataclass(frozen=True)
@@ -82,7 +70,7 @@ def clone(tmp_path: Path) -> Clone:
 @pytest.fixture(scope="session")
 def index_reachable() -> bool:
     """Is there a package index to install from? Without one the tests that need it are skipped."""
-    address = scripts("get_uv").index(os.environ).url
+    address = loaded("get_uv").index(os.environ).url
     try:
         with urllib.request.urlopen(f"{address}/uv/", timeout=15) as answer:
             return bool(answer.read(1))
@@ -119,4 +107,4 @@ def programs(tmp_path: Path) -> Callable[..., str]:
 
 @pytest.fixture
 def load_script() -> Callable[[str], ModuleType]:
-    return scripts
+    return loaded

@@ -7,10 +7,10 @@ go; leases are lost. What must hold is checked after every claim from what the t
 import random
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sim.breaking import writing
 
 from windlass import fleet
 from windlass.dispatch import Lease, LeaseLost, Outcome, Spec, TaskStatus, match_up, records
@@ -19,7 +19,7 @@ from windlass.dispatch.globs import overlap
 from windlass.dispatch.records import grounds
 from windlass.fleet import Standing
 from windlass.kernel import Conflict, FixedClock
-from windlass.store import SqliteDatabase, Transaction, migrate, open_database
+from windlass.store import SqliteDatabase, Transaction, open_database
 
 SEEDS, STEPS = 600, 70
 LANES = {"a": (None, 1.0), "b": (2, 2.0), "c": (1, 0.5)}
@@ -202,29 +202,17 @@ class Floor:
             self.random.choice(acts)()
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path: Path = tmp_path_factory.mktemp("sim") / "windlass.db"
-    database = open_database(f"sqlite:///{path}")
-    migrate(database)
-    assert isinstance(database, SqliteDatabase)
-    taken = database.snapshot()
-    database.close()
-    return taken
-
-
-def play(image: bytes, seeds: range, breaking: tuple[str, str] | None = None) -> Counter[str]:
+def play(migrated: bytes, seeds: range, breaking: tuple[str, str] | None = None) -> Counter[str]:
     """Run the floor from each seed; what happened how often."""
     seen: Counter[str] = Counter()
     for seed in seeds:
         clock = FixedClock()
         database = open_database("sqlite://", clock=clock)
         assert isinstance(database, SqliteDatabase)
-        database.restore(image)
+        database.restore(migrated)
         floor = Floor(database, clock, seed)
         if breaking:
-            old, new = breaking
-            floor.write = lambda work: database.write(lambda tx: work(_Rewritten(tx, old, new)))  # noqa: B023
+            floor.write = writing(database, *breaking)
         try:
             floor.run()
         except AssertionError as error:
@@ -235,23 +223,8 @@ def play(image: bytes, seeds: range, breaking: tuple[str, str] | None = None) ->
     return seen
 
 
-class _Rewritten:
-    """A transaction in which one guard is missing."""
-
-    def __init__(self, tx: Transaction, old: str, new: str) -> None:
-        self._tx, self._old, self._new = tx, old, new
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._tx, name)
-        if name not in ("row", "rows", "execute", "scalar", "execute_many"):
-            return found
-        if name == "execute_many":
-            return lambda sql, rows: found(sql.replace(self._old, self._new), rows)
-        return lambda sql, **values: found(sql.replace(self._old, self._new), **values)
-
-
-def test_limits_files_and_standing_hold_over_600_seeds(image: bytes) -> None:
-    seen = play(image, range(SEEDS))
+def test_limits_files_and_standing_hold_over_600_seeds(migrated: bytes) -> None:
+    seen = play(migrated, range(SEEDS))
     assert seen["claimed"] > SEEDS * 4, seen
     assert seen["matched"] > SEEDS / 2, seen
     assert seen["held_back"] > SEEDS / 4, seen
@@ -276,6 +249,6 @@ GUARDS = {
 
 
 @pytest.mark.parametrize("guard", GUARDS)
-def test_the_simulation_notices_a_missing_guard(image: bytes, guard: str) -> None:
+def test_the_simulation_notices_a_missing_guard(migrated: bytes, guard: str) -> None:
     with pytest.raises(AssertionError, match="seed"):
-        play(image, range(SEEDS), GUARDS[guard])
+        play(migrated, range(SEEDS), GUARDS[guard])

@@ -7,14 +7,14 @@ messages, not the pinned commit, not main.
 
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sim.breaking import writing
 
 from windlass.dispatch import Lease, LeaseLost, Outcome, Spec, Submission, TaskStatus, records
 from windlass.kernel import Conflict, FixedClock, Invalid
-from windlass.store import SqliteDatabase, Started, Transaction, migrate, open_database
+from windlass.store import SqliteDatabase, Started, Transaction, open_database
 from windlass.workspace import Author, MemoryRefs, Merged, Moved
 
 SEEDS = 2_000
@@ -231,29 +231,17 @@ class Plant:
             assert content.startswith(f"{task_id}.{fence}.".encode())
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path: Path = tmp_path_factory.mktemp("sim") / "windlass.db"
-    database = open_database(f"sqlite:///{path}")
-    migrate(database)
-    assert isinstance(database, SqliteDatabase)
-    taken = database.snapshot()
-    database.close()
-    return taken
-
-
-def play(image: bytes, seeds: range, breaking: tuple[str, str] | None = None) -> tuple[int, int]:
+def play(migrated: bytes, seeds: range, breaking: tuple[str, str] | None = None) -> tuple[int, int]:
     """Run the plant from each seed; how many late acts were refused and how many tasks landed."""
     clock = FixedClock()
     database = open_database("sqlite://", clock=clock)
     assert isinstance(database, SqliteDatabase)
     refused = landed = 0
     for seed in seeds:
-        database.restore(image)
+        database.restore(migrated)
         plant = Plant(database, clock, seed)
         if breaking:
-            old, new = breaking
-            plant.write = lambda work: database.write(lambda tx: work(_Rewritten(tx, old, new)))  # noqa: B023
+            plant.write = writing(database, *breaking)
         try:
             plant.run(STEPS)
         except (
@@ -266,21 +254,8 @@ def play(image: bytes, seeds: range, breaking: tuple[str, str] | None = None) ->
     return refused, landed
 
 
-class _Rewritten:
-    """A transaction in which one guard is missing."""
-
-    def __init__(self, tx: Transaction, old: str, new: str) -> None:
-        self._tx, self._old, self._new = tx, old, new
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._tx, name)
-        if name not in ("row", "rows", "execute", "scalar"):
-            return found
-        return lambda sql, **values: found(sql.replace(self._old, self._new), **values)
-
-
-def test_a_late_worker_changes_nothing_over_2000_seeds(image: bytes) -> None:
-    refused, landed = play(image, range(SEEDS))
+def test_a_late_worker_changes_nothing_over_2000_seeds(migrated: bytes) -> None:
+    refused, landed = play(migrated, range(SEEDS))
     assert refused > SEEDS, "the simulation hardly ever met a late worker"
     assert landed > SEEDS / 4, "the simulation hardly ever landed anything"
 
@@ -297,6 +272,6 @@ def test_a_late_worker_changes_nothing_over_2000_seeds(image: bytes) -> None:
     ],
     ids=["expiry", "fence of the lease", "fence of the verdict"],
 )
-def test_the_simulation_notices_a_missing_guard(image: bytes, old: str, new: str) -> None:
+def test_the_simulation_notices_a_missing_guard(migrated: bytes, old: str, new: str) -> None:
     with pytest.raises(AssertionError, match="seed"):
-        play(image, range(SEEDS), (old, new))
+        play(migrated, range(SEEDS), (old, new))

@@ -1,9 +1,7 @@
 """asyncapi.yaml lists exactly what the code records, each kind with its data."""
 
-import importlib.util
 import json
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.shell import new_shell
+from tests.scripts import load_script
 from windlass.contracts import ASYNCAPI, load_document
 from windlass.events import Cursor, Event, Notice, Subject
 from windlass.kernel import NotFound
@@ -35,13 +34,7 @@ def messages() -> Messages:
 @pytest.fixture(scope="module")
 def reference() -> ModuleType:
     """scripts/docs_reference.py, which reads the kinds in the source."""
-    spec = importlib.util.spec_from_file_location("docs_reference", ROOT / "scripts" / "docs_reference.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["docs_reference"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs_reference")
 
 
 def test_the_list_of_kinds_is_what_the_code_records(messages: Messages, reference: Any) -> None:

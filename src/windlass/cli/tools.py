@@ -183,11 +183,7 @@ def reject(number: int, reason: str, commit: str | None, **said: Any) -> None:
 @click.option("--reason", default="requeued by hand", show_default=True)
 @_tool
 def requeue(number: int, reason: str, **said: Any) -> None:
-    told = Told(
-        "task requeue", f"task {number}: {reason}", f"stop it with `windlass task cancel {number}`",
-        f"Task {number} is offered again",
-    )  # fmt: skip
-    _call("requeue_task", said, told, task_id=number, reason=reason)
+    _call("requeue_task", said, _again("task requeue", number, reason), task_id=number, reason=reason)
 
 
 @click.command(help="Put a blocked task back into the queue without an answer.")
@@ -195,11 +191,14 @@ def requeue(number: int, reason: str, **said: Any) -> None:
 @click.option("--reason", default="unblocked by hand", show_default=True)
 @_tool
 def unblock(number: int, reason: str, **said: Any) -> None:
-    told = Told(
-        "task unblock", f"task {number}: {reason}", f"stop it with `windlass task cancel {number}`",
+    _call("force_unblock", said, _again("task unblock", number, reason), task_id=number, reason=reason)
+
+
+def _again(command: str, number: int, reason: str) -> Told:
+    return Told(
+        command, f"task {number}: {reason}", f"stop it with `windlass task cancel {number}`",
         f"Task {number} is offered again",
     )  # fmt: skip
-    _call("force_unblock", said, told, task_id=number, reason=reason)
 
 
 @click.command(help="Cancel a task; whoever works on it can change nothing more.")

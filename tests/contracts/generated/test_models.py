@@ -1,12 +1,12 @@
 """The models are those of the contract, and take and refuse what the contract takes and refuses."""
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from tests.scripts import load_script
 
 from windlass import contracts
 from windlass.contracts import load_contract
@@ -18,12 +18,7 @@ BODIES = {one.body.model: one for one in load_contract().operations.values() if 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
     """scripts/generate_models.py as a module."""
-    spec = importlib.util.spec_from_file_location("generate_models", ROOT / "scripts" / "generate_models.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("generate_models")
 
 
 def test_the_models_are_made_from_this_contract(script):
