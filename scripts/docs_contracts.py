@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write the pages of docs/reference that follow from the contracts and the table of figures.
 
-.venv/bin/python scripts/docs_contracts.py            # write them
-.venv/bin/python scripts/docs_contracts.py --check    # exit 1 and name the pages that are stale
+    .venv/bin/python scripts/docs_contracts.py            # write them
+    .venv/bin/python scripts/docs_contracts.py --check    # exit 1 and name the pages that are stale
 """
 
 import sys

@@ -86,7 +86,7 @@ def test_a_lease_that_was_taken_away_is_noticed_at_the_next_renewal(far: Far) ->
     far.employer.renew()
     assert far.employer.prolong(job.lease) == job.lease
     database = far.at.served.database
-    database.write(lambda tx: dispatch.requeue(tx, job.lease.task_id, "ann", "no", tx.now()))
+    database.write(lambda tx: dispatch.verdicts.requeue(tx, job.lease.task_id, "ann", "no", tx.now()))
     far.employer.renew()
     assert not far.employer.holds(job.lease)
     with pytest.raises(LeaseLost):

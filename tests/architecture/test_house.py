@@ -15,8 +15,8 @@ ROOMS = sorted(path.parent for path in SOURCE.glob("*/__init__.py") if path.pare
 
 NAMES_MAX = 12
 WIDE_FACES = {
-    "app": 32, "backlog": 38, "dispatch": 66, "events": 26, "identity": 25, "kernel": 17,
-    "mesh": 21, "policy": 20, "verify": 13, "workspace": 19,
+    "app": 29, "backlog": 34, "dispatch": 61, "events": 23, "identity": 25, "kernel": 17, "mesh": 21,
+    "policy": 20, "workspace": 15,
 }  # fmt: skip
 """Rooms whose face is wider than the rule; these numbers may only shrink."""
 

@@ -8,7 +8,6 @@ from windlass.backlog import (
     Draft,
     ItemState,
     Score,
-    Urgency,
     add_item,
     edit_item,
     export_backlog,
@@ -20,6 +19,7 @@ from windlass.backlog import (
     set_score,
 )
 from windlass.backlog.backlog_file import Imported
+from windlass.backlog.model import Urgency
 from windlass.kernel import Invalid
 
 CODE = "# TODO: drop this once the old parser is gone\n# FIXME: wrong for leap years\n"

@@ -2,7 +2,8 @@
 
 from tests.backlog.desk import Project
 
-from windlass.backlog import Finding, origins
+from windlass.backlog import Finding
+from windlass.backlog.origin import origins
 
 DAY_S = 86_400
 

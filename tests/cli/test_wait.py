@@ -57,7 +57,7 @@ def meanwhile(work: Callable[[], object]) -> Iterator[None]:
 
 
 def cancel(database: Database) -> Callable[[], object]:
-    return lambda: database.write(lambda tx: dispatch.cancel(tx, 1, "bob", "not needed", tx.now()))
+    return lambda: database.write(lambda tx: dispatch.verdicts.cancel(tx, 1, "bob", "not needed", tx.now()))
 
 
 def ask(database: Database, *, task: int | None = None) -> int:

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from windlass.kernel import Invalid, NotFound
-from windlass.workspace import Author, Conflicted, MemoryRefs, Merged, Mirror, Moved, Refs
+from windlass.workspace import Author, Conflicted, Mirror, Moved
+from windlass.workspace.memory import MemoryRefs
+from windlass.workspace.model import Merged
+from windlass.workspace.port import Refs
 
 ADA = Author("Ada", "ada@example.org")
 PIN = "refs/windlass/submissions/t/1"

@@ -94,22 +94,22 @@ class Desk:
         )
 
     def reject(self, task_id: int, fence: int, reason: str = "no") -> TaskStatus:
-        return self.database.write(lambda tx: dispatch.reject(tx, task_id, fence, reason, tx.now()))
+        return self.database.write(lambda tx: dispatch.verdicts.reject(tx, task_id, fence, reason, tx.now()))
 
     def complete(self, task_id: int, fence: int) -> None:
-        self.database.write(lambda tx: dispatch.complete(tx, task_id, fence, tx.now()))
+        self.database.write(lambda tx: dispatch.verdicts.complete(tx, task_id, fence, tx.now()))
 
     def block(self, task_id: int, fence: int) -> None:
-        self.database.write(lambda tx: dispatch.block(tx, task_id, fence, "stuck", tx.now()))
+        self.database.write(lambda tx: dispatch.verdicts.block(tx, task_id, fence, "stuck", tx.now()))
 
     def cancel(self, task_id: int) -> None:
-        self.database.write(lambda tx: dispatch.cancel(tx, task_id, "ada", "not wanted", tx.now()))
+        self.database.write(lambda tx: dispatch.verdicts.cancel(tx, task_id, "ada", "not wanted", tx.now()))
 
     def requeue(self, task_id: int) -> None:
-        self.database.write(lambda tx: dispatch.requeue(tx, task_id, "ada", "again", tx.now()))
+        self.database.write(lambda tx: dispatch.verdicts.requeue(tx, task_id, "ada", "again", tx.now()))
 
     def unblock(self, task_id: int) -> None:
-        self.database.write(lambda tx: dispatch.unblock(tx, task_id, "ada", "go on", tx.now()))
+        self.database.write(lambda tx: dispatch.verdicts.unblock(tx, task_id, "ada", "go on", tx.now()))
 
     def sweep(self) -> list[int]:
         return self.database.write(lambda tx: dispatch.records.sweep(tx, tx.now()))

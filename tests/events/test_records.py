@@ -4,18 +4,8 @@ import threading
 
 import pytest
 
-from windlass.events import (
-    Cursor,
-    Subject,
-    after,
-    append,
-    append_many,
-    end,
-    history,
-    load_cursor,
-    save_cursor,
-    seen,
-)
+from windlass.events import Cursor, Subject, after, append, append_many, end, history, seen
+from windlass.events.records import load_cursor, save_cursor
 from windlass.kernel import Invalid
 from windlass.store import Database
 

@@ -130,11 +130,13 @@ def finish(database: Database) -> None:
         lease = found[1]
         offer = Submission(lease.task_id, lease.fence, OID, OID, OID, ("a.py",), 1, "bwrap")
         dispatch.submit(tx, dispatch.hold(tx, lease, now), offer, start, now)
-        dispatch.complete(tx, lease.task_id, lease.fence, now)
+        dispatch.verdicts.complete(tx, lease.task_id, lease.fence, now)
         return True
 
     for number in database.read(lambda tx: [t.id for t in dispatch.tasks(tx, 1, (TaskStatus.IN_PROGRESS,))]):
-        database.write(lambda tx, n=number: dispatch.requeue(tx, n, "newer", "nobody holds it", tx.now()))
+        database.write(
+            lambda tx, n=number: dispatch.verdicts.requeue(tx, n, "newer", "nobody holds it", tx.now())
+        )
     while database.write(turn):
         pass
 

@@ -45,7 +45,7 @@ def test_the_last_attempt_fails_the_task_and_blocks_its_item(plant):
 
 def test_a_task_that_was_taken_away_is_left_alone(plant):
     task, landing = queued(plant)
-    plant.database.write(lambda tx: dispatch.requeue(tx, task, "ada", "again", plant.clock()))
+    plant.database.write(lambda tx: dispatch.verdicts.requeue(tx, task, "ada", "again", plant.clock()))
     end(plant, closing.eject, landing, Cause.RED, "because")
     assert plant.task(task).status is TaskStatus.PENDING
     assert plant.task(task).note == "again"

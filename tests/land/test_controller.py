@@ -198,7 +198,7 @@ def test_a_deleted_main_blocks(plant):
     assert (done.state, done.cause) == (LandingState.BLOCKED, Cause.MAIN)
 
 
-@pytest.mark.parametrize("overrule", [dispatch.cancel, dispatch.requeue])
+@pytest.mark.parametrize("overrule", [dispatch.verdicts.cancel, dispatch.verdicts.requeue])
 @pytest.mark.parametrize("point", ["begin", "build", "candidate", "judged", "intend"])
 def test_a_task_taken_away_before_the_decision_never_lands(plant, overrule, point):
     task, fence = plant.submitted(FIX)
@@ -218,7 +218,9 @@ def test_a_cancel_after_the_decision_is_too_late_and_said_so(plant):
 
     def cancel(name):
         if name == "published":
-            plant.database.write(lambda tx: dispatch.cancel(tx, task, "somebody", "late", plant.clock()))
+            plant.database.write(
+                lambda tx: dispatch.verdicts.cancel(tx, task, "somebody", "late", plant.clock())
+            )
 
     done = plant.run(plant.queue(task, fence, LAND), mark=cancel)
     assert done.state is LandingState.LANDED
@@ -421,7 +423,7 @@ def test_a_question_about_a_task_that_was_taken_away_is_withdrawn(plant):
     task, fence = plant.submitted({"secrets/key": b"x\n"})
     landing_id = plant.queue(task, fence, LAND)
     plant.run(landing_id)
-    plant.database.write(lambda tx: dispatch.cancel(tx, task, "ada", "no", plant.clock()))
+    plant.database.write(lambda tx: dispatch.verdicts.cancel(tx, task, "ada", "no", plant.clock()))
     assert tick(plant) == [landing_id]
     assert plant.run(landing_id).cause is Cause.STALE
     assert plant.database.read(lambda tx: policy.open_decisions(tx)) == []

@@ -193,7 +193,7 @@ def test_a_landed_task_is_told_with_its_evidence(plant: Plant) -> None:
             tree="d" * 40, at=plant.clock(),
         )
     )  # fmt: skip
-    plant.database.write(lambda tx: dispatch.complete(tx, lease.task_id, lease.fence, plant.clock()))
+    plant.database.write(lambda tx: dispatch.verdicts.complete(tx, lease.task_id, lease.fence, plant.clock()))
     about = Subject(plant.repository.id, None, lease.task_id, lease.fence)
     plant.database.write(lambda tx: events.append(tx, "verdict.passed", 5.0, about=about, known=2))
     plant.database.write(lambda tx: events.append(tx, "landing.proved", 6.0, about=about, tree="d" * 40))
@@ -218,7 +218,7 @@ def test_refusals_of_several_stages_are_one_row_with_every_reason_once(plant: Pl
 
     def verdict(tx: Transaction) -> None:
         events.append(tx, "verdict.failed", plant.clock(), about=about, reasons=["test_a fails now"])
-        dispatch.reject(tx, lease.task_id, lease.fence, "test_a fails now", plant.clock())
+        dispatch.verdicts.reject(tx, lease.task_id, lease.fence, "test_a fails now", plant.clock())
 
     plant.database.write(verdict)
     (refused,) = plant.finish().refused.rows

@@ -196,9 +196,9 @@ def make(database: Any, clock: FixedClock) -> type[RuleBasedStateMachine]:
                     offered = dispatch.submission(tx, task.number, fence)
                     mesh.conclude(tx, self.rules, offered, mesh.Examined({}), tx.now())
                 elif verdict == "fail":
-                    dispatch.reject(tx, task.number, fence, "red", tx.now())
+                    dispatch.verdicts.reject(tx, task.number, fence, "red", tx.now())
                 else:
-                    dispatch.block(tx, task.number, fence, "unknown", tx.now())
+                    dispatch.verdicts.block(tx, task.number, fence, "unknown", tx.now())
 
             database.write(judge)
             if verdict == "pass":

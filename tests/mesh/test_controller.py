@@ -74,7 +74,7 @@ def test_settings_that_allow_more_are_found_by_the_next_tick(bureau: Bureau) -> 
 def test_a_guardian_that_was_taken_away_is_filed_again(bureau: Bureau) -> None:
     number = bureau.verified(risk="low")
     _, guardian = bureau.database.read(lambda tx: dispatch.chain.chain_of(tx, number))
-    bureau.database.write(lambda tx: dispatch.cancel(tx, guardian.id, "x", "y", tx.now()))
+    bureau.database.write(lambda tx: dispatch.verdicts.cancel(tx, guardian.id, "x", "y", tx.now()))
     found = bureau.database.write(lambda tx: mesh.tick(tx, bureau.repository, rules(bureau), tx.now()))
     assert found.advanced == (number,)
     assert len(bureau.database.read(lambda tx: dispatch.chain.chain_of(tx, number))) == 3

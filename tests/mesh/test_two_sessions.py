@@ -122,4 +122,4 @@ def consistent(tx: Any) -> None:
 def clear(tx: Any) -> None:
     for task in reversed(dispatch.tasks(tx, 1)):
         if task.status not in ENDED:
-            dispatch.cancel(tx, task.id, "test", "over", tx.now())
+            dispatch.verdicts.cancel(tx, task.id, "test", "over", tx.now())

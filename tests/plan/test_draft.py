@@ -3,7 +3,8 @@
 import json
 from dataclasses import replace
 
-from windlass.backlog import Finding, Item, ItemState, Urgency
+from windlass.backlog import Finding, Item, ItemState
+from windlass.backlog.model import Urgency
 from windlass.plan import draft
 from windlass.plan.model import Proposal
 from windlass.policy import Route, Scope, Work, assess

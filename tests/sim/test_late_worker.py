@@ -15,7 +15,9 @@ from tests.sim.breaking import writing
 from windlass.dispatch import Lease, LeaseLost, Outcome, Spec, Submission, TaskStatus, records
 from windlass.kernel import Conflict, FixedClock, Invalid
 from windlass.store import SqliteDatabase, Started, Transaction, open_database
-from windlass.workspace import Author, MemoryRefs, Merged, Moved
+from windlass.workspace import Author, Moved
+from windlass.workspace.memory import MemoryRefs
+from windlass.workspace.model import Merged
 
 SEEDS = 2_000
 STEPS = 60

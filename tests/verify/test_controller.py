@@ -15,15 +15,8 @@ from windlass.dispatch import Site, Submission
 from windlass.events import history
 from windlass.kernel import NotFound
 from windlass.store import Started, Transaction
-from windlass.verify import (
-    Outcome,
-    green,
-    judge_tree,
-    plan_checks,
-    record_verdict,
-    tick,
-    verify_submission,
-)  # fmt: skip
+from windlass.verify import Outcome, judge_tree, record_verdict, tick, verify_submission
+from windlass.verify.controller import green, plan_checks
 
 Tree = Callable[..., str]
 BROKEN = {"src/demo/__init__.py": b"def add(a, b):\n    return a - b\n"}

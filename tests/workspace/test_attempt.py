@@ -7,7 +7,8 @@ import time
 import pytest
 
 from windlass.kernel import Conflict, Invalid, NotFound
-from windlass.workspace import Attempt, Checkout, ImportBudget, Imported, Mirror, Refused, import_pack
+from windlass.workspace import Attempt, Checkout, ImportBudget, Mirror, Refused, import_pack
+from windlass.workspace.model import Imported
 
 
 def test_an_attempt_is_a_working_repository(attempt, repo, base):

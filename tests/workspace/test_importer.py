@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from windlass.kernel import Invalid
-from windlass.workspace import ImportBudget, Imported, Refused, import_pack
+from windlass.workspace import ImportBudget, Refused, import_pack
+from windlass.workspace.model import Imported
 
 BUDGET = ImportBudget()
 

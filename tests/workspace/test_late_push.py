@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from windlass.workspace import Attempt, Author, ImportBudget, Imported, Moved, import_pack
+from windlass.workspace import Attempt, Author, ImportBudget, Moved, import_pack
+from windlass.workspace.model import Imported
 from windlass.workspace.refs import submission_ref
 
 AUTHOR = Author("Ada", "ada@example.org")

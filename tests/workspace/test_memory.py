@@ -3,7 +3,8 @@
 import pytest
 
 from windlass.kernel import NotFound
-from windlass.workspace import Author, Conflicted, MemoryRefs
+from windlass.workspace import Author, Conflicted
+from windlass.workspace.memory import MemoryRefs
 
 ADA = Author("Ada", "ada@example.org")
 

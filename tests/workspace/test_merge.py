@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from windlass.workspace import Author, Conflicted, Merged
+from windlass.workspace import Author, Conflicted
+from windlass.workspace.model import Merged
 
 ADA = Author("Ada", "ada@example.org")
 LINES = "".join(f"line {n}\n" for n in range(40))

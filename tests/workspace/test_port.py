@@ -4,7 +4,9 @@ import inspect
 
 import pytest
 
-from windlass.workspace import MemoryRefs, Mirror, Refs
+from windlass.workspace import Mirror
+from windlass.workspace.memory import MemoryRefs
+from windlass.workspace.port import Refs
 
 METHODS = [name for name, _ in inspect.getmembers(Refs, inspect.isfunction) if not name.startswith("_")]
 

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from windlass.app.binding import Bind, Shield, parse_bind
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
-    from windlass.app.filing import Filed, Order, file_task
+    from windlass.app.filing import Order, file_task
     from windlass.app.library import library_of
     from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import Finished, run
     from windlass.app.serving import Served, ServeSettings, open_serving
-    from windlass.app.vitals import Health, Loop, Vitals, Watched
+    from windlass.app.vitals import Health, Vitals
     from windlass.app.wiring import Plant, Wish, open_plant
     from windlass.app.working import Hire, host, read_token
 
@@ -35,7 +35,6 @@ _HOMES = {
     "Daemon": "daemon",
     "Ended": "daemon",
     "look_for_work": "discovery",
-    "Filed": "filing",
     "Order": "filing",
     "file_task": "filing",
     "library_of": "library",
@@ -47,9 +46,7 @@ _HOMES = {
     "Served": "serving",
     "open_serving": "serving",
     "Health": "vitals",
-    "Loop": "vitals",
     "Vitals": "vitals",
-    "Watched": "vitals",
     "Plant": "wiring",
     "Wish": "wiring",
     "open_plant": "wiring",
@@ -59,10 +56,10 @@ _HOMES = {
 }
 
 __all__ = [
-    "Bind", "Bounds", "Daemon", "Ended", "Filed", "Finished", "Health", "Hire", "Loop", "Order", "Plant",
-    "ServeSettings", "Served", "Shield", "Vitals", "Watched", "Wish", "caller_beside", "diagnose",
-    "file_task", "host", "library_of", "look_for_work", "mesh_beside", "open_access", "open_audit",
-    "open_plant", "open_serving", "parse_bind", "prepare", "read_token", "run",
+    "Bind", "Bounds", "Daemon", "Ended", "Finished", "Health", "Hire", "Order", "Plant", "ServeSettings",
+    "Served", "Shield", "Vitals", "Wish", "caller_beside", "diagnose", "file_task", "host", "library_of",
+    "look_for_work", "mesh_beside", "open_access", "open_audit", "open_plant", "open_serving",
+    "parse_bind", "prepare", "read_token", "run",
 ]  # fmt: skip
 
 

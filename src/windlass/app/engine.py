@@ -112,12 +112,15 @@ class Engine:
 
     def adopt(self, owner: Owner, bodies: Mapping[str, Body]) -> int:
         """Bring what an older version queued for no repository in particular to its repository's queue."""
-        moved, tended = 0, self._repositories
-        for name in bodies if tended is not None else ():
+        tended = self._repositories
+        if tended is None:
+            return 0
+        moved = 0
+        for name in bodies:
             for waiting in DBOS.list_workflows(status="ENQUEUED", queue_name=name, load_output=False):
                 given: Any = waiting.input
                 repository = owner(name, given["args"][0])
-                if repository is not None and tended is not None and repository in tended:
+                if repository is not None and repository in tended:
                     DBOS.resume_workflows([waiting.workflow_id], queue_name=queue_of(name, repository))
                     moved += 1
         return moved

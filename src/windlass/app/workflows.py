@@ -131,7 +131,7 @@ def _revive_landing(site: Site, engine: Engine, landing: Landing, broken: int) -
     def again(tx: Transaction) -> None:
         task = dispatch.task(tx, landing.task_id)
         if broken >= TRIES_MAX and (task.status, task.fence) == (TaskStatus.REVIEW_NEEDED, landing.fence):
-            dispatch.block(tx, task.id, task.fence, _gave_up("landing"), tx.now())
+            dispatch.verdicts.block(tx, task.id, task.fence, _gave_up("landing"), tx.now())
         site.start(tx, LAND, key, landing=landing.id)
 
     _unless_moved(lambda: site.database.write(again))
@@ -152,7 +152,7 @@ def _revive_verify(site: Site, engine: Engine, task: Task) -> None:
             return
 
     def give_up(tx: Transaction) -> None:
-        dispatch.block(tx, task.id, task.fence, _gave_up("verification"), tx.now())
+        dispatch.verdicts.block(tx, task.id, task.fence, _gave_up("verification"), tx.now())
 
     _unless_moved(lambda: site.database.write(give_up))
 
@@ -185,9 +185,11 @@ def _verify(site: Site, task_id: int, fence: int) -> None:
 def _refuse(tx: Transaction, submission: Submission, judgement: verify.Judgement, now: float) -> None:
     reason = "; ".join(judgement.reasons)[:REASON_MAX]
     if judgement.outcome is verify.Outcome.UNKNOWN:
-        dispatch.block(tx, submission.task_id, submission.fence, f"could not be verified: {reason}", now)
+        dispatch.verdicts.block(
+            tx, submission.task_id, submission.fence, f"could not be verified: {reason}", now
+        )
     else:
-        dispatch.reject(tx, submission.task_id, submission.fence, reason, now)
+        dispatch.verdicts.reject(tx, submission.task_id, submission.fence, reason, now)
 
 
 def _current(site: Site, task_id: int, fence: int) -> bool:

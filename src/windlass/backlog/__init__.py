@@ -8,7 +8,6 @@ from windlass.backlog.backlog_file import Imported, export_backlog, import_backl
 from windlass.backlog.controller import discover, ranked
 from windlass.backlog.identity import comment_group, rule_group
 from windlass.backlog.model import (
-    ITEM,
     Discovery,
     Finding,
     Hit,
@@ -17,9 +16,7 @@ from windlass.backlog.model import (
     Report,
     Repository,
     Score,
-    Urgency,
 )
-from windlass.backlog.origin import origins
 from windlass.backlog.rank import Ranked, RankSettings
 from windlass.backlog.records.findings import findings
 from windlass.backlog.records.items import (
@@ -30,7 +27,6 @@ from windlass.backlog.records.items import (
     items,
     move_item,
     repositories,
-    repository,
     route_item,
     set_score,
     set_slice,
@@ -41,9 +37,9 @@ from windlass.backlog.undoing import ITEM_THING
 from windlass.backlog.wsjf import wsjf
 
 __all__ = [
-    "ITEM", "ITEM_THING", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item",
-    "ItemState", "RankSettings", "Ranked", "Report", "Repository", "Score", "Source", "Urgency", "View",
-    "add_item", "comment_group", "discover", "edit_item", "export_backlog", "findings", "import_backlog",
-    "item", "items", "move_item", "origins", "ranked", "repositories", "repository", "route_item",
-    "rule_group", "set_score", "set_slice", "tend", "wsjf",
+    "ITEM_THING", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item", "ItemState",
+    "RankSettings", "Ranked", "Report", "Repository", "Score", "Source", "View", "add_item",
+    "comment_group", "discover", "edit_item", "export_backlog", "findings", "import_backlog", "item",
+    "items", "move_item", "ranked", "repositories", "route_item", "rule_group", "set_score", "set_slice",
+    "tend", "wsjf",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 Owns: events, cursors, the feed, the audit tree.  Never: decides anything.  Start at: records.py, feed.py.
 """
 
-from windlass.events.audit import Verdict, export, latest, load_signer, seal, verify, verify_export
+from windlass.events.audit import Verdict, export, load_signer, seal, verify, verify_export
 from windlass.events.feed import EVERYTHING, Feed, FeedClosed, Filter, Notice, Subscription, TooSlow
 from windlass.events.model import Cursor, Event, Subject, parse_cursor
 from windlass.events.records import (
@@ -12,13 +12,11 @@ from windlass.events.records import (
     append_many,
     end,
     history,
-    load_cursor,
-    save_cursor,
     seen,
 )
 
 __all__ = [
     "EVERYTHING", "Cursor", "Event", "Feed", "FeedClosed", "Filter", "Notice", "Subject", "Subscription",
-    "TooSlow", "Verdict", "after", "append", "append_many", "end", "export", "history", "latest",
-    "load_cursor", "load_signer", "parse_cursor", "save_cursor", "seal", "seen", "verify", "verify_export",
+    "TooSlow", "Verdict", "after", "append", "append_many", "end", "export", "history", "load_signer",
+    "parse_cursor", "seal", "seen", "verify", "verify_export",
 ]  # fmt: skip

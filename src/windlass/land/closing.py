@@ -62,7 +62,7 @@ def block(
     records.stop(tx, old, LandingState.BLOCKED, cause, reason, decision=decision, now=now)
     task = current(tx, old)
     if task is not None and decision is None:
-        dispatch.block(tx, task.id, old.fence, reason, now)
+        dispatch.verdicts.block(tx, task.id, old.fence, reason, now)
         _move_item(tx, beginning(tx, old), ItemState.BLOCKED, reason, now)
     _start_next(tx, old, start)
 
@@ -80,10 +80,10 @@ def _end_task(tx: Transaction, old: Landing, cause: Cause, reason: str, *, now: 
         dispatch.chain.close(tx, old.task_id, old.fence, now)
         _move_item(tx, task, ItemState.OPEN, reason, now)
     elif cause is Cause.DECLINED:
-        dispatch.cancel(tx, task.id, actor, reason, now)
+        dispatch.verdicts.cancel(tx, task.id, actor, reason, now)
         _move_item(tx, task, ItemState.DECLINED, reason, now)
     else:
-        status = dispatch.reject(tx, task.id, task.fence, reason, now)
+        status = dispatch.verdicts.reject(tx, task.id, task.fence, reason, now)
         if status is TaskStatus.FAILED:
             _move_item(tx, task, ItemState.BLOCKED, reason, now)
 

@@ -15,11 +15,11 @@ Overrule = Callable[[Transaction, int, str, str, float], None]
 
 
 def requeue(office: Office, request: Request) -> Answer:
-    return _overruled(office, request, dispatch.requeue)
+    return _overruled(office, request, dispatch.verdicts.requeue)
 
 
 def unblock(office: Office, request: Request) -> Answer:
-    return _overruled(office, request, dispatch.unblock)
+    return _overruled(office, request, dispatch.verdicts.unblock)
 
 
 def cancel(office: Office, request: Request) -> Answer:
@@ -48,7 +48,7 @@ def _cancel(tx: Transaction, task_id: int, by: str, reason: str, now: float) -> 
             f"task {task_id} guards task {task.root}, which would land unguarded or never",
             hint=f"cancel or requeue task {task.root}; what guards it goes with it",
         )
-    dispatch.cancel(tx, task_id, by, reason, now)
+    dispatch.verdicts.cancel(tx, task_id, by, reason, now)
 
 
 def _guards(tx: Transaction, task: Task) -> bool:

@@ -85,7 +85,7 @@ def _after_failure(tx: Transaction, task_id: int, choice: str, by: str, now: flo
         return
     root = dispatch.task(tx, task_id).root
     if root is not None:
-        dispatch.cancel(tx, root, by, f"given up: task {task_id} of its chain failed", now)
+        dispatch.verdicts.cancel(tx, root, by, f"given up: task {task_id} of its chain failed", now)
 
 
 def _seq(asked: Decision) -> int:

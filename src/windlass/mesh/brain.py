@@ -57,7 +57,7 @@ def reject(office: Office, request: Request) -> Answer:
         if "commit" in asked:
             _check_same(task, offered, asked["commit"])
         by = request.principal.subject
-        status = dispatch.reject(tx, task.id, task.fence, asked["reason"], now, actor=by)
+        status = dispatch.verdicts.reject(tx, task.id, task.fence, asked["reason"], now, actor=by)
         review = {"reviewer": by, "role": "brain", "verdict": "reject", "reason": asked["reason"]}
         dispatch.chain.keep_review(tx, offered, review, now)
         return {"status": status.value, "rejections": task.rejections + 1}

@@ -82,7 +82,7 @@ def conclude(
     dispatch.chain.keep_checked(tx, offered.task_id, offered.fence, examined.dump())
     if examined.refuted:
         reason = f"the evidence does not hold: {'; '.join(examined.refuted)}"
-        dispatch.reject(tx, offered.task_id, offered.fence, reason, now)
+        dispatch.verdicts.reject(tx, offered.task_id, offered.fence, reason, now)
     elif task.role:
         passed(tx, rules, task, dispatch.submission(tx, task.id, offered.fence), now)
     else:

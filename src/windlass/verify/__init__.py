@@ -4,11 +4,11 @@ Owns: evidence, verdicts, environments.  Never: changes a task or a branch.  Sta
 """
 
 from windlass.verify.check import CHECKS, Check, Scene
-from windlass.verify.controller import green, judge_tree, plan_checks, record_verdict, tick, verify_submission
+from windlass.verify.controller import judge_tree, record_verdict, tick, verify_submission
 from windlass.verify.model import Judgement, Outcome, Reading
 from windlass.verify.rerun import rerun
 
 __all__ = [
-    "CHECKS", "Check", "Judgement", "Outcome", "Reading", "Scene", "green", "judge_tree", "plan_checks",
-    "record_verdict", "rerun", "tick", "verify_submission",
+    "CHECKS", "Check", "Judgement", "Outcome", "Reading", "Scene", "judge_tree", "record_verdict",
+    "rerun", "tick", "verify_submission",
 ]  # fmt: skip

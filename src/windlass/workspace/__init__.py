@@ -8,7 +8,6 @@ from windlass.workspace.attempt import Attempt
 from windlass.workspace.checkout import Checkout
 from windlass.workspace.fresh import fresh_checkout
 from windlass.workspace.importer import import_pack, line_of
-from windlass.workspace.memory import MemoryRefs
 from windlass.workspace.mirror import Mirror
 from windlass.workspace.model import (
     Author,
@@ -16,17 +15,13 @@ from windlass.workspace.model import (
     Conflicted,
     Entry,
     ImportBudget,
-    Imported,
-    Merged,
     Moved,
     Refused,
 )
 from windlass.workspace.names import bad_name
-from windlass.workspace.port import Refs
 from windlass.workspace.protection import protected
 
 __all__ = [
-    "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Imported",
-    "MemoryRefs", "Merged", "Mirror", "Moved", "Refs", "Refused", "bad_name", "fresh_checkout",
-    "import_pack", "line_of", "protected",
+    "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Mirror", "Moved",
+    "Refused", "bad_name", "fresh_checkout", "import_pack", "line_of", "protected",
 ]  # fmt: skip

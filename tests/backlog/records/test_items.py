@@ -9,19 +9,19 @@ from windlass.backlog import (
     ItemState,
     Repository,
     Score,
-    Urgency,
     add_item,
     edit_item,
     item,
     items,
     move_item,
     repositories,
-    repository,
     route_item,
     set_score,
     set_slice,
     tend,
 )
+from windlass.backlog.model import Urgency
+from windlass.backlog.records.items import repository
 from windlass.kernel import Conflict, IllegalMove, Invalid, NotFound
 from windlass.store import Database
 

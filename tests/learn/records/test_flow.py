@@ -49,10 +49,10 @@ class Mesh:
         return lease
 
     def reject(self, lease: Lease) -> None:
-        self.write(lambda tx: dispatch.reject(tx, lease.task_id, lease.fence, "no", tx.now()))
+        self.write(lambda tx: dispatch.verdicts.reject(tx, lease.task_id, lease.fence, "no", tx.now()))
 
     def complete(self, lease: Lease) -> None:
-        self.write(lambda tx: dispatch.complete(tx, lease.task_id, lease.fence, tx.now()))
+        self.write(lambda tx: dispatch.verdicts.complete(tx, lease.task_id, lease.fence, tx.now()))
 
     def facts(self) -> Facts:
         return self.database.read(lambda tx: facts(tx, tx.now()))[self.shop]

@@ -1,6 +1,6 @@
 """Tasks and leases in the database. Each function is part of one transaction of its caller."""
 
-from windlass.dispatch.records import chain, grounds, lanes, matches, roster, talk
+from windlass.dispatch.records import chain, grounds, lanes, matches, roster, talk, verdicts
 from windlass.dispatch.records.braided import claim, claim_braided
 from windlass.dispatch.records.filing import add_task, lane_id
 from windlass.dispatch.records.leases import (
@@ -35,5 +35,5 @@ __all__ = [
     "current_submission", "drop_packs", "give_up", "grounds", "hold", "keep_pack", "kept_pack", "lane_id",
     "lanes", "lease_of", "leases", "matches", "messages", "note_sandbox", "reject", "release",
     "release_node", "renew", "requeue", "roster", "say", "silent_nodes", "submission", "submit",
-    "submitted", "sweep", "talk", "task", "tasks", "tasks_of_item", "unblock",
+    "submitted", "sweep", "talk", "task", "tasks", "tasks_of_item", "unblock", "verdicts",
 ]  # fmt: skip
