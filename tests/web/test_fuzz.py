@@ -18,11 +18,12 @@ from tests.web.house import House
 FUZZ = Path(__file__).parent / "fuzz"
 EXAMPLES = os.environ.get("WINDLASS_FUZZ_EXAMPLES", "1")
 TASKS = 40
+NIGHTLY = (pytest.mark.postgres, pytest.mark.nightly)
 LIMIT_S = 1200 if EXAMPLES == "1" else 24 * 3600
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.nightly])])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=NIGHTLY)])
 def test_the_whole_contract_holds_under_schemathesis(kind, request, tmp_path):
     url = request.getfixturevalue("postgres_url") if kind == "postgres" else ""
     with House(tmp_path, url) as house:
