@@ -208,7 +208,8 @@ class Storm:
             if code == FENCED_EXIT and program in self.servers:
                 self.books.fenced += 1
             else:
-                self.books.crashed[f"{program.log.stem} ended with {code}"] += 1
+                last = (program.said.strip().splitlines() or ["said nothing"])[-1]
+                self.books.crashed[f"{program.log.stem} ended with {code}: {last}"] += 1
             program.start()
 
     def _feed(self) -> None:

@@ -16,8 +16,9 @@ from enum import Enum
 from typing import Any, Final
 
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer
+from sqlalchemy.exc import OperationalError
 
-from windlass.kernel import WindlassError
+from windlass.kernel import Unavailable, WindlassError
 from windlass.store import Database, Starter, Transaction
 
 Body = Callable[..., None]
@@ -89,6 +90,15 @@ class Engine:
 
     def launch(self, bodies: Mapping[str, Body]) -> None:
         """Create the engine's tables if needed, register the workflows and begin to work."""
+        try:
+            self._launch(bodies)
+        except OperationalError as error:
+            raise Unavailable(
+                f"the database went away while the workflows were started: {error.orig}",
+                hint="start again when it answers; nothing was begun",
+            ) from error
+
+    def _launch(self, bodies: Mapping[str, Body]) -> None:
         _quiet()
         config: DBOSConfig = {
             "name": APPLICATION, "system_database_url": _url(self._database.url), "executor_id": self._node,
