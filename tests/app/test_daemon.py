@@ -108,6 +108,25 @@ def test_tasks_that_no_runner_takes_do_not_keep_a_run_going(shop: Shop) -> None:
     assert bench(plant, Started()).task(task).status is TaskStatus.PENDING
 
 
+def test_work_for_agents_outside_is_filed_and_keeps_no_run_going(shop: Shop) -> None:
+    plant = shop.open()
+    settings_place(plant.home, shop.repo).write_text(
+        '[[dispatch.runners]]\nname = "agents"\nkind = "outside"\nlane = "backend"\n'
+    )
+    assert go(shop).ended is Ended.IDLE
+    (task,) = plant.database.read(lambda tx: dispatch.tasks(tx, plant.repository.id))
+    assert (task.status, task.spec.runner, task.role) == (TaskStatus.PENDING, "backend", "implementation")
+
+
+def test_a_lane_that_agents_and_workers_would_share_is_refused_at_once(shop: Shop) -> None:
+    plant = shop.open()
+    settings_place(plant.home, shop.repo).write_text(
+        '[dispatch]\nrunners = ["mechanic", {name = "agents", kind = "outside", lane = "mechanic"}]\n'
+    )
+    with pytest.raises(Invalid, match="lane 'mechanic'"):
+        go(shop)
+
+
 def test_time_that_is_up_starts_nothing(shop: Shop) -> None:
     bounds = Bounds(until=time.time() - 1)
     done = run(Wish(repo=shop.repo), bounds, shop.env, listen=lambda _: None, on_start=lambda *_: None)

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from windlass.app.config_sections import Config, Database, Isolation, Sandbox
+from windlass.app.config_sections import Config, Database, Dispatch, Isolation, Sandbox
+from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
 from windlass.app.detect import Tool, detect
 from windlass.app.doctor import (
@@ -135,3 +136,14 @@ def test_tools_that_nothing_would_install_are_named(patient):
 def test_judgements(finding, state):
     assert finding.state is state
     assert (finding.fix == "") == (state is State.OK)
+
+
+def test_runners_are_named_with_where_their_tasks_wait_and_wrong_ones_fail(patient):
+    def looked(*plugs):
+        config = replace(OFF, dispatch=Dispatch(runners=plugs))
+        return next(f for f in examine(replace(patient, config=config)) if f.name == "runners")
+
+    good = looked(Plug("mechanic", "mechanic"), Plug("todo", "outside", {"lane": "backend"}))
+    assert (good.state, good.seen) == (State.OK, "mechanic, todo (agents that claim lane backend)")
+    assert looked(Plug("todo", "outside")).state is State.FAIL
+    assert looked(Plug("todo", "wizard")).state is State.FAIL

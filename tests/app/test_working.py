@@ -14,7 +14,7 @@ from windlass.app import Hire, host, read_token
 from windlass.app.home import Home
 from windlass.app.working import new_name, sweep
 from windlass.dispatch import TaskStatus
-from windlass.kernel import Denied, Invalid, NotFound
+from windlass.kernel import Conflict, Denied, Invalid, NotFound
 
 
 def until(done: Callable[[], bool], seconds: float = 60) -> bool:
@@ -51,6 +51,15 @@ def test_a_host_works_until_it_is_told_to_stop_and_finishes_what_it_has(shop: Sh
 def test_a_lane_without_a_runner_is_refused_before_anything_is_asked(shop: Shop) -> None:
     hire = Hire("http://127.0.0.1:9", "t", lanes=("painter",))
     with pytest.raises(Invalid, match="no runner 'painter'"), host(hire, shop.env, print):
+        pass
+
+
+def test_a_runner_whose_work_is_done_outside_makes_no_host(shop: Shop, tmp_path: Path) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text('[[dispatch.runners]]\nkind = "outside"\nlane = "backend"\n')
+    hire = Hire("http://127.0.0.1:9", "t")
+    env = {**shop.env, "WINDLASS_CONFIG": str(settings)}
+    with pytest.raises(Conflict, match="no runners"), host(hire, env, print):
         pass
 
 

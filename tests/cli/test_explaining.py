@@ -8,6 +8,7 @@ from windlass import backlog
 from windlass.app import Wish, open_plant
 from windlass.backlog import Item, Ranked, RankSettings
 from windlass.cli.explaining import explained
+from windlass.dispatch import Spec, Task, TaskStatus
 
 
 def ranked(shell: Shell) -> Ranked:
@@ -51,3 +52,16 @@ def test_a_route_without_reasons_is_small_and_harmless(found: Shell) -> None:
     one = ranked(found)
     lines = explained(replace(one, item=replace(one.item, route="auto")), RankSettings())
     assert "  route auto: small and harmless" in lines
+
+
+def test_an_open_task_is_told_with_whom_it_waits_for(found: Shell) -> None:
+    one = ranked(found)
+    spec = Spec("backend", ("a.py",))
+    task = Task(
+        7, 1, one.item.id, 1, "fix", "t", TaskStatus.PENDING, 1, 1.0, 0, 0, 3, 0, "", spec, "", 1.0, 1.0,
+        role="implementation",
+    )  # fmt: skip
+    told = explained(one, RankSettings(), task)[-1]
+    assert told == "  task 7 is pending, for agents that claim lane backend"
+    plain = replace(task, role="", spec=replace(spec, runner="mechanic"))
+    assert explained(one, RankSettings(), plain)[-1] == "  task 7 is pending, for runner mechanic"

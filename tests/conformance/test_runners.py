@@ -19,6 +19,7 @@ TEXT = "import os\nimport sys\n\nprint(sys.argv)\n"
 SETTINGS: dict[str, dict[str, object]] = {
     "mechanic": {},
     "command": {"command": ["/bin/sh", "-c", "sed -i '/^import os$/d' src/a.py"]},
+    "outside": {"lane": "backend"},
 }
 """Settings with which a kind removes an unused import. A kind that is not listed is asked what all must
 answer.
@@ -105,6 +106,17 @@ class TestEveryRunner:
         assert opened(kind, here).accepts(offer) is True
         assert here.calls == 0
 
+    def test_unknown_settings_are_refused_by_name(self, kind: str, here: Here) -> None:
+        with pytest.raises(Invalid, match="no_such_setting"):
+            RUNNERS.open(kind, {**SETTINGS[kind], "no_such_setting": 1}, Tools(lambda: 1.0, here, no_secret))
+
+    def test_it_works_or_it_names_the_lane_where_others_do(self, kind: str, here: Here) -> None:
+        made = opened(kind, here)
+        assert isinstance(made, Runner) or made.lane == SETTINGS[kind]["lane"]
+
+
+@pytest.mark.parametrize("kind", sorted(set(RUNNERS.kinds()) - {"outside"}))
+class TestEveryRunnerThatWorks:
     def test_it_says_changed_and_has_changed_the_tasks_files_alone(self, kind: str, here: Here) -> None:
         outcome = opened(kind, here).work(assignment())
         assert outcome.kind is Ending.CHANGED, outcome
@@ -118,10 +130,6 @@ class TestEveryRunner:
         before = (here.folder / FILE).read_text()
         assert opened(kind, here).work(assignment()).kind is Ending.NOTHING
         assert (here.folder / FILE).read_text() == before
-
-    def test_unknown_settings_are_refused_by_name(self, kind: str, here: Here) -> None:
-        with pytest.raises(Invalid, match="no_such_setting"):
-            RUNNERS.open(kind, {**SETTINGS[kind], "no_such_setting": 1}, Tools(lambda: 1.0, here, no_secret))
 
     def test_a_missing_file_is_no_crash(self, kind: str, here: Here) -> None:
         (here.folder / FILE).unlink()

@@ -1,10 +1,12 @@
 """Items become tasks, and hear what became of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from windlass import backlog
 from windlass.backlog import Item, ItemState, Score
-from windlass.dispatch import Outcome, RunnerSpec, Spec, TaskStatus, add_task, capable, grounds, tick
+from windlass.dispatch import Outcome, RunnerSpec, Spec, TaskStatus, add_task, grounds, staff, tick, work_once
 
 
 @pytest.fixture
@@ -88,9 +90,9 @@ def test_a_lost_lease_is_swept_by_the_tick(place, item: Item, clock) -> None:
 def test_without_a_runner_or_findings_an_item_goes_back(place, item: Item) -> None:
     site = place.runners(other=RunnerSpec("command", {"command": "x", "rules": ["E999"]}))
     found = place.site.database.read(lambda tx: backlog.findings(tx, item.id))
-    assert capable(site)(item, found) is None
-    assert capable(place.site)(item, found) == "mechanic"
-    assert capable(place.site)(item, []) is None
+    assert staff(site.runners).taker(item, found) is None
+    assert staff(place.site.runners).taker(item, found) == "mechanic"
+    assert staff(place.site.runners).taker(item, []) is None
     assert tick(site, site.clock()).filed == ()
     assert state(place, item) == (ItemState.OPEN, "no runner accepts it any more")
 
@@ -131,3 +133,28 @@ def test_the_tick_predicts_from_history_which_files_go_together(place) -> None:
     found = place.site.database.read(lambda tx: grounds.touches(tx, first))
     assert found == (("src/b.py",), ("README.md",))
     assert place.site.database.read(lambda tx: grounds.behind(tx, second)) == first
+
+
+ROUTES = [("auto", "low"), ("plan", "low"), ("strict", "high"), (None, "")]
+
+
+@pytest.mark.parametrize(("route", "risk"), ROUTES)
+def test_work_for_agents_outside_begins_a_chain_of_the_risk_the_gate_saw(
+    place, item: Item, route: str | None, risk: str
+) -> None:
+    if route:
+        place.site.database.write(lambda tx: backlog.route_item(tx, item.id, route, (), 1.0))
+    agents = RunnerSpec("outside", {"lane": "backend", "rules": ("F*",)})
+    site = place.runners(agents=agents, mechanic=RunnerSpec("mechanic", {}))
+    site = replace(site, skills={"backend": ("python",)}, attempts_max=5)
+    [number] = tick(site, site.clock()).filed
+    task = place.desk.task(number)
+    assert (task.role, task.risk, task.root, task.item_id) == ("implementation", risk, None, item.id)
+    assert (task.spec.runner, task.spec.paths, task.attempts_max) == ("backend", ("src/a.py",), 5)
+    assert state(place, item) == (ItemState.ACTIVE, "runner agents")
+    asked = "SELECT skills FROM wl_task WHERE id = :id"
+    assert place.site.database.read(lambda tx: tx.scalar(asked, id=number)) == '["python"]'
+    assert task.cls == 8000
+    assert place.site.database.read(lambda tx: grounds.touches(tx, number))[0] == ("src/a.py",)
+    assert work_once(site, "w1") is None, "no worker here takes it"
+    assert place.desk.take(lanes=["backend"])[0].id == number

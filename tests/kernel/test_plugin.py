@@ -46,3 +46,9 @@ def test_unknown_kinds_and_settings_name_the_known_ones(family: Family[object]) 
     with pytest.raises(Invalid, match="colour") as setting:
         family.open("small", {"colour": "red"}, tools())
     assert "size" in setting.value.hint
+
+
+def test_a_setting_that_must_be_given_is_named(family: Family[object], tmp_path: Path) -> None:
+    (tmp_path / "probe_kinds" / "asking.py").write_text(KIND.replace("size: int = 1", "size: int"))
+    with pytest.raises(Invalid, match=r"'asking' lacks its settings \['size'\]"):
+        family.open("asking", {}, tools())

@@ -82,6 +82,7 @@ class Daemon:
         self._trouble: list[Trouble] = []
         workers = plant.config.dispatch.workers
         self._crew = Crew(site, self._turns, workers, on_trouble=self._trouble.append)
+        self._runners = dispatch.staff(site.runners).here
         self._woken: dict[int, float] = {}
         self._slow_at = self._file_at = self._quiet_from = 0.0
         self._sealer = Sealer(plant.database, plant.home.keys)
@@ -220,7 +221,7 @@ class Daemon:
         pending = dispatch.tasks(tx, repository, (TaskStatus.PENDING,))
         return _Standing(
             flying=bool(in_flight(tx, self._site)) or self._waking(tx),
-            ready=tuple(t for t in pending if t.unmet == 0 and t.spec.runner in self._site.runners),
+            ready=tuple(t for t in pending if t.unmet == 0 and t.spec.runner in self._runners),
             routed=bool(backlog.items(tx, repository, (ItemState.ROUTED,))),
             today=landed_today(tx, self._site),
         )

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from windlass import sandbox
+from windlass import dispatch, sandbox
 from windlass.app.config_sections import Config, Isolation
 from windlass.app.config_values import without_password
 from windlass.app.detect import Detected, Tool
 from windlass.app.home import Home, place
+from windlass.app.wiring import runners_of
 from windlass.kernel import Clock, WindlassError
 from windlass.store import open_database, schema_is_current
 from windlass.workspace import Checkout
@@ -220,6 +221,15 @@ def _repository(patient: Patient) -> list[Finding]:
     return found
 
 
+def _runners(patient: Patient) -> list[Finding]:
+    hands = dispatch.staff(runners_of(patient.config))
+    told = [
+        name if name in hands.here else f"{name} (agents that claim lane {hands.lane(name)})"
+        for name in hands.runners
+    ]
+    return [Finding("runners", State.OK, ", ".join(told) or "none: nothing that is found becomes a task")]
+
+
 def _tools(patient: Patient) -> list[Finding]:
     detected = patient.detected
     if detected is None:
@@ -273,5 +283,6 @@ CHECKS: tuple[tuple[str, Callable[[Patient], list[Finding]]], ...] = (
     ("sqlite", _sqlite),
     ("database", _database),
     ("repository", _repository),
+    ("runners", _runners),
     ("tools", _tools),
 )

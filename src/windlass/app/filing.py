@@ -10,8 +10,6 @@ from windlass.kernel import Invalid
 from windlass.store import Transaction
 from windlass.workspace import bad_name
 
-IMPLEMENTATION: Final = "implementation"
-"""The role that a guardian chain begins with."""
 PATHS_MAX: Final = 1_000
 TITLE_MAX: Final = 200
 TEXT_MAX: Final = 100_000
@@ -58,7 +56,7 @@ def file_task(plant: Plant, order: Order) -> Filed:
             kind=order.kind, title=order.title,
             spec=Spec(order.lane, order.paths, instructions=order.text, source="person"), wsjf=order.wsjf,
             base=base, now=now, needs=order.needs, attempts_max=plant.config.dispatch.attempts_max,
-            place=Place(IMPLEMENTATION, risk), touches=tuple(_pattern(path) for path in order.paths),
+            place=Place.first(risk), touches=tuple(_pattern(path) for path in order.paths),
             skills=order.skills,
         )  # fmt: skip
         dispatch.grounds.look(tx, number, now)  # so that it can be claimed where no server runs

@@ -7,7 +7,7 @@ from windlass.dispatch import Site
 
 def route(plant: Plant, site: Site) -> None:
     """Let the gate look at every open item, then make tasks of what it let through."""
-    settings, capable = plant.plan_settings, dispatch.capable(site)
+    settings, capable = plant.plan_settings, dispatch.staff(site.runners).taker
     plant.database.write(lambda tx: plan.tick(tx, site.repository, settings, capable, tx.now()))
     tick(plant, site)
 

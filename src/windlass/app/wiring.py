@@ -113,6 +113,8 @@ def site_of(
 ) -> dispatch.Site:
     """Everything a stage needs to act on the repository, whose lanes are set as the settings say."""
     config = plant.config
+    runners = runners_of(config)
+    dispatch.staff(runners)  # what is wrong with them is told now, not at the first task
     if config.lanes.lane:
         plant.database.write(lambda tx: _set_lanes(tx, plant))
     return dispatch.Site(
@@ -120,12 +122,17 @@ def site_of(
         launcher=launcher or open_launcher(plant), folders=_folders(plant.home), clock=system_clock,
         start=start, scope=scope_of(config),
         author=workspace.Author(config.land.author_name, config.land.author_email),
-        runners={p.name: dispatch.RunnerSpec(p.kind, p.settings) for p in config.dispatch.runners},
+        runners=runners,
         node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
         skills={lane.name: lane.skills for lane in config.lanes.lane},
     )  # fmt: skip
+
+
+def runners_of(config: Config) -> dict[str, dispatch.RunnerSpec]:
+    """The configured runners by name, in their order."""
+    return {plug.name: dispatch.RunnerSpec(plug.kind, plug.settings) for plug in config.dispatch.runners}
 
 
 def _set_lanes(tx: Transaction, plant: Plant) -> None:

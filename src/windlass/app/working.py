@@ -18,7 +18,8 @@ from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config, Isolation
 from windlass.app.home import Home
 from windlass.app.remote import RENEW_S, Registration, RemoteEmployer
-from windlass.dispatch import Bench, RunnerSpec, Worked, work
+from windlass.app.wiring import runners_of
+from windlass.dispatch import Bench, RunnerSpec, Worked, staff, work
 from windlass.kernel import Conflict, Denied, Invalid, NotFound, Unavailable, WindlassError, system_clock
 from windlass.workspace import Attempt, Author
 
@@ -130,9 +131,8 @@ def host(hire: Hire, env: Mapping[str, str], tell: Tell) -> Iterator[Host]:
     home = Home.open(env)
     with home.own(system_clock()):
         settings = load(env, user=read_file(user_file(env))).config
-        runners = {p.name: RunnerSpec(p.kind, p.settings) for p in settings.dispatch.runners}
         bench = Bench(
-            _launcher(hire, settings), home.attempts, _chosen(runners, hire.lanes),
+            _launcher(hire, settings), home.attempts, _chosen(runners_of(settings), hire.lanes),
             Author(settings.land.author_name, settings.land.author_email), system_clock,
         )  # fmt: skip
         sweep(home)
@@ -189,7 +189,8 @@ def _launcher(hire: Hire, settings: Config) -> sandbox.Launcher:
     return sandbox.open_launcher(trust=trust, uid=settings.sandbox.uid)
 
 
-def _chosen(runners: Mapping[str, RunnerSpec], lanes: Sequence[str]) -> Mapping[str, RunnerSpec]:
+def _chosen(configured: Mapping[str, RunnerSpec], lanes: Sequence[str]) -> Mapping[str, RunnerSpec]:
+    runners = {name: configured[name] for name in staff(configured).here}
     if unknown := [name for name in lanes if name not in runners]:
         raise Invalid(
             f"this host has no runner {unknown[0]!r}",

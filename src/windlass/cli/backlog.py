@@ -7,16 +7,21 @@ from typing import Any
 
 import click
 
-from windlass import backlog, history
+from windlass import backlog, dispatch, history
 from windlass.app import Plant
 from windlass.backlog import Imported, Item, ItemState, Ranked
 from windlass.cli.explaining import explained
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, pairs, repo_option, table
+from windlass.dispatch import TaskStatus
 from windlass.history import Act
 from windlass.kernel import Invalid, NotFound, iso
 from windlass.store import Transaction
 
+OPEN = (
+    TaskStatus.PENDING, TaskStatus.PLANNING, TaskStatus.IN_PROGRESS, TaskStatus.BLOCKED,
+    TaskStatus.REVIEW_NEEDED,
+)  # fmt: skip
 SCALE = click.Choice(["1", "2", "3", "5", "8", "13"])
 
 
@@ -127,7 +132,9 @@ def explain(number: int, repo: str | None, as_json: bool, fields: str | None) ->
     with opened(repo) as plant:
         one = _one(plant, number)
         settings = plant.plan_settings.rank
-    told = explained(one, settings)
+        open_tasks = plant.database.read(lambda tx: dispatch.tasks(tx, plant.repository.id, OPEN))
+    task = next((task for task in reversed(open_tasks) if task.item_id == number), None)
+    told = explained(one, settings, task)
     emit({**_row(one, None), "explanation": told}, as_json=as_json, fields=fields, lines=lambda: told)
 
 

@@ -1,10 +1,14 @@
 """Why an item stands where it stands, in words."""
 
 from windlass.backlog import Ranked, RankSettings
+from windlass.dispatch import Task
 
 
-def explained(one: Ranked, settings: RankSettings) -> list[str]:
-    """The arithmetic of the score, the band, the route with its reasons, and what it waits for."""
+def explained(one: Ranked, settings: RankSettings, task: Task | None = None) -> list[str]:
+    """The arithmetic of the score, the band, the route with its reasons, and what it waits for.
+
+    `task`: the newest one of this item.
+    """
     item = one.item
     worth = item.value + item.criticality + item.risk_reduction
     parts = f"{item.value} value + {item.criticality} criticality + {item.risk_reduction} risk"
@@ -21,6 +25,9 @@ def explained(one: Ranked, settings: RankSettings) -> list[str]:
         lines.append(f"  route {item.route}" + ("" if item.route_reasons else ": small and harmless"))
         lines += [f"    {reason}" for reason in item.route_reasons]
     lines.append(f"  state {item.state.value}" + (f": {item.reason}" if item.reason else ""))
+    if task is not None:
+        whose = f"agents that claim lane {task.spec.runner}" if task.role else f"runner {task.spec.runner}"
+        lines.append(f"  task {task.id} is {task.status.value}, for {whose}")
     if one.decide:
         lines.append("  older than most work ever gets: decide to raise or decline it")
     return lines

@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from windlass.dispatch.braid import Lane
-from windlass.dispatch.controller import capable, tick
+from windlass.dispatch.controller import tick
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
 from windlass.dispatch.lease import LeaseLost
@@ -55,6 +55,7 @@ from windlass.dispatch.records import (
 from windlass.dispatch.recovery import recover
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Offer, Runner, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Folders, Site, own_tools
+from windlass.dispatch.staffing import staff
 from windlass.dispatch.worker import Bench, Worked, work, work_once
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ __all__ = [
     "add_task",
     "attempts",
     "bring",
-    "capable",
     "chain",
     "claim",
     "drop_packs",
@@ -110,6 +110,7 @@ __all__ = [
     "release_node",
     "renew",
     "roster",
+    "staff",
     "start_of",
     "submission",
     "submit",

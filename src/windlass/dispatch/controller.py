@@ -3,7 +3,7 @@
 Level-triggered: it looks at the states it finds, so it may run after any crash and as often as one likes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -13,13 +13,12 @@ from windlass.backlog import Finding, Item, ItemState
 from windlass.dispatch import records
 from windlass.dispatch.cochange import History, history
 from windlass.dispatch.globs import exact
-from windlass.dispatch.model import FindingRef, Outcome, Spec, Task, TaskStatus
+from windlass.dispatch.model import FindingRef, Outcome, Place, Spec, Task, TaskStatus
 from windlass.dispatch.records.grounds import GUESS
-from windlass.dispatch.runner import Offer, Runner
 from windlass.dispatch.site import Site
-from windlass.dispatch.worker import no_secret, open_runner
-from windlass.kernel import Denied, Ran, Tools
+from windlass.dispatch.staffing import Staff, staff
 from windlass.plan import choose
+from windlass.policy import Route
 from windlass.sandbox import Level
 from windlass.store import Transaction
 from windlass.workspace import Mirror
@@ -31,7 +30,6 @@ HISTORY_MAX: Final = 2_000
 """Commits that say which files change together."""
 
 _OPEN: Final = (TaskStatus.PENDING, TaskStatus.PLANNING, TaskStatus.IN_PROGRESS, TaskStatus.REVIEW_NEEDED)
-Capable = Callable[[Item, Sequence[Finding]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +44,14 @@ class Ticked:
 def tick(site: Site, now: float) -> Ticked:
     """Move everything one step. Leases are judged by the database's clock, the rest is stamped with `now`."""
     base = site.mirror.ref(site.main_ref)
-    able = capable(site)
+    hands = staff(site.runners)
     repository = site.repository.id
     guess = base is not None and site.database.read(lambda tx: records.grounds.unguessed(tx, repository))
     past = _past(site.mirror, base) if base is not None and guess else None
 
     def work(tx: Transaction) -> Ticked:
         lost = records.sweep(tx, tx.now())
-        filed = () if base is None else _file(tx, site, able, base, now)
+        filed = () if base is None else _file(tx, site, hands, base, now)
         records.grounds.look(tx, repository, now, past=past)
         return Ticked(filed, tuple(lost), _settle(tx, site, now))
 
@@ -66,33 +64,12 @@ def _past(mirror: Mirror, base: str) -> History:
     return history(mirror.changed_together(base, HISTORY_MAX))
 
 
-def capable(site: Site) -> Capable:
-    """Who would take an item: the name of the first runner, in the configured order, that accepts it."""
-    tools = Tools(site.clock, _no_run, no_secret)
-    runners: dict[str, Runner] = {name: open_runner(site.runners, name, tools) for name in site.runners}
-
-    def able(item: Item, findings: Sequence[Finding]) -> str | None:
-        paths = tuple(sorted({finding.path for finding in findings if finding.path}))
-        if not paths:
-            return None  # without files there is nothing a task may change
-        offer = Offer(item.source, item.rule, item.category, item.fixable, paths)
-        return next((name for name, runner in runners.items() if runner.accepts(offer)), None)
-
-    return able
-
-
-def _no_run(
-    argv: Sequence[str], *, timeout_s: float, stdin: bytes = b"", env: object = None
-) -> Ran:  # the shape of kernel.Run
-    raise Denied(f"a runner may not run {argv[0]!r} before it has a task")
-
-
-def _file(tx: Transaction, site: Site, able: Capable, base: str, now: float) -> tuple[int, ...]:
+def _file(tx: Transaction, site: Site, hands: Staff, base: str, now: float) -> tuple[int, ...]:
     filed = []
     taken = {path for task in records.tasks(tx, site.repository.id, _OPEN) for path in task.spec.paths}
     for item in backlog.items(tx, site.repository.id, (ItemState.ROUTED,)):
         found = backlog.findings(tx, item.id)
-        runner = able(item, found)
+        runner = hands.taker(item, found)
         if not found or runner is None:
             reason = "its findings are gone" if not found else "no runner accepts it any more"
             backlog.move_item(tx, item.id, ItemState.OPEN, now, reason=reason, expected=ItemState.ROUTED)
@@ -100,27 +77,35 @@ def _file(tx: Transaction, site: Site, able: Capable, base: str, now: float) -> 
         for old in records.tasks_of_item(tx, item.id):
             if old.status in (*_OPEN, TaskStatus.BLOCKED):
                 records.cancel(tx, old.id, "windlass", "the item was routed anew", now)
-        spec = _spec(site, item, found, runner)
+        spec = _spec(site, item, found, hands, runner)
         if taken & set(spec.paths):
             continue  # another task changes these files now: the item stays routed until it has ended
         taken |= set(spec.paths)
         backlog.move_item(
             tx, item.id, ItemState.ACTIVE, now, reason=f"runner {runner}", expected=ItemState.ROUTED
         )
-        age = max(0.0, now - item.created_at) / DAY_S
-        filed.append(
-            records.add_task(
-                tx, repository_id=site.repository.id, item_id=item.id,
-                lane=records.lane_id(tx, site.repository.id, runner), kind="fix", title=item.title, spec=spec,
-                wsjf=backlog.wsjf(item.score, age, boost=item.boost), base=base, now=now,
-                attempts_max=site.attempts_max, touches=(*map(exact, spec.paths), GUESS),
-                skills=site.skills.get(runner, ()),
-            )
-        )  # fmt: skip
+        place = Place() if runner in hands.here else Place.first(_risk(item))
+        filed.append(_add(tx, site, item, spec, place, base=base, now=now))
     return tuple(filed)
 
 
-def _spec(site: Site, item: Item, found: Sequence[Finding], runner: str) -> Spec:
+def _add(tx: Transaction, site: Site, item: Item, spec: Spec, place: Place, *, base: str, now: float) -> int:
+    age = max(0.0, now - item.created_at) / DAY_S
+    return records.add_task(
+        tx, repository_id=site.repository.id, item_id=item.id,
+        lane=records.lane_id(tx, site.repository.id, spec.runner), kind="fix", title=item.title, spec=spec,
+        wsjf=backlog.wsjf(item.score, age, boost=item.boost), base=base, now=now,
+        attempts_max=site.attempts_max, place=place, touches=(*map(exact, spec.paths), GUESS),
+        skills=site.skills.get(spec.runner, ()),
+    )  # fmt: skip
+
+
+def _risk(item: Item) -> str:
+    """What the gate saw when it routed the item; empty, which is not low, where it never looked."""
+    return Route(item.route).risk.value if item.route else ""
+
+
+def _spec(site: Site, item: Item, found: Sequence[Finding], hands: Staff, runner: str) -> Spec:
     """The next slice, chosen as the gate chose it: the same function, the number of files it wrote down."""
     paths = choose(
         found, item.slice_files or site.scope.max_files, findings_max=site.scope.max_lines,
@@ -128,12 +113,12 @@ def _spec(site: Site, item: Item, found: Sequence[Finding], runner: str) -> Spec
     )  # fmt: skip
     mine = [finding for finding in found if finding.path in set(paths)][:FINDINGS_MAX]
     return Spec(
-        runner=runner,
+        runner=hands.lane(runner),
         paths=paths,
         rules=tuple(sorted({finding.rule for finding in mine if finding.rule} or {item.rule})),
         findings=tuple(FindingRef(each.path, each.line, each.rule, each.text) for each in mine),
         instructions=item.text or item.title,
-        trusted=site.launcher.level is Level.NONE,
+        trusted=runner in hands.here and site.launcher.level is Level.NONE,
         source=item.source,
         category=item.category,
     )

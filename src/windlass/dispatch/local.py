@@ -9,6 +9,7 @@ from windlass.dispatch.model import End, Lease, Outcome, Task, TaskStatus
 from windlass.dispatch.packs import bring_commit
 from windlass.dispatch.runner import Assignment
 from windlass.dispatch.site import Site
+from windlass.dispatch.staffing import staff
 from windlass.dispatch.together import Admit
 from windlass.store import Transaction
 from windlass.workspace import Mirror
@@ -22,13 +23,13 @@ class LocalEmployer:
 
     def __init__(self, site: Site, ttl_s: float, *, admit: Admit | None = None) -> None:
         self._site, self._ttl_s, self._admit = site, ttl_s, admit
+        self._names = staff(site.runners).here
 
     def take(self, worker: str) -> Job | None:
         site = self._site
-        names = tuple(site.runners)
         post = site.database.read(
             lambda tx: records.lanes.post(
-                tx, site.repository.id, names, node=site.node, ttl_s=self._ttl_s,
+                tx, site.repository.id, self._names, node=site.node, ttl_s=self._ttl_s,
                 sandbox=site.launcher.level.value,
             )
         )  # fmt: skip

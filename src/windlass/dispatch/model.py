@@ -132,6 +132,11 @@ class Place:
     parent: int | None = None
     root: int | None = None
 
+    @classmethod
+    def first(cls, risk: str = "") -> "Place":
+        """Where a chain begins: its implementation."""
+        return cls("implementation", risk)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:

@@ -1,10 +1,10 @@
-"""The port of runners: whoever does the work, inside the sandbox, with the attempt's files as its folder."""
+"""The port of runners: who takes which work and does it, in the sandbox, with the attempt's files at hand."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from windlass.dispatch.model import FindingRef
 from windlass.kernel import Family
@@ -34,6 +34,21 @@ class Offer:
     category: str
     fixable: bool
     paths: tuple[str, ...]
+
+    def fits(self, sources: Collection[str], rules: Collection[str], categories: Collection[str]) -> bool:
+        """Whether this is among what is named; an empty list names all.
+
+        A rule that ends in `*` stands for every rule that begins so.
+        """
+        return (
+            (not sources or self.source in sources)
+            and (not categories or self.category in categories)
+            and (not rules or any(_fits(self.rule, rule) for rule in rules))
+        )
+
+
+def _fits(rule: str, pattern: str) -> bool:
+    return rule.startswith(pattern[:-1]) if pattern.endswith("*") else rule == pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +84,26 @@ class RunnerSpec:
     settings: Mapping[str, Any]
 
 
-class Runner(Protocol):
+class Taker(Protocol):
     def accepts(self, offer: Offer) -> bool:
-        """Whether this runner could do such work. Asked without files at hand; must not run anything."""
+        """Whether this runner takes such work. Asked without files at hand; must not run anything."""
         ...
 
+
+@runtime_checkable
+class Runner(Taker, Protocol):
     def work(self, assignment: Assignment) -> RunnerOutcome:
         """Do it. `tools.run` has the attempt's files as its working directory, in the sandbox."""
         ...
 
 
-RUNNERS: Final[Family[Runner]] = Family("runners", "windlass.plugins.runners")
+class Outside(Taker, Protocol):
+    """A runner without `work`: agents that connect by themselves do it."""
+
+    @property
+    def lane(self) -> str:
+        """Where tasks wait for them."""
+        ...
+
+
+RUNNERS: Final[Family[Runner | Outside]] = Family("runners", "windlass.plugins.runners")

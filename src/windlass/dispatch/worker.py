@@ -17,10 +17,11 @@ from windlass.dispatch.lease import TTL_S, LeaseLost
 from windlass.dispatch.local import LocalEmployer
 from windlass.dispatch.model import Outcome, TaskStatus
 from windlass.dispatch.packs import BUDGET
-from windlass.dispatch.runner import RUNNERS, Ending, Runner, RunnerOutcome, RunnerSpec
+from windlass.dispatch.runner import Ending, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Site, own_tools
+from windlass.dispatch.staffing import no_secret, open_runner
 from windlass.dispatch.together import Admit
-from windlass.kernel import Clock, Denied, Ran, Tools, Unavailable, WindlassError
+from windlass.kernel import Clock, Ran, Tools, Unavailable, WindlassError
 from windlass.sandbox import Launcher, Limits, Mount, Order, as_run, prepare_writable
 from windlass.workspace import Attempt, Author
 
@@ -96,15 +97,6 @@ def work(bench: Bench, employer: Employer, worker: str, *, ttl_s: float = TTL_S)
     finally:
         shutil.rmtree(control, ignore_errors=True)
     return Worked(lease.task_id, lease.fence, outcome, detail, status, bench.clock() - began)
-
-
-def open_runner(runners: Mapping[str, RunnerSpec], name: str, tools: Tools) -> Runner:
-    spec = runners[name]
-    return RUNNERS.open(spec.kind, spec.settings, tools)
-
-
-def no_secret(name: str) -> str:
-    raise Denied(f"secret {name!r} is not granted to runners")
 
 
 def _hand_back(employer: Employer, job: Job, reason: str) -> None:

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, Generic, Protocol, TypeVar
@@ -75,6 +75,8 @@ class Family(Generic[P]):
                 f"{self.name} plug-in {kind!r} has unknown settings {sorted(unknown)}",
                 hint=f"known: {sorted(known)}",
             )
+        if missing := {f.name for f in fields(module.Settings) if _is_required(f)} - set(table):
+            raise Invalid(f"{self.name} plug-in {kind!r} lacks its settings {sorted(missing)}")
         plugin: P = module.open(module.Settings(**table), tools)
         return plugin
 
@@ -83,3 +85,7 @@ class Family(Generic[P]):
 
     def _installed(self) -> list[EntryPoint]:
         return list(entry_points(group=f"windlass.{self.name}"))
+
+
+def _is_required(one: Field[Any]) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING

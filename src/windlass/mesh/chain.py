@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-IMPLEMENTATION: Final = "implementation"
+from windlass.dispatch import Place
+
+IMPLEMENTATION: Final = Place.first().role
 """The role of the task that a chain begins with; a task without any role has no chain."""
 
 

@@ -70,6 +70,11 @@ class Route(Enum):
     PLAN = "plan"
     STRICT = "strict"
 
+    @property
+    def risk(self) -> Grade:
+        """The grade of risk that leads to this route."""
+        return Grade.HIGH if self is Route.STRICT else Grade.LOW
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -52,12 +52,7 @@ class Command:
     tools: Tools
 
     def accepts(self, offer: Offer) -> bool:
-        wanted = self.settings
-        return (
-            (not wanted.sources or offer.source in wanted.sources)
-            and (not wanted.categories or offer.category in wanted.categories)
-            and (not wanted.rules or any(_fits(offer.rule, rule) for rule in wanted.rules))
-        )
+        return offer.fits(self.settings.sources, self.settings.rules, self.settings.categories)
 
     def work(self, assignment: Assignment) -> RunnerOutcome:
         ran = self.tools.run(
@@ -95,10 +90,6 @@ def parse_verdict(stdout: bytes) -> RunnerOutcome | None:
         return RunnerOutcome(Ending(table["outcome"]), str(table.get("detail", ""))[:DETAIL_MAX])
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-
-
-def _fits(rule: str, pattern: str) -> bool:
-    return rule.startswith(pattern[:-1]) if pattern.endswith("*") else rule == pattern
 
 
 def _said(ran: Ran) -> str:
