@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from windlass.app.binding import Bind, Shield, parse_bind
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
-    from windlass.app.filing import Order, file_task
+    from windlass.app.filing import Order, filer
     from windlass.app.library import library_of
     from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import Finished, run
@@ -36,7 +36,7 @@ _HOMES = {
     "Ended": "daemon",
     "look_for_work": "discovery",
     "Order": "filing",
-    "file_task": "filing",
+    "filer": "filing",
     "library_of": "library",
     "diagnose": "preparing",
     "prepare": "preparing",
@@ -57,7 +57,7 @@ _HOMES = {
 
 __all__ = [
     "Bind", "Bounds", "Daemon", "Ended", "Finished", "Health", "Hire", "Order", "Plant", "ServeSettings",
-    "Served", "Shield", "Vitals", "Wish", "caller_beside", "diagnose", "file_task", "host", "library_of",
+    "Served", "Shield", "Vitals", "Wish", "caller_beside", "diagnose", "filer", "host", "library_of",
     "look_for_work", "mesh_beside", "open_access", "open_audit", "open_plant", "open_serving",
     "parse_bind", "prepare", "read_token", "run",
 ]  # fmt: skip

@@ -1,11 +1,19 @@
 """File a task by hand, for agents that claim it themselves: graded by the gate, the first of its chain."""
 
+import threading
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
 
-from windlass import dispatch, policy
+from windlass import dispatch, history, policy
+from windlass.app.client import Client, patiently
 from windlass.app.wiring import Plant, scope_of
 from windlass.dispatch import Place, Spec
+from windlass.history import Act
 from windlass.kernel import Invalid
 from windlass.store import Transaction
 from windlass.workspace import bad_name
@@ -13,6 +21,8 @@ from windlass.workspace import bad_name
 PATHS_MAX: Final = 1_000
 TITLE_MAX: Final = 200
 TEXT_MAX: Final = 100_000
+PATIENCE_S: Final = 30.0
+"""How long a server that does not answer is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +43,25 @@ class Order:
     size: int = 3
     risky: bool = False
 
+    def file_at(
+        self, server: str, token: str, *, repository: str | None, authority: Path | None
+    ) -> "Filed":
+        """File it at a server, in the named repository or its only one; asked again, it is done once."""
+        told: dict[str, Any] = {
+            "title": self.title, "lane": self.lane, "paths": self.paths, "text": self.text,
+            "kind": self.kind, "needs": self.needs, "skills": self.skills, "wsjf": self.wsjf,
+            "high_risk": self.risky,
+        }  # fmt: skip
+        path = "/v1/tasks" + (f"?repository={quote(repository)}" if repository else "")
+        key = f"file-{uuid.uuid4().hex}"
+        client = Client(server, token, authority=authority)
+        try:
+            ask = partial(client.call, "POST", path, told, key=key)
+            answer = patiently(ask, threading.Event(), patience_s=PATIENCE_S)
+        finally:
+            client.close()
+        return Filed(int(answer["id"]), str(answer["risk"]), tuple(answer["reasons"]))
+
 
 @dataclass(frozen=True, slots=True)
 class Filed:
@@ -43,13 +72,16 @@ class Filed:
     reasons: tuple[str, ...] = field(default=())
 
 
-def file_task(plant: Plant, order: Order) -> Filed:
-    """Put a task into a lane; whoever claims that lane over MCP or HTTP gets it when its needs are met."""
+def filer(plant: Plant, order: Order, by: str) -> Callable[[Transaction], Filed]:
+    """Check an order and look at main; what comes back files the task, in a transaction of the caller's.
+
+    Whoever claims its lane over MCP or HTTP gets it when its needs are met. `by`: who is on record for it.
+    """
     _check(order)
     base = plant.mirror.sync(plant.checkout)
     risk, reasons = grade(order, scope_of(plant.config))
 
-    def work(tx: Transaction) -> int:
+    def file(tx: Transaction) -> Filed:
         now, number = tx.now(), plant.repository.id
         made = dispatch.add_task(
             tx, repository_id=number, item_id=None, lane=dispatch.lane_id(tx, number, order.lane),
@@ -60,9 +92,11 @@ def file_task(plant: Plant, order: Order) -> Filed:
             skills=order.skills,
         )  # fmt: skip
         dispatch.grounds.look(tx, number, now)  # so that it can be claimed where no server runs
-        return made
+        act = Act("task file", by, f"task {made}: {order.title}", number)
+        history.final(tx, act, f"take it away with `windlass task cancel {made}`")
+        return Filed(made, risk, reasons)
 
-    return Filed(plant.database.write(work), risk, reasons)
+    return file
 
 
 def grade(order: Order, scope: policy.Scope) -> tuple[str, tuple[str, ...]]:

@@ -1,12 +1,13 @@
 """`windlass task file`: work for agents that claim it over MCP or HTTP."""
 
+from pathlib import Path
+from typing import Any
+
 import click
 
-from windlass import history
-from windlass.app import Order, file_task
+from windlass.app import Order, filer, read_token
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, repo_option
-from windlass.history import Act
 
 
 @click.command(help="File a task for agents that claim it themselves.")
@@ -21,29 +22,33 @@ from windlass.history import Act
 @click.option("--needs", multiple=True, type=int, metavar="ID", help="A task that must be done before.")
 @click.option("--skill", "skills", multiple=True, metavar="NAME", help="What it asks of an agent.")
 @click.option("--wsjf", type=click.FloatRange(0, 1000), default=2.0, show_default=True, help="Its urgency.")
-@click.option("--high-risk", is_flag=True, help="Ask for evidence and a person, whatever the gate says.")
+@click.option(
+    "--high-risk", "risky", is_flag=True, help="Ask for evidence and a person, whatever the gate says."
+)
+@click.option(
+    "--server", metavar="URL", help="File it at this server; --repo is then the repository's name there."
+)
+@click.option(
+    "--token-file", type=click.Path(path_type=Path), help="With --server: file with an operator's token."
+)
+@click.option("--ca", type=click.Path(path_type=Path), help="Trust the certificates in this file.")
 @repo_option
 @output_options
 def file_one(
-    *, title: str, lane: str, paths: tuple[str, ...], text: str, kind: str, needs: tuple[int, ...],
-    skills: tuple[str, ...], wsjf: float, high_risk: bool, repo: str | None, as_json: bool,
-    fields: str | None,
+    *, server: str | None, token_file: Path | None, ca: Path | None, repo: str | None, as_json: bool,
+    fields: str | None, **told: Any,
 ) -> None:  # fmt: skip
-    order = Order(
-        title, lane, paths, text=text, kind=kind, needs=needs, skills=skills, wsjf=wsjf, risky=high_risk
-    )
-    with opened(repo) as plant:
-        made = file_task(plant, order)
-        act = Act("task file", who(), f"task {made.task}: {title}", plant.repository.id)
-        instead = f"take it away with `windlass task cancel {made.task}`"
-        plant.database.write(lambda tx: history.final(tx, act, instead))
-    row = {"id": made.task, "lane": lane, "risk": made.risk, "reasons": list(made.reasons)}
-    emit(
-        row,
-        as_json=as_json,
-        fields=fields,
-        lines=lambda: [f"Task {made.task} waits in lane {lane}; its risk is {made.risk}"],
-    )
+    order = Order(**told)
+    if server is None:
+        with opened(repo) as plant:
+            made = plant.database.write(filer(plant, order, who()))
+    elif token_file is None:
+        raise click.UsageError("Give --token-file with --server.")
+    else:
+        made = order.file_at(server, read_token(token_file), repository=repo, authority=ca)
+    row = {"id": made.task, "lane": order.lane, "risk": made.risk, "reasons": list(made.reasons)}
+    line = f"Task {made.task} waits in lane {order.lane}; its risk is {made.risk}"
+    emit(row, as_json=as_json, fields=fields, lines=lambda: [line])
     if not as_json:
         for reason in made.reasons:
             note(f"  {reason}")

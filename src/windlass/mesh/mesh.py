@@ -21,8 +21,8 @@ from windlass.mesh import (
     records,
     working,
 )
-from windlass.mesh.model import Caller, MeshSettings, Tool
-from windlass.mesh.office import Office, Request, check_alive, start_nothing
+from windlass.mesh.model import Caller, Group, MeshSettings, Tool
+from windlass.mesh.office import Office, Request, Work, check_alive, once, start_nothing
 from windlass.mesh.records import Answer
 from windlass.mesh.source import Source
 from windlass.mesh.tools import TOOLS
@@ -85,6 +85,14 @@ class Mesh:
             raise NotFound(f"there is no tool {tool!r}", hint=f"known: {', '.join(TOOLS)}")
         asked = arguments.checked(tool, arguments_)
         return self._guarded(known, caller, asked, _TOOLS[tool])
+
+    def once(self, caller: Caller, action: str, asked: Mapping[str, Any], work: Work) -> Answer:
+        """Do what is no tool, once under the caller's key; `action` is the right that it takes.
+
+        Its case, such as the repository, is the work's to look at.
+        """
+        tool = Tool(action, Group.ADMIN, "", "", action)
+        return self._guarded(tool, caller, asked, lambda office, request: once(office, request, work))
 
     def upload(self, caller: Caller, commit: str, pack: Path) -> Answer:
         """Take in a pack that brings the result of the caller's attempt; `commit` is submitted afterwards."""

@@ -1,7 +1,12 @@
-"""GET /v1/tasks…: tasks as they stand."""
+"""/v1/tasks…: tasks as they stand, and new ones for agents that claim them."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+from windlass.app import Order, filer
+from windlass.contracts import models
+from windlass.kernel import Unavailable
+from windlass.mesh import Caller
 from windlass.store import Transaction
 from windlass.web import records
 from windlass.web.bind import Handler
@@ -26,6 +31,34 @@ def list_tasks(call: Call) -> Any:
     return {"tasks": shown, "next": shown[-1]["id"] if len(rows) > limit else None}
 
 
+def file_task(call: Call, body: models.FileTask) -> Any:
+    chosen = call.read(call.chosen)
+    call.allow(repository=chosen.id)
+    asked = body.model_dump(mode="json")
+    order = _order(asked)
+    plant = call.served.plants.get(chosen.id)
+    if plant is None:
+        raise Unavailable(
+            f"this server does not tend {chosen.name!r}", hint="file it at the one that does"
+        )
+    file = filer(plant, order, call.who)
+
+    def work(tx: Transaction, now: float) -> dict[str, Any]:
+        made = file(tx)
+        return {"id": made.task, "lane": order.lane, "risk": made.risk, "reasons": list(made.reasons)}
+
+    caller = Caller(call.principal, call.headers.get("Idempotency-Key"), "rest")
+    return call.served.mesh.once(caller, "task.create", {**asked, "repository": chosen.id}, work)
+
+
+def _order(asked: Mapping[str, Any]) -> Order:
+    return Order(
+        asked["title"], asked["lane"], tuple(asked["paths"]), text=asked["text"],
+        kind=asked.get("kind", "change"), needs=tuple(asked.get("needs", ())),
+        skills=tuple(asked.get("skills", ())), wsjf=float(asked["wsjf"]), risky=asked["high_risk"],
+    )  # fmt: skip
+
+
 def read_task(call: Call) -> Any:
     def look(tx: Transaction) -> Any:
         row = records.task(tx, call.path["task_id"])
@@ -46,6 +79,7 @@ def read_history(call: Call) -> Any:
 
 HANDLERS: Final[dict[str, Handler]] = {
     "listTasks": list_tasks,
+    "fileTask": file_task,
     "readTask": read_task,
     "readTaskHistory": read_history,
 }

@@ -916,6 +916,94 @@ class Evidence(_JsonSchemaRuntimeValidationBaseCore):
     checklist: Annotated[list[ChecklistEntry], Field(max_length=12)]
 
 
+class FileTask(_JsonSchemaRuntimeValidationBaseCore):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    __json_schema_unique_items__: ClassVar[tuple[tuple[object, ...], ...]] = (
+        (('needs',),),
+        (('skills',),),
+    )
+
+    title: Annotated[
+        StrictStr,
+        Field(
+            description='One line.',
+            max_length=200,
+            min_length=1,
+            pattern='^[^\\n]*[^\\s][^\\n]*$',
+        ),
+    ]
+    lane: Annotated[
+        StrictStr,
+        Field(
+            description='A short name: a lane, a skill, a role, a kind.',
+            examples=['backend'],
+            pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+        ),
+    ]
+    paths: Annotated[
+        list[Path1],
+        Field(
+            description='The only files it may change; a folder has a slash at its end.',
+            max_length=1000,
+            min_length=1,
+        ),
+    ]
+    text: Annotated[
+        StrictStr,
+        Field(
+            description='What has to be done and how it will be checked.',
+            max_length=100000,
+        ),
+    ] = ''
+    kind: Annotated[
+        StrictStr | MISSING,
+        Field(
+            description='A short name: a lane, a skill, a role, a kind.',
+            examples=['backend'],
+            pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+        ),
+    ] = MISSING
+    needs: Annotated[
+        list[Id] | MISSING,
+        Field(description='Tasks that must be done before.', max_length=100),
+    ] = MISSING
+    skills: Annotated[
+        list[Word] | MISSING,
+        Field(description='What it asks of an agent.', max_length=64),
+    ] = MISSING
+    wsjf: Annotated[
+        StrictFloat, Field(description='Its urgency.', ge=0.0, le=1000.0)
+    ] = 2
+    high_risk: Annotated[
+        StrictBool,
+        Field(description='Ask for evidence and a person, whatever the gate says.'),
+    ] = False
+
+
+class FiledTask(BaseModel):
+    model_config = ConfigDict(
+        extra='forbid',
+    )
+    id: Annotated[
+        StrictInt,
+        Field(description='A number that windlass gave.', ge=1, le=9007199254740991),
+    ]
+    lane: Annotated[
+        StrictStr,
+        Field(
+            description='A short name: a lane, a skill, a role, a kind.',
+            examples=['backend'],
+            pattern='^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+        ),
+    ]
+    risk: Literal['low', 'high']
+    reasons: Annotated[
+        list[StrictStr], Field(description='Why the risk is what it is.')
+    ]
+
+
 class FindingView(BaseModel):
     """
     One place the task is about.
@@ -1411,6 +1499,10 @@ class Path(RootModel[StrictStr]):
             pattern='^[^\\u0000]*$',
         ),
     ]
+
+
+class Path1(RootModel[StrictStr]):
+    root: Annotated[StrictStr, Field(max_length=4096, min_length=1)]
 
 
 class PolicyList(BaseModel):
@@ -2319,5 +2411,5 @@ class WriteState(BaseModel):
 AnyJson.model_rebuild()
 
 
-CONTRACT = "4a93ba623f76b27475e7aa774c75bf382e905e1899ab389f838d6369a6915fce"
+CONTRACT = "7c5d52c3080b43ad3b6af6edf55bbc31fb96992453eff19827e5346d27713590"
 """The digest of the schemas that these models were made from."""
