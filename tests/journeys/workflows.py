@@ -1,23 +1,26 @@
-"""The four workflows of the founding document, told through `call(tool, arguments, token)`.
+"""The four workflows of the founding document and one of high risk, by `call(tool, arguments, token)`.
 
 Whatever carries a call (the function itself, MCP, HTTP) is plugged in by whoever runs them. The repository,
 the commits, the checks in the sandbox and the landing are real.
 """
 
+import json
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from windlass import backlog, dispatch, events, identity, mesh, policy
 from windlass.app.workflows import bodies
 from windlass.dispatch import Folders, Place, Site, Spec, Task, TaskStatus
 from windlass.identity import Role, TokenKind
-from windlass.kernel import Conflict, FixedClock
+from windlass.kernel import Conflict, Denied, FixedClock
 from windlass.mesh import Caller, Mesh, MeshSettings, SiteSource
 from windlass.policy import Scope
-from windlass.sandbox import open_launcher
+from windlass.sandbox import open_launcher, probe
 from windlass.store import Database, Started
 from windlass.workspace import Author, Checkout, Mirror
 
@@ -28,6 +31,20 @@ FILES = {
     "src/login.py": "def button():\n    return 'Lgoin'\n",
     "check.py": "import sys\nsys.path.insert(0, 'src')\nimport login\nassert login.button()\n",
     "docs/login.md": "# Login\n",
+    "cover.py": """import sys
+seen = set()
+def trace(frame, event, arg):
+    if frame.f_code.co_filename.endswith("login.py") and event == "line":
+        seen.add(frame.f_lineno)
+    return trace
+sys.settrace(trace)
+import check
+sys.settrace(None)
+with open("src/login.py") as file:
+    lines = {n for n, text in enumerate(file, 1) if text.strip()}
+with open("lcov.info", "w") as file:
+    file.write(f"SF:src/login.py\\nLF:{len(lines)}\\nLH:{len(lines & seen)}\\nend_of_record\\n")
+""",
 }
 LOGIN = {"src/login.py": "def button():\n    return 'Login'\n"}
 
@@ -137,18 +154,27 @@ class Yard:
         return self.database.read(lambda tx: events.history(tx, task=number))
 
     def work(self, lane: str, files: Mapping[str, str] | None, **more: Any) -> dict[str, Any]:
-        """One agent's turn: claim from its lane, commit, submit; the claim and the answer together."""
+        """One agent's turn: claim from its lane, commit, submit; the claim and the answer together.
+
+        With `evidence` among what it says, that is the tool it submits with.
+        """
         bearer = self.token(f"runner:{lane}")
         claimed = self.call("claim_task", {"lanes": [lane]}, bearer)
         assert claimed["task"] is not None, f"nothing is ready for {lane}"
         token = claimed["lease"]["token"]
         arguments = dict(more) if files is None else {"commit": self.commit(claimed, files), **more}
-        answer = self.call("submit_for_review", {"lease_token": token, **arguments}, bearer)
+        tool = "submit_for_review_with_evidence" if "evidence" in more else "submit_for_review"
+        answer = self.call(tool, {"lease_token": token, **arguments}, bearer)
         self.settle()
         return {**claimed, "answer": answer, "bearer": bearer, "id": claimed["task"]["id"]}
 
 
-def make_yard(database: Database, place: Path, clock: FixedClock, **settings: Any) -> Yard:
+def make_yard(
+    database: Database, place: Path, clock: FixedClock, *, sandboxed: bool = False, **settings: Any
+) -> Yard:
+    """`sandboxed`: what windlass runs is held in the real sandbox; skipped where there is none."""
+    if sandboxed and not (found := probe()).ok:
+        pytest.skip(f"no sandbox here: {found.reason}")
     user = place / "user"
     for name, text in FILES.items():
         (user / name).parent.mkdir(parents=True, exist_ok=True)
@@ -159,11 +185,11 @@ def make_yard(database: Database, place: Path, clock: FixedClock, **settings: An
     git(user, "checkout", "-q", "--detach")  # so that main may be moved and branches pushed
     checkout = Checkout.open(user, main="main")
     repository = database.write(lambda tx: backlog.tend(tx, "shop", str(user), "main", tx.now()))
-    started = Started()
+    started, launcher = Started(), open_launcher(trust=not sandboxed)
     names = ("attempts", "checkouts", "environments", "patches", "trash")
     site = Site(
         database=database, repository=repository, checkout=checkout, mirror=Mirror.create(place / "mirror"),
-        launcher=open_launcher(trust=True), folders=Folders(*(place / name for name in names)), clock=clock,
+        launcher=launcher, folders=Folders(*(place / name for name in names)), clock=clock,
         start=started, scope=Scope(daily_prs=1000), author=Author("windlass", "windlass@localhost"),
         runners={}, node="n1", verify={"fast": ["python3 check.py"], "pr": ["true"]}, autonomy="land",
         land=True, mesh={"approve": settings.get("approve", mesh.Approve.LOW_RISK).value},
@@ -273,6 +299,64 @@ def timeout_breaker(yard: Yard) -> None:
     alarmed(yard, fix)
 
 
+def high_risk(yard: Yard) -> None:
+    """Work of high risk: no evidence, no approval; a lie goes back by itself; what was run again lands."""
+    before = git(yard.user, "rev-parse", "main")
+    brain = yard.token("person:brain", Role.APPROVER)
+    fix = yard.file("Change what everybody sees first", "frontend", risk="high")
+    bare = yard.work("frontend", LOGIN)
+    assert (yard.status(fix), yard.task(fix).review.value) == ("review_needed", "verified")
+    word = {"task_id": fix, "commit": bare["answer"]["submission"]["commit"]}
+    assert "lacks: evidence" in str(refused(lambda: yard.call("approve_work", word, brain), Denied))
+    yard.call("reject_work", {**word, "reason": "Show that it works."}, brain)
+
+    text = {"src/login.py": "def button(user=None):\n    return 'Login' if user is None else user\n"}
+    lie = proof(text, percent=100.0, review_response="See the report.")
+    lie["files_changed"] = ["check.py"]
+    yard.work("frontend", text, evidence=lie)
+    assert (yard.status(fix), yard.task(fix).rejections) == ("pending", 2)
+    assert "the evidence does not hold: files_changed" in yard.task(fix).note
+
+    honest = yard.work("frontend", text, evidence=proof(text, percent=100.0, review_response="Tested now."))
+    assert honest["answer"]["evidence"]["test_result"] == "unknown", "nothing was run yet at the door"
+    assert checked(yard, fix) >= {"commit", "files_changed", "test_result", "coverage", "acceptance_checks"}
+    word = {"task_id": fix, "commit": honest["answer"]["submission"]["commit"]}
+    refused(lambda: yard.call("approve_work", word, honest["bearer"]), Denied)
+    assert yard.call("approve_work", word, brain)["next"]["role"] == "qa"
+
+    for role, files in (("qa", None), ("docs", {"docs/login.md": "# Login\n\nIt greets by name.\n"})):
+        done = yard.work(role, files, verdict="pass", evidence=proof(files or {}, percent=100.0))
+        assert "test_result" in checked(yard, done["id"])
+        assert git(yard.user, "rev-parse", "main") == before, "not before the last of the chain is approved"
+        word = {"task_id": done["id"], "commit": done["answer"]["submission"]["commit"]}
+        yard.call("approve_work", word, brain)
+        yard.settle()
+    assert yard.status(fix) == "completed"
+    assert "user is None" in git(yard.user, "show", "main:src/login.py")
+
+
+def proof(files: Mapping[str, str], *, percent: float, **more: str) -> dict[str, Any]:
+    """What an agent says about its commit; `cover.py` measures, and windlass runs it again."""
+    no_test = 9
+    return {
+        "test_command": "python3 cover.py", "test_result": {"outcome": "passed", "exit_code": 0},
+        "files_changed": sorted(files), "coverage": {"percent": percent, "artifact": "lcov.info"},
+        "checklist": [
+            {"item": n, "state": "not_applicable" if n == no_test else "yes"} for n in range(1, 13)
+        ],
+        **more,
+    }  # fmt: skip
+
+
+def checked(yard: Yard, number: int) -> set[str]:
+    """The claims of a task's last submission that windlass has verified itself."""
+    task = yard.task(number)
+    offered = yard.database.read(lambda tx: dispatch.submission(tx, number, task.fence))
+    found = json.loads(offered.checked)
+    assert "refuted" not in found.values(), found
+    return {name for name, state in found.items() if state == "verified"}
+
+
 def alarmed(yard: Yard, number: int) -> None:
     """A critical event and an open decision; its answer files the task anew."""
     (alarm,) = [each for each in yard.told(number) if each.kind == "task.failed"]
@@ -308,6 +392,7 @@ WORKFLOWS: dict[str, tuple[Callable[[Yard], None], dict[str, Any]]] = {
     "QA rejection": (qa_rejection, {}),
     "circuit breaker": (circuit_breaker, {}),
     "timeout breaker": (timeout_breaker, {}),
+    "high risk, with evidence": (high_risk, {"sandboxed": True}),
 }
 """By name: what happens, and the settings it needs."""
 

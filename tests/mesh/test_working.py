@@ -55,6 +55,18 @@ def test_a_guardians_pass_needs_no_commit_and_no_second_gate(bureau: Bureau) -> 
     assert bureau.task(number + 2).role == "docs"
 
 
+def test_evidence_of_a_guardian_that_changes_nothing_is_run_again(bureau: Bureau) -> None:
+    """Else nothing of it were ever verified, and a chain of high risk could never be approved."""
+    number = bureau.verified(risk="low")
+    before = set(bureau.started.keys)
+    bureau.call(
+        "submit_for_review_with_evidence", AGENT, lease_token=bureau.claim(lane="qa"), verdict="pass",
+        evidence={**PROOF, "files_changed": []},
+    )
+    assert set(bureau.started.keys) - before == {f"verify:{number + 1}:1"}
+    assert bureau.task(number + 1).review.value == ""
+
+
 def test_history_is_told_in_pages(bureau: Bureau) -> None:
     number = bureau.file()
     for _ in range(3):
