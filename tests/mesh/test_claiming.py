@@ -8,7 +8,8 @@ from tests.mesh.conftest import AGENT, BOSS, OWNER, Bureau
 from windlass import dispatch, identity
 from windlass.dispatch import LeaseLost
 from windlass.identity import Principal, Role
-from windlass.kernel import Denied
+from windlass.kernel import Denied, Unavailable
+from windlass.mesh import Caller, Mesh, SiteSource
 from windlass.mesh.claiming import worker_of
 
 
@@ -87,3 +88,14 @@ def test_a_lease_claims_nothing_more(bureau: Bureau) -> None:
     with pytest.raises(Denied):
         bureau.call("claim_task", holder, lanes=["backend"])
     assert bureau.call("claim_task", OWNER, lanes=["backend"])["task"] is not None
+
+
+def test_work_of_a_repository_that_others_tend_is_not_given_out_here(bureau: Bureau) -> None:
+    """Its caller could neither begin nor submit, and would hold a lease that nobody can use."""
+    number = bureau.file()
+    here = Mesh(bureau.database, bureau.settings, source=SiteSource({}))
+    caller = Caller(AGENT)
+    assert here.call("claim_task", caller, {}) == {"task": None}
+    with pytest.raises(Unavailable, match="'shop' is not tended here"):
+        here.call("claim_task", caller, {"repository": "shop"})
+    assert bureau.task(number).status.value == "pending"

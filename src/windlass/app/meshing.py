@@ -1,27 +1,29 @@
 """The mesh of this process: the fourteen tools over the repositories it tends."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from functools import lru_cache
 
-from windlass.app.config_sections import Config
 from windlass.app.engine import Engine
 from windlass.app.workflows import repository_of
 from windlass.dispatch import Site, Task
 from windlass.kernel import NotFound, WindlassError
-from windlass.mesh import Mesh, MeshSettings, SiteSource, fitting, parse_settings, rules_of, texts
+from windlass.mesh import Mesh, MeshSettings, SiteSource, fitting, rules_of, texts
 from windlass.mesh import procedure as procedure_of
 from windlass.store import Database, Starter, Transaction
 from windlass.workspace import Mirror
 
 
-def mesh_of(database: Database, settings: MeshSettings, sites: Mapping[int, Site], engine: Engine) -> Mesh:
-    """`sites`: the tended repositories by their numbers; none makes a server that takes no commits."""
+def mesh_of(database: Database, sites: Mapping[int, Site], engine: Engine) -> Mesh:
+    """`sites`: the tended repositories by their numbers; none makes a server that takes no commits.
+
+    Every call goes by the settings of its repository; of those that others tend the defaults are known.
+    """
     source = SiteSource(sites) if sites else None
     own = {number: rules_of(site).settings for number, site in sites.items()}
     return Mesh(
-        database, settings, source=source, start=starter(engine), sop=procedures(sites), by_repository=own
-    )
+        database, MeshSettings(), source=source, start=starter(engine), sop=procedures(sites),
+        by_repository=own,
+    )  # fmt: skip
 
 
 def starter(engine: Engine) -> Starter:
@@ -56,8 +58,3 @@ def _text(mirror: Mirror, commit: str, role: str) -> str:
         return procedure_of(role, texts(mirror, commit)).text
     except WindlassError:
         return procedure_of(role).text  # a tree that cannot be read stops no work
-
-
-def mesh_settings(config: Config, *, land: bool) -> MeshSettings:
-    """What the settings say about the mesh."""
-    return parse_settings(asdict(config.mesh), lease_s=config.dispatch.lease_s, land=land)

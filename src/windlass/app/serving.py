@@ -18,7 +18,7 @@ from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config
 from windlass.app.engine import Engine
 from windlass.app.home import Home
-from windlass.app.meshing import mesh_of, mesh_settings
+from windlass.app.meshing import mesh_of
 from windlass.app.nodes import BEAT_EVERY_S, Node
 from windlass.app.running import begin, recover
 from windlass.app.tending import Pace, Tending
@@ -29,7 +29,7 @@ from windlass.app.workflows import LAND, VERIFY, bodies, owner
 from windlass.dispatch import Site
 from windlass.events import Feed
 from windlass.kernel import Unavailable, system_clock
-from windlass.mesh import Mesh, MeshSettings
+from windlass.mesh import Mesh
 from windlass.store import Database, Transaction
 
 STOP_WAIT_S: Final = 10.0
@@ -116,7 +116,7 @@ def _served(
         Tending(plant, sites[plant.repository.id], engine, warden, _pace(plant, settings)) for plant in plants
     )
     feed = Feed(database)
-    mesh = mesh_of(database, _mesh_settings(plants), sites, engine)
+    mesh = mesh_of(database, sites, engine)
     watched = Watched(
         database, node.id, home.path, lambda: _loops(node, warden, tended),
         {plant.repository.id: not plant.watches for plant in plants},
@@ -165,11 +165,6 @@ def _stop(node: Node, engine: Engine, warden: Warden, tended: Sequence[Tending])
     engine.close(wait_s=WORKFLOWS_WAIT_S if engine.at_work else 0)
     with suppress(Unavailable):
         node.leave()
-
-
-def _mesh_settings(plants: Sequence[Plant]) -> MeshSettings:
-    """One for the process: what the first repository's settings say."""
-    return mesh_settings(plants[0].config, land=plants[0].land) if plants else MeshSettings()
 
 
 def _pace(plant: Plant, settings: ServeSettings) -> Pace:

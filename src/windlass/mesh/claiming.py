@@ -7,7 +7,7 @@ from typing import Any, Final
 from windlass import dispatch
 from windlass.dispatch import Lease, LeaseLost, Task
 from windlass.identity import LeaseRef, Principal, Role, TokenKind, authorize, issue, revoke, tokens
-from windlass.kernel import iso
+from windlass.kernel import Unavailable, iso
 from windlass.mesh import records
 from windlass.mesh.office import Office, Request, once_in, still_alive
 from windlass.mesh.records import Answer
@@ -34,7 +34,7 @@ class _NothingReady(Exception):
 def claim(office: Office, request: Request) -> Answer:
     until = time.monotonic() + float(request.asked.get("wait_s", 0))
     while True:
-        lanes, worth_it = office.database.read(lambda tx: _outlook(tx, request))
+        lanes, worth_it = office.database.read(lambda tx: _outlook(tx, office, request))
         if worth_it:
             try:
                 return _claimed(office, request, lanes)
@@ -46,9 +46,9 @@ def claim(office: Office, request: Request) -> Answer:
         time.sleep(min(LOOK_EVERY_S, left))
 
 
-def _outlook(tx: Transaction, request: Request) -> tuple[list[int], bool]:
+def _outlook(tx: Transaction, office: Office, request: Request) -> tuple[list[int], bool]:
     """Where to claim, and whether it is worth a try."""
-    lanes = _lanes(tx, request)
+    lanes = _lanes(tx, office, request)
     return lanes, records.has_ready(tx, lanes) or _was_answered(tx, request)
 
 
@@ -59,14 +59,21 @@ def _was_answered(tx: Transaction, request: Request) -> bool:
     return records.known_call(tx, request.principal.subject, key, request.digest) is not None
 
 
-def _lanes(tx: Transaction, request: Request) -> list[int]:
-    """The lanes that are meant: the named ones, else the caller's own, else all of its repositories."""
+def _lanes(tx: Transaction, office: Office, request: Request) -> list[int]:
+    """The lanes that are meant: the named ones, else the caller's own, else all of its repositories.
+
+    Only of repositories tended here, where some are: the caller could neither begin nor submit others' work.
+    """
     principal = request.principal
     known = records.repositories(tx, request.asked.get("repository"))
     bound = principal.repository
     named = request.asked.get("repository") is not None
     authorize(principal, "task.claim", repository=known[0]["id"] if named else bound)
-    ids = [row["id"] for row in known if bound in (None, row["id"])]
+    here = [row["id"] for row in known if office.source is None or office.source.tends(row["id"])]
+    if named and not here:
+        name = request.asked["repository"]
+        raise Unavailable(f"repository {name!r} is not tended here", hint="ask the server that tends it")
+    ids = [number for number in here if bound in (None, number)]
     names: Sequence[str] | None = request.asked.get("lanes") or None
     if names is None and principal.instance:
         names = records.instance_lanes(tx, principal.instance) or None
@@ -79,12 +86,13 @@ def _claimed(office: Office, request: Request, lanes: Sequence[int]) -> Answer:
     def take(tx: Transaction, now: float) -> Answer:
         worker = worker_of(request.principal)
         instance = records.registered(tx, request.principal.instance)
-        found = dispatch.claim(
-            tx, lanes, worker, NODE, now, ttl_s=office.settings.lease_s, instance=instance
-        )
+        usual_s = office.settings.lease_s
+        found = dispatch.claim(tx, lanes, worker, NODE, now, ttl_s=usual_s, instance=instance)
         if found is None:
             raise _NothingReady
-        lease = found[1]
+        task, lease = found
+        if (own_s := office.of(task.repository_id).lease_s) != usual_s:
+            dispatch.renew(tx, lease, now, ttl_s=own_s)
         return {"task_id": lease.task_id, "fence": lease.fence, "worker": worker}
 
     def work(tx: Transaction) -> tuple[Task, Lease, str]:
@@ -125,7 +133,7 @@ def _answer(office: Office, task: Task, lease: Lease, token: str) -> Answer:
         **office.database.read(look),
         "lease": {
             "token": token, "task_id": task.id, "fence": lease.fence, "expires_at": iso(lease.expires_at),
-            "renew_every_s": office.settings.lease_s / 3,
+            "renew_every_s": office.of(task.repository_id).lease_s / 3,
         },
         "sop": office.sop(task),
         "workspace": {"base": base, "branch": lease.branch},

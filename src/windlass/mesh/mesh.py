@@ -70,10 +70,9 @@ class Mesh:
         self._office = Office(database, settings, source, start, sop, by_repository)
         self._door = Door(database)
 
-    @property
-    def lease_s(self) -> float:
-        """Seconds that a lease lives from a claim or a renewal on."""
-        return self._office.settings.lease_s
+    def lease_s(self, repository: int | None) -> float:
+        """Seconds that a lease of this repository lives from a claim or a renewal on."""
+        return self._office.of(repository).lease_s
 
     def call(self, tool: str, caller: Caller, arguments_: Mapping[str, object]) -> Answer:
         """Do one tool for a caller: JSON in, JSON out; every error is of the kernel's tree.

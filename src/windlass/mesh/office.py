@@ -25,7 +25,10 @@ def start_nothing(tx: Transaction, name: str, key: str, **inputs: str | int) -> 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """One process's means: `source` is None where no repository is at hand."""
+    """One process's means: `source` is None where no repository is at hand.
+
+    `settings` hold for repositories that `by_repository` does not know.
+    """
 
     database: Database
     settings: MeshSettings
@@ -34,9 +37,13 @@ class Office:
     sop: Callable[[Task], str]
     by_repository: Mapping[int, MeshSettings] = field(default_factory=dict)
 
+    def of(self, repository: int | None) -> MeshSettings:
+        """The settings of one repository; a lease's token names the one that it is about."""
+        return self.by_repository.get(repository or 0, self.settings)
+
     def rules(self, task: Task) -> Rules:
         """How the chains of this task's repository go on."""
-        return Rules(self.by_repository.get(task.repository_id, self.settings), self.start)
+        return Rules(self.of(task.repository_id), self.start)
 
     def need_source(self) -> Source:
         if self.source is None:

@@ -21,6 +21,10 @@ REMOTE: Final = "remote"
 class Source(Protocol):
     """Commits of the repositories that this process tends."""
 
+    def tends(self, repository: int) -> bool:
+        """Whether there can be anything from or for this repository."""
+        ...
+
     def start(self, task: Task) -> str:
         """The commit that work on a task starts from."""
         ...
@@ -46,6 +50,9 @@ class SiteSource:
     """The mirrors of this process, by repository."""
 
     sites: Mapping[int, Site]
+
+    def tends(self, repository: int) -> bool:
+        return repository in self.sites
 
     def start(self, task: Task) -> str:
         return start_of(self._site(task), task)
@@ -143,6 +150,9 @@ class MemorySource:
     commits: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Commit to the files it changes."""
     pins: dict[str, str] = field(default_factory=dict)
+
+    def tends(self, repository: int) -> bool:
+        return True
 
     def start(self, task: Task) -> str:
         return task.base

@@ -22,7 +22,7 @@ VETO: Final = ("accept", "insist")
 
 
 def renew(office: Office, request: Request) -> Answer:
-    lease, ttl_s = request.lease, office.settings.lease_s
+    lease, ttl_s = request.lease, office.of(request.principal.repository).lease_s
 
     def work(tx: Transaction, now: float) -> Answer:
         authorize(request.principal, "task.work", task=lease.task_id)
@@ -39,7 +39,9 @@ def ask(office: Office, request: Request) -> Answer:
         authorize(request.principal, "task.work", task=lease.task_id)
         held = dispatch.hold(tx, lease, now)
         seq = dispatch.talk.ask(tx, held, answering.worded(asked["question"], asked.get("proposal")), now)
-        decision = _put(tx, dispatch.task(tx, lease.task_id), seq, asked, office.settings.answer_within_s)
+        task = dispatch.task(tx, lease.task_id)
+        settings = office.of(task.repository_id)
+        decision = _put(tx, task, seq, asked, settings.answer_within_s)
         return {"status": "blocked", "decision_id": decision.id}
 
     return once(office, request, work)

@@ -1,6 +1,6 @@
 """/v1/attempt and /v1/leases: what a worker host needs beside the tools."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +19,6 @@ PACK: Final = "application/x-git-packed-objects"
 
 def renew_many(call: Call, body: models.RenewLeases) -> Any:
     """One transaction to see whose they are, one to renew them: in the order of tasks, as every bulk does."""
-    lease_s = call.served.mesh.lease_s
-
     tokens: list[str] = body.model_dump()["lease_tokens"]
 
     def look(tx: Transaction) -> list[Principal | None]:
@@ -29,13 +27,16 @@ def renew_many(call: Call, body: models.RenewLeases) -> Any:
         return [_known(tx, token, now) for token in tokens]
 
     found = call.read(look)
+    lease_s = call.served.mesh.lease_s
     wanted = {
-        (one.lease.task_id, one.lease.fence): _lease(one) for one in found if one is not None and one.lease
+        (one.lease.task_id, one.lease.fence): (_lease(one), lease_s(one.repository))
+        for one in found
+        if one is not None and one.lease
     }
     if not wanted:
         return {"leases": [{"state": "unknown"} for _ in found]}
     ordered = [wanted[place] for place in sorted(wanted)]
-    renewed = call.write(lambda tx: _renewed(tx, ordered, lease_s))
+    renewed = call.write(lambda tx: _renewed(tx, ordered))
     return {"leases": [_told(one, renewed, lease_s) for one in found]}
 
 
@@ -47,9 +48,12 @@ def _known(tx: Transaction, token: str, now: float) -> Principal | None:
     return found if found.lease is not None else None
 
 
-def _renewed(tx: Transaction, leases: Sequence[Lease], ttl_s: float) -> dict[tuple[int, int], Lease]:
+def _renewed(
+    tx: Transaction, leases: Sequence[tuple[Lease, float]]
+) -> dict[tuple[int, int], Lease]:
+    """Each for its own seconds; those that are lost are left out."""
     now, renewed = tx.now(), {}
-    for lease in leases:
+    for lease, ttl_s in leases:
         try:
             renewed[lease.task_id, lease.fence] = dispatch.renew(tx, lease, now, ttl_s=ttl_s)
         except LeaseLost:
@@ -58,7 +62,7 @@ def _renewed(tx: Transaction, leases: Sequence[Lease], ttl_s: float) -> dict[tup
 
 
 def _told(
-    one: Principal | None, renewed: Mapping[tuple[int, int], Lease], lease_s: float
+    one: Principal | None, renewed: Mapping[tuple[int, int], Lease], lease_s: Callable[[int | None], float]
 ) -> dict[str, Any]:
     if one is None or one.lease is None:
         return {"state": "unknown"}
@@ -67,7 +71,7 @@ def _told(
         return {"state": "lost", "task_id": one.lease.task_id}
     return {
         "state": "alive", "task_id": longer.task_id, "expires_at": iso(longer.expires_at),
-        "renew_every_s": lease_s / 3,
+        "renew_every_s": lease_s(one.repository) / 3,
     }  # fmt: skip
 
 
