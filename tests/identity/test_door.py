@@ -12,6 +12,7 @@ from windlass.identity import (
     TokenKind,
     Unknown,
     authorize,
+    close_session,
     issue,
     make_link,
     open_session,
@@ -109,3 +110,19 @@ def test_a_flood_of_refusals_is_counted_and_does_not_fill_the_log(door, database
             door.enter("x", via="rest")
     last = told(database, "access.unknown")[-2:]
     assert [record.data.get("unrecorded_before") for record in last] == [25, None]
+
+
+def test_who_is_in_stays_while_the_credential_counts(door, database, token, clock):
+    principal = door.enter(token.text, via="rest")
+    door.recheck(principal)
+    door.recheck(OWNER)
+    clock.advance(3601)
+    with pytest.raises(Unknown):
+        door.recheck(principal)
+    link = database.write(lambda tx: make_link(tx, OWNER, tx.now()))
+    cookie, session = database.write(lambda tx: open_session(tx, link.text, tx.now()))
+    door.recheck(session.principal, cookie)
+    database.write(lambda tx: close_session(tx, cookie, tx.now()))
+    with pytest.raises(Unknown):
+        door.recheck(session.principal, cookie)
+    assert told(database, "access.unknown") == [], "nobody came to the door"

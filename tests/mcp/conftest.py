@@ -27,7 +27,7 @@ from windlass.identity import (
 )
 from windlass.mcp.calls import Calls
 from windlass.mcp.catalogue import catalogue
-from windlass.mcp.http import Endpoint
+from windlass.mcp.http import RECHECK_EVERY_S, Endpoint
 from windlass.mcp.server import Counter, server_of
 from windlass.mesh import Mesh, MeshSettings, procedure
 from windlass.mesh.source import MemorySource
@@ -113,12 +113,15 @@ class Site:
         )
 
 
-def serve(place: Place, *, bearer: str | None = None) -> Iterator[Site]:
+def serve(
+    place: Place, *, bearer: str | None = None, recheck_every_s: float = RECHECK_EVERY_S
+) -> Iterator[Site]:
     """Serve on a free port of loopback until the generator is closed."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
-    endpoint = Endpoint(place.mesh, place.door, served_names("127.0.0.1", port))
+    names = served_names("127.0.0.1", port)
+    endpoint = Endpoint(place.mesh, place.door, names, recheck_every_s=recheck_every_s)
     app: ASGIApp = Starlette(routes=[endpoint.route], lifespan=endpoint.lifespan)
     if bearer:
         app = Adding(app, bearer)

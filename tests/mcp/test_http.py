@@ -6,10 +6,11 @@ import socket
 import anyio
 import httpx2
 import pytest
+from tests.mcp.conftest import serve
 
 from mcp import Client
 from windlass.identity import LeaseRef, Role, TokenKind, revoke, tokens
-from windlass.mcp.http import BODY_MAX
+from windlass.mcp.http import BODY_MAX, EXPELLED
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 INIT = {
@@ -219,3 +220,39 @@ def test_a_lease_token_can_be_the_bearer(site):
             assert other.is_error
 
     anyio.run(main)
+
+
+def test_a_stream_ends_when_its_token_is_revoked(lite):
+    served = serve(lite, recheck_every_s=0.1)
+    site = next(served)
+    token = lite.token()
+    number = lite.database.read(tokens)[-1].id
+    begun = post(site, INIT, token)
+    given = {
+        "Authorization": f"Bearer {token}", "Accept": "text/event-stream",
+        "Mcp-Session-Id": begun.headers["mcp-session-id"],
+    }  # fmt: skip
+    with httpx2.stream("GET", site.url, headers=given, timeout=60) as answer:
+        assert answer.status_code == 200
+        lite.database.write(lambda tx: revoke(tx, number, "person:owner", tx.now()))
+        told = b"".join(answer.iter_bytes())
+    assert told.endswith(EXPELLED)
+    session = {"Mcp_Session_Id": begun.headers["mcp-session-id"]}
+    assert post(site, PING, token, **session).status_code == 401
+    served.close()
+
+
+def test_a_stream_of_who_is_known_goes_on_until_the_client_leaves(lite):
+    served = serve(lite, recheck_every_s=0.05)
+    site = next(served)
+    token = lite.token()
+    begun = post(site, INIT, token)
+    given = {
+        "Authorization": f"Bearer {token}", "Accept": "text/event-stream",
+        "Mcp-Session-Id": begun.headers["mcp-session-id"],
+    }  # fmt: skip
+    quiet = httpx2.Timeout(60, read=1.0)
+    following = httpx2.stream("GET", site.url, headers=given, timeout=quiet)
+    with following as answer, pytest.raises(httpx2.ReadTimeout):
+        assert EXPELLED not in b"".join(answer.iter_bytes())
+    served.close()

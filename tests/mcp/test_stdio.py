@@ -14,7 +14,8 @@ import pytest
 from tests.cli.shell import Shell, new_shell
 
 from mcp import Client, StdioServerParameters
-from windlass.mcp.stdio import DEPTH_MAX, LINE_MAX, Lines, problem_of
+from windlass.identity import revoke, tokens
+from windlass.mcp.stdio import DEPTH_MAX, LINE_MAX, Lines, problem_of, server_for
 
 INIT = {
     "jsonrpc": "2.0", "id": 1, "method": "initialize",
@@ -258,3 +259,21 @@ def test_programs_that_it_starts_cannot_read_the_clients_words(tmp_path):
         env=dict(os.environ),
     )  # fmt: skip
     assert done.stdout.decode().strip() == "b'' b'secret\\n'"
+
+
+def test_who_came_in_once_is_asked_at_every_call_whether_the_token_still_is_good(lite):
+    token = lite.token()
+    number = lite.database.read(tokens)[-1].id
+    server = server_for(lite.mesh, lite.door, lite.door.enter(token, via="mcp"))
+
+    async def main():
+        async with Client(server) as client:
+            good = await client.call_tool("claim_task", {"lanes": ["nobody"]})
+            lite.database.write(lambda tx: revoke(tx, number, "person:owner", tx.now()))
+            bad = await client.call_tool("claim_task", {"lanes": ["nobody"]})
+            return good, bad
+
+    good, bad = anyio.run(main)
+    assert good.structured_content == {"task": None}
+    assert bad.is_error
+    assert "credential" in bad.content[0].text

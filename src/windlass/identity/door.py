@@ -8,7 +8,7 @@ from typing import Final
 from windlass import events
 from windlass.events import Subject
 from windlass.identity.model import Principal, Session, Unknown
-from windlass.identity.records import SEEN_EVERY_S, USED_EVERY_S, resolve, seen, session, touch
+from windlass.identity.records import SEEN_EVERY_S, USED_EVERY_S, check, resolve, seen, session, touch
 from windlass.identity.secret import digest, kind_of
 from windlass.kernel import Clock, Denied, system_clock
 from windlass.store import Database
@@ -60,6 +60,16 @@ class Door:
         if self._due(digest(cookie), SEEN_EVERY_S):
             self._database.write(lambda tx: seen(tx, cookie, tx.now()))
         return found
+
+    def recheck(self, principal: Principal, cookie: str = "") -> None:
+        """Raise Unknown when the token, or the session of `cookie`, of one who is in counts no more.
+
+        Nothing is recorded: nobody came to a door. Who came without any, such as the owner, stays.
+        """
+        if cookie:
+            self._database.read(lambda tx: session(tx, cookie, tx.now()))
+        elif (token_id := principal.token_id) is not None:
+            self._database.read(lambda tx: check(tx, token_id, tx.now()))
 
     def refuse(
         self, principal: Principal, error: Denied, *, via: str, task: int | None = None, credential: str = ""

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+import anyio
 import anyio.to_thread
 import mcp_types as types
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -22,6 +23,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from windlass.contracts import Malformed, load_contract, parse_json
 from windlass.identity import Door, Principal, Unknown, trusted
+from windlass.kernel import Unavailable
 from windlass.mcp.calls import VIA, Calls, Tools
 from windlass.mcp.catalogue import catalogue
 from windlass.mcp.procedures import Library
@@ -38,14 +40,19 @@ IDLE_S: Final = 1800.0
 CALLER: Final = "windlass.principal"
 """Where the request's scope holds who is calling."""
 METHODS: Final = ("GET", "POST", "DELETE")
+RECHECK_EVERY_S: Final = 30.0
+"""Whoever keeps a stream open is asked anew so often whether the token still is good."""
+EXPELLED: Final = b": the credential is not valid any more\r\n\r\n"
+"""The last words of such a stream: a comment, since no message of the protocol is about that."""
 
 
 class Endpoint:
     """MCP at one path: `route` for an application and its `lifespan`, good for one run."""
 
     def __init__(
-        self, mesh: Tools, door: Door, allowed: Collection[str], *, library: Library = procedure
-    ) -> None:
+        self, mesh: Tools, door: Door, allowed: Collection[str], *, library: Library = procedure,
+        recheck_every_s: float = RECHECK_EVERY_S,
+    ) -> None:  # fmt: skip
         entries = catalogue(load_contract())
         self._server = server_of(Counter(Calls(mesh, door, entries), entries, library, _caller))
         # The guard in front has looked at Host, Origin and size already, so the SDK's own checks stay off.
@@ -53,7 +60,7 @@ class Endpoint:
             self._server, max_request_body_size=BODY_MAX, session_idle_timeout=IDLE_S,
             max_sessions=SESSIONS_MAX,
         )  # fmt: skip
-        self.app = Guard(self._manager, door, allowed)
+        self.app = Guard(self._manager, door, allowed, recheck_every_s=recheck_every_s)
         self.route = Route(PATH, endpoint=self.app, methods=None)
 
     @asynccontextmanager
@@ -75,13 +82,47 @@ class Refusal(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
+class Visit:
+    """One streamed answer; once `over` is set, the transport hears that the client has left."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._open = False
+        self.over = anyio.Event()
+
+    async def receive(self) -> Message:
+        found: Message = {"type": "http.disconnect"}
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._leave, group.cancel_scope)
+            found = await self._receive()
+            group.cancel_scope.cancel()
+        return found
+
+    async def send(self, message: Message) -> None:
+        self._open = bool(message.get("more_body", message["type"] == "http.response.start"))
+        await self._send(message)
+
+    async def close(self) -> None:
+        """Say why it ends, if it does so before its time."""
+        if self._open and self.over.is_set():
+            await self._send({"type": "http.response.body", "body": EXPELLED, "more_body": False})
+
+    async def _leave(self, waiting: anyio.CancelScope) -> None:
+        await self.over.wait()
+        waiting.cancel()
+
+
 class Guard:
     """An ASGI application that lets good requests through to the transport."""
 
-    def __init__(self, manager: StreamableHTTPSessionManager, door: Door, allowed: Collection[str]) -> None:
+    def __init__(
+        self, manager: StreamableHTTPSessionManager, door: Door, allowed: Collection[str], *,
+        recheck_every_s: float,
+    ) -> None:  # fmt: skip
         self._manager = manager
         self._door = door
         self._allowed = allowed
+        self._recheck_every_s = recheck_every_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -96,7 +137,29 @@ class Guard:
             return
         scope[CALLER] = principal
         scope["user"] = AuthenticatedUser(_access(principal))
-        await self._manager.handle_request(scope, receive, send)
+        if scope["method"] == "GET":
+            await self._stream(principal, scope, receive, send)
+        else:
+            await self._manager.handle_request(scope, receive, send)
+
+    async def _stream(self, principal: Principal, scope: Scope, receive: Receive, send: Send) -> None:
+        """A stream stands for as long as the client likes, and as its caller would be let in."""
+        visit = Visit(receive, send)
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._watch, principal, visit)
+            await self._manager.handle_request(scope, visit.receive, visit.send)
+            group.cancel_scope.cancel()
+        await visit.close()
+
+    async def _watch(self, principal: Principal, visit: "Visit") -> None:
+        while not visit.over.is_set():
+            await anyio.sleep(self._recheck_every_s)
+            try:
+                await anyio.to_thread.run_sync(self._door.recheck, principal)
+            except Unknown:
+                visit.over.set()
+            except Unavailable:
+                continue  # nobody can tell; nothing new is told meanwhile either
 
     def _check_origin(self, headers: Headers) -> None:
         if not trusted(headers.get("host"), None, self._allowed):

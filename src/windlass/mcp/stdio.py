@@ -6,7 +6,8 @@ goes no further; the next line is read as if nothing had been.
 
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, TextIO
 
 import anyio
@@ -22,7 +23,7 @@ from windlass.mcp.calls import Calls, Tools
 from windlass.mcp.catalogue import catalogue
 from windlass.mcp.procedures import Library
 from windlass.mcp.server import Counter, server_of
-from windlass.mesh import procedure
+from windlass.mesh import Caller, procedure
 
 LINE_MAX: Final = 1024 * 1024
 """Bytes of one message."""
@@ -45,7 +46,20 @@ def server_for(
 ) -> Server[Any]:
     """A server with one caller, who was known before the first message."""
     entries = catalogue(load_contract())
-    return server_of(Counter(Calls(mesh, door, entries), entries, library, lambda ctx: principal))
+    calls = Calls(Rechecked(mesh, door), door, entries)
+    return server_of(Counter(calls, entries, library, lambda ctx: principal))
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """The tools for one who came in once and stays: each call asks whether the token still is good."""
+
+    mesh: Tools
+    door: Door
+
+    def call(self, tool: str, caller: Caller, arguments: Mapping[str, object]) -> dict[str, object]:
+        self.door.recheck(caller.principal)
+        return self.mesh.call(tool, caller, arguments)
 
 
 async def serve_streams(server: Server[Any], source: BinaryIO, sink: TextIO | None = None) -> None:

@@ -34,7 +34,7 @@ from windlass.web import (
 )
 from windlass.web.bind import Binding, Handler, routes
 from windlass.web.call import Served
-from windlass.web.following import PING_EVERY_S, Streams
+from windlass.web.following import PING_EVERY_S, RECHECK_EVERY_S, Streams
 from windlass.web.frames import Frames
 from windlass.web.guard import Guard
 from windlass.web.messages import Messages
@@ -60,6 +60,7 @@ class WebSettings:
     strict: bool = False
     threads: int = THREADS
     ping_every_s: float = PING_EVERY_S
+    recheck_every_s: float = RECHECK_EVERY_S
 
 
 def create_app(
@@ -79,7 +80,9 @@ def create_app(
     pool, door = Pool(threads=chosen.threads), Door(served.database)
     violations = Violations(_recorder(served.database))
     frames = Frames(Messages(load_document(ASYNCAPI).tree))
-    told = Streams(served.feed, frames, ping_every_s=chosen.ping_every_s)
+    told = Streams(
+        served.feed, frames, ping_every_s=chosen.ping_every_s, recheck_every_s=chosen.recheck_every_s
+    )
     binding = Binding(
         served, door, pool, Replier(violations, strict=chosen.strict), secure=chosen.secure
     )

@@ -49,6 +49,11 @@ def seated(door: Door, connection: HTTPConnection, *, csrf: bool) -> Visitor:
     return Visitor(session.principal, cookie, session)
 
 
+def recheck(door: Door, visitor: Visitor) -> None:
+    """Raise identity.Unknown when this caller would not be let in again."""
+    door.recheck(visitor.principal, visitor.cookie)
+
+
 def _source(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client else ""
 

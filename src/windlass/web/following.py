@@ -3,18 +3,21 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
 from windlass.events import EVERYTHING, Cursor, Feed, FeedClosed, Filter, Notice, Subscription, TooSlow
-from windlass.kernel import Clock, WindlassError, system_clock
+from windlass.identity import Unknown
+from windlass.kernel import Clock, Unavailable, WindlassError, system_clock
 from windlass.web.frames import Frames
 
 PING_EVERY_S: Final = 15.0
 TICK_S: Final = 1.0
+RECHECK_EVERY_S: Final = 30.0
+"""Who follows is asked anew so often whether the token or session still is good."""
 STALLED_S: Final = 30.0
 """A client that takes nothing for so long is left."""
 READERS_MAX: Final = 4
@@ -32,37 +35,44 @@ class Gone(WindlassError):
     """The client has left."""
 
 
+def let_everybody() -> None:
+    """For streams that nobody has to be known for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a client follows, from where, and for how long."""
+    """What a client follows, from where, and for how long. `recheck` raises Unknown once it may not."""
 
     chosen: Filter = EVERYTHING
     after: Cursor | None = None
     for_s: float | None = None
+    recheck: Callable[[], None] = let_everybody
 
 
 class Streams:
     """What all streams of a process share."""
 
     def __init__(
-        self, feed: Feed, frames: Frames, *, clock: Clock = system_clock, ping_every_s: float = PING_EVERY_S
-    ) -> None:
+        self, feed: Feed, frames: Frames, *, clock: Clock = system_clock,
+        ping_every_s: float = PING_EVERY_S, recheck_every_s: float = RECHECK_EVERY_S,
+    ) -> None:  # fmt: skip
         self.feed, self.frames, self.clock = feed, frames, clock
-        self.ping_every_s = ping_every_s
+        self.ping_every_s, self.recheck_every_s = ping_every_s, recheck_every_s
         self._tides: dict[asyncio.AbstractEventLoop, Tide] = {}
 
     def tide(self) -> "Tide":
         """The one of the running loop."""
         loop = asyncio.get_running_loop()
         if loop not in self._tides:
-            self._tides[loop] = Tide(self.feed, loop, min(TICK_S, self.ping_every_s / 2))
+            tick_s = min(TICK_S, self.ping_every_s / 2, self.recheck_every_s / 2)
+            self._tides[loop] = Tide(self.feed, loop, tick_s)
         return self._tides[loop]
 
     async def follow(self, ask: Ask) -> "Follower":
         """Begin to follow; what is wrong with `ask` is raised here, before anything was sent."""
         tide = self.tide()
         subscription = await tide.aside(lambda: self.feed.subscribe(ask.chosen, ask.after))
-        return Follower(self, tide, subscription, ask.for_s)
+        return Follower(self, tide, subscription, ask)
 
 
 class Tide:
@@ -115,12 +125,14 @@ class Tide:
 class Follower:
     """One client; used by the task that serves it, `wake` and `leave` by others of the same loop."""
 
-    def __init__(self, streams: Streams, tide: Tide, subscription: Subscription, for_s: float | None) -> None:
+    def __init__(self, streams: Streams, tide: Tide, subscription: Subscription, ask: Ask) -> None:
         self._streams, self._tide, self._subscription = streams, tide, subscription
+        self._recheck = ask.recheck
         self._loop = asyncio.get_running_loop()
         self._sleeping: asyncio.Future[None] | None = None
-        self._over_at = None if for_s is None else self._loop.time() + for_s
+        self._over_at = None if ask.for_s is None else self._loop.time() + ask.for_s
         self._ping_at = self._loop.time() + streams.ping_every_s
+        self._recheck_at = self._loop.time() + streams.recheck_every_s
         self._sending: tuple[float, asyncio.Task[object]] | None = None
         self._gone = self._looked_last = False
         self.chose: Cursor | None = None
@@ -134,10 +146,14 @@ class Follower:
         return self._subscription.place
 
     async def turn(self) -> list[Notice]:
-        """The next events; none when it is time for a ping. Raises Over, Gone, TooSlow or FeedClosed."""
+        """The next events; none when it is time for a ping.
+
+        Raises Over, Gone, TooSlow, FeedClosed, or Unknown when the client may not follow any more.
+        """
         while True:
             if self._gone:
                 raise Gone("the client has left")
+            await self._look_at_the_credential()
             subscription, before = self._subscription, self.place
             found = subscription.take()
             if found is None:
@@ -160,6 +176,14 @@ class Follower:
                 self._ping_at = now + self._streams.ping_every_s
                 return []
             await self._sleep()
+
+    async def _look_at_the_credential(self) -> None:
+        """Again at the next turn where nobody could tell: then there is no news to give away either."""
+        if self._loop.time() < self._recheck_at:
+            return
+        with suppress(Unavailable):
+            await self._tide.aside(self._recheck)
+            self._recheck_at = self._loop.time() + self._streams.recheck_every_s
 
     async def choose(self, chosen: Filter, after: Cursor | None) -> None:
         """Go on with another filter, and from another place if one is given."""
@@ -197,7 +221,7 @@ class Follower:
         if self._sending is not None and now - self._sending[0] > STALLED_S:
             self._gone = True
             self._sending[1].cancel()
-        elif now >= self._ping_at:
+        elif now >= min(self._ping_at, self._recheck_at):
             self.wake()
 
     def close(self) -> None:
@@ -212,7 +236,9 @@ class Follower:
             self._sleeping = None
 
 
-_REASONS: Final[Mapping[type[Exception], str]] = {TooSlow: "slow", FeedClosed: "restart", Over: "over"}
+_REASONS: Final[Mapping[type[Exception], str]] = {
+    TooSlow: "slow", FeedClosed: "restart", Over: "over", Unknown: "credential",
+}  # fmt: skip
 
 
 def ended(error: Exception, sent: Cursor, looked: Cursor) -> tuple[str, Cursor]:

@@ -23,6 +23,7 @@ HINTS: Final[Mapping[str, str]] = {
     "restart": "connect again behind the last id, here in a moment or to another server",
     "fault": "connect again behind the last id; the server's log says what happened",
     "over": "connect again behind the last id for more",
+    "credential": "connect again behind the last id with a token or session that is valid",
 }
 """Reasons of Bye, each with what to do."""
 

@@ -16,7 +16,9 @@ TOO_BIG: Final = 1009
 FAULT: Final = 1011
 RESTART: Final = 1012
 TRY_AGAIN: Final = 1013
-CODES: Final = {"slow": TRY_AGAIN, "restart": RESTART, "over": DONE, "fault": FAULT}
+CODES: Final = {
+    "slow": TRY_AGAIN, "restart": RESTART, "over": DONE, "fault": FAULT, "credential": NOT_ALLOWED,
+}  # fmt: skip
 """Close codes for the reasons of Bye."""
 REASON_MAX: Final = 120
 """Bytes of a close frame's reason."""
@@ -55,7 +57,7 @@ class _Talk:
         async with beside(self._hear()):
             await self._give(hello)
             code, reason = await self._tell()
-        if code in (RESTART, TRY_AGAIN, FAULT) or reason == "over":
+        if reason in CODES:
             await self._give(frames.bye(clock(), self._place, reason))
         if self._socket.application_state is WebSocketState.CONNECTED:
             await self._socket.close(code, reason.encode()[:REASON_MAX].decode(errors="ignore"))

@@ -1,5 +1,7 @@
 """/v1/events and /v1/ws as parts of the application: who may follow, and what an error becomes."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -9,7 +11,7 @@ from starlette.websockets import WebSocket
 from windlass.contracts import problem
 from windlass.identity import Door, authorize
 from windlass.kernel import WindlassError
-from windlass.web.auth import COOKIE, Visitor, recognise, seated
+from windlass.web.auth import COOKIE, Visitor, recheck, recognise, seated
 from windlass.web.bind import Handler
 from windlass.web.call import Call
 from windlass.web.following import Streams
@@ -24,7 +26,9 @@ VIA = "ws"
 def handlers(streams: Streams) -> dict[str, Handler]:
     async def stream_events(call: Call) -> Any:
         call.allow(task=call.query.get("task"), repository=call.principal.repository)
-        return await open_stream(streams, asked(call.connection, call.principal.repository))
+        assert call.visitor is not None
+        ask = asked(call.connection, call.principal.repository)
+        return await open_stream(streams, replace(ask, recheck=partial(recheck, call.door, call.visitor)))
 
     return {"streamEvents": stream_events}
 
@@ -37,7 +41,7 @@ def socket_route(streams: Streams, door: Door, pool: Pool) -> WebSocketRoute:
             visitor = await pool.run(lambda: _visitor(door, socket))
             authorize(visitor.principal, "read", repository=visitor.principal.repository)
             ask = asked(socket, visitor.principal.repository)
-            await serve_socket(streams, socket, ask)
+            await serve_socket(streams, socket, replace(ask, recheck=partial(recheck, door, visitor)))
         except WindlassError as error:
             told = JSONResponse(problem(error), error.http_status, headers_of(error), MEDIA_TYPE)
             await socket.send_denial_response(told)

@@ -8,9 +8,9 @@ from windlass.identity.records.sessions import (
     seen,
     session,
 )
-from windlass.identity.records.tokens import USED_EVERY_S, issue, prune, resolve, revoke, tokens, touch
+from windlass.identity.records.tokens import USED_EVERY_S, check, issue, prune, resolve, revoke, tokens, touch
 
 __all__ = [
-    "SEEN_EVERY_S", "USED_EVERY_S", "close_session", "issue", "make_link", "open_session", "prune", "resolve",
-    "revoke", "seen", "session", "tokens", "touch",
+    "SEEN_EVERY_S", "USED_EVERY_S", "check", "close_session", "issue", "make_link", "open_session", "prune",
+    "resolve", "revoke", "seen", "session", "tokens", "touch",
 ]  # fmt: skip

@@ -91,6 +91,13 @@ def resolve(tx: Transaction, text: str, now: float) -> Principal:
     return principal_of(token)
 
 
+def check(tx: Transaction, token_id: int, now: float) -> None:
+    """Raise Unknown when this token counts no more."""
+    row = tx.row("SELECT expires_at, revoked_at FROM wl_token WHERE id = :id", id=token_id)
+    if row is None or row["revoked_at"] is not None or now >= row["expires_at"]:
+        raise Unknown
+
+
 def principal_of(token: Token) -> Principal:
     runs = token.kind is TokenKind.RUNNER and token.subject.startswith(RUNNER_PREFIX)
     return Principal(
