@@ -31,7 +31,7 @@ from windlass.kernel import Conflict, Denied, Invalid
 from windlass.store import Database, Row, Transaction
 
 __all__ = [
-    "Damaged", "Problem", "Sealed", "Signer", "Verdict", "export", "load_signer", "seal", "verify",
+    "Damaged", "Problem", "Sealed", "Signer", "Verdict", "export", "latest", "load_signer", "seal", "verify",
     "verify_export",
 ]  # fmt: skip
 
@@ -95,6 +95,12 @@ def verify_export(folder: Path, verifier_key: str, anchors: Sequence[Path] = ())
     except (OSError, ValueError) as error:
         hint = "give an export, its log's public key and its anchors"
         raise Invalid(f"cannot verify {str(folder)!r}: {error}", hint=hint) from error
+
+
+def latest(tx: Transaction) -> str | None:
+    """The newest checkpoint: what to give to somebody else as an anchor."""
+    row = records.last_checkpoint(tx)
+    return None if row is None else str(row["note"])
 
 
 def _news(tx: Transaction, now: float, *, force: bool) -> bool:
