@@ -309,7 +309,7 @@ GUARDS = {
 def test_the_model_notices_a_broken_guard(guard: str, migrated: bytes, desk_of: type) -> None:
     old, new = GUARDS[guard]
     with in_memory(migrated) as (database, clock), pytest.raises(Exception) as failed:  # noqa: PT011 - see below
-        check(Broken(database, old, new), clock, desk_of, examples=400, shrink=False)
+        check(Broken(database, old, new), clock, desk_of, examples=4000, shrink=False)
     # An AssertionError of the model, or the database or a room refusing what the broken guard let through.
     noticed = isinstance(failed.value, WindlassError) or "constraint" in str(failed.value).lower()
     assert noticed or "assert" in repr(failed.value).lower(), repr(failed.value)

@@ -122,7 +122,7 @@ FUNCTIONS: dict[str, tuple[object, str, Callable[..., object]]] = {
 
 def noticed(database: Any, clock: FixedClock) -> None:
     with pytest.raises(Exception) as failed:  # noqa: PT011 - an assertion of the model, or the database's own
-        check(database, clock, examples=400, shrink=False)
+        check(database, clock, examples=4000, shrink=False)
     told = repr(failed.value).lower()
     signs = ("assert", "constraint", "conflict", "keyerror", "indexerror")
     assert any(sign in told for sign in signs), told
