@@ -168,6 +168,13 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "Serve the tools to an MCP client on standard input and output.",
         ),
     },
+    "model": {
+        "": ("", "A model without a key and without a network."),
+        "serve": (
+            "windlass.cli.model:serve",
+            "Serve a model that follows a script, on loopback, for any agent.",
+        ),
+    },
     "config": {
         "": ("", "Settings and where they come from."),
         "show": ("windlass.cli.config:show", "Print every setting in force, with its origin."),
