@@ -32,17 +32,17 @@ def test_a_newer_schema_is_refused(database: Database) -> None:
 
 
 def test_older_code_may_start_on_a_schema_that_only_pre_revisions_led_to(database: Database) -> None:
-    applied(database, "0003_pre_future", "0004_pre_later")
+    applied(database, "0004_pre_future", "0005_pre_later")
     migrate(database)
     assert schema_is_current(database)
-    assert database.read(lambda tx: tx.scalar("SELECT version_num FROM wl_schema")) == "0004_pre_later"
+    assert database.read(lambda tx: tx.scalar("SELECT version_num FROM wl_schema")) == "0005_pre_later"
 
 
 def test_older_code_is_refused_once_a_post_revision_lies_ahead(database: Database) -> None:
-    applied(database, "0003_post_gone", "0004_pre_later")
-    with pytest.raises(Invalid, match="0004_pre_later"):
+    applied(database, "0004_post_gone", "0005_pre_later")
+    with pytest.raises(Invalid, match="0005_pre_later"):
         migrate(database)
-    with pytest.raises(Invalid, match="0004_pre_later"):
+    with pytest.raises(Invalid, match="0005_pre_later"):
         schema_is_current(database)
 
 

@@ -169,10 +169,14 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         ),
     },
     "model": {
-        "": ("", "A model without a key and without a network."),
+        "": ("", "Models: one that follows a script, and a meter for any."),
         "serve": (
-            "windlass.cli.model:serve",
+            "windlass.cli.model_serve:serve",
             "Serve a model that follows a script, on loopback, for any agent.",
+        ),
+        "meter": (
+            "windlass.cli.model_meter:meter",
+            "Count and cap what an agent asks of a model: a proxy on loopback that adds the key.",
         ),
     },
     "config": {

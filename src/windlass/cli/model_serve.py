@@ -31,7 +31,7 @@ def serve(*, path: Path, port: int, log_path: Path | None, as_json: bool, fields
     with ExitStack() as stack:
         watch = None
         if log_path is not None:
-            log = stack.enter_context(_opened(log_path))
+            log = stack.enter_context(log_file(log_path))
             watch = _Log(log).note
         url = stack.enter_context(serving(script, port=port, watch=watch))
         told = {
@@ -48,7 +48,8 @@ def serve(*, path: Path, port: int, log_path: Path | None, as_json: bool, fields
             note("The scripted model has ended.")
 
 
-def _opened(path: Path) -> TextIO:
+def log_file(path: Path) -> TextIO:
+    """Open a file to which whole lines are added."""
     try:
         return path.open("a", buffering=1)
     except OSError as error:

@@ -1,0 +1,18 @@
+"""Between an agent and the provider of its model: adds the key, counts, caps, records.
+
+Owns: spend.  Never: lets a key reach an agent, takes unknown for nothing.  Start at: line.py, then proxy.py.
+"""
+
+from windlass.meter.caps import Caps
+from windlass.meter.ledger import Tally
+from windlass.meter.line import Line
+from windlass.meter.meter import Meter
+from windlass.meter.model import Account, Exchange, Outcome, Protocol, Scope
+from windlass.meter.price import parse_prices
+from windlass.meter.provider import Provider
+from windlass.meter.records import DurableLedger
+
+__all__ = [
+    "Account", "Caps", "DurableLedger", "Exchange", "Line", "Meter", "Outcome", "Protocol", "Provider",
+    "Scope", "Tally", "parse_prices",
+]  # fmt: skip

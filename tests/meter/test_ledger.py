@@ -1,0 +1,34 @@
+"""Every ledger keeps the same promises: the one in memory, and the durable one on both databases."""
+
+import threading
+
+import pytest
+from tests.meter.test_model import exchange
+
+from windlass.meter.ledger import Ledger, Tally
+from windlass.meter.model import Account, Scope, Spend
+from windlass.meter.records import DurableLedger
+
+ACCOUNT = Account(1, 12, 3, "backend")
+CALLS = 40
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    if request.param == "memory":
+        return Tally(ACCOUNT)
+    return DurableLedger(request.getfixturevalue(request.param), ACCOUNT)
+
+
+def test_nothing_is_spent_at_first(ledger: Ledger) -> None:
+    assert ledger.totals() == dict.fromkeys(Scope, Spend())
+
+
+def test_calls_of_many_threads_add_up(ledger: Ledger) -> None:
+    threads = [threading.Thread(target=ledger.charge, args=(exchange(),)) for _ in range(CALLS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    spent = Spend(CALLS, 10 * CALLS, 4 * CALLS, CALLS, 5 * CALLS, 7 * CALLS)
+    assert ledger.totals() == dict.fromkeys(Scope, spent)
