@@ -3,8 +3,8 @@
     python benchmarks/meter.py                    # 2,000 calls of each kind
     python benchmarks/meter.py --calls 300
 
-The scripted model, the meter and this client are three processes on loopback. Each kind of call is made direct,
-through a meter that counts in memory, and through one that counts in SQLite (synchronous=FULL, in --folder),
+The scripted model, the meter and this client are three processes on loopback. Each call is made direct,
+through a meter that counts in memory and one that counts in SQLite (synchronous=FULL, in --folder),
 turn by turn, on connections that stay open. `first byte` is the time to the first part of a stream's body,
 `whole` to its last. The model answers at once, so all that is seen is overhead; a real one takes seconds.
 """

@@ -23,7 +23,8 @@ def test_it_adds_the_key_counts_caps_and_tells(tmp_path: Path) -> None:
     prices.write_text('[m]\ninput = "1"\noutput = "2"\n')
     with serving(Script(final="Fixed.", key=KEY)) as url:
         words = [WINDLASS, "model", "meter", "--base-url", url, "--speaks", "openai-chat",
-                 "--key-env", "MY_KEY",                  "--max-requests", "1", "--max-dollars", "0.5", "--prices", str(prices),
+                 "--key-env", "MY_KEY",
+                 "--max-requests", "1", "--max-dollars", "0.5", "--prices", str(prices),
                  "--transcript", str(transcript), "--fields", "url"]  # fmt: skip
         child = subprocess.Popen(
             words,

@@ -463,6 +463,14 @@ def test_a_key_that_cannot_be_had_stops_the_call() -> None:
     assert one.seen == []
 
 
+@pytest.mark.parametrize("key", ["sk-real-\nx: 0123456789", "sk-real-ä0123456789", "short"])
+def test_a_key_that_no_header_can_carry_or_no_text_can_hide_is_not_sent(key: str) -> None:
+    with desk(SCRIPT, key=lambda: key) as one:
+        answer = one.post(CHAT)
+        assert (answer.status_code, key in answer.text, one.seen) == (502, False, [])
+        assert one.exchange().outcome is Outcome.UNAUTHENTICATED
+
+
 def test_a_transcript_that_fails_stops_nothing() -> None:
     def broken(_: Exchange) -> None:
         raise OSError("disk full")

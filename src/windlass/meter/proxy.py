@@ -177,11 +177,7 @@ class Proxy:
         line, route_, call = self._line, draft.route, draft.call
         assert route_ is not None
         assert call is not None
-        try:
-            key = line.key() if line.key else ""
-            draft.redactor = Redactor((*line.secrets, key) if key else line.secrets)
-        except WindlassError as error:
-            raise Refusal(Outcome.UNAUTHENTICATED, f"the provider's key cannot be had: {error}") from error
+        key = await self._key(draft)
         headers = onward(request.headers.items(), route_.protocol, key)
         question = Question(request.method, line.provider.url(route_), headers, call.body)
         try:
@@ -201,9 +197,23 @@ class Proxy:
             if draft.reached.response is not None:
                 await draft.reached.response.aclose()
 
+    async def _key(self, draft: Draft) -> str:
+        """The provider's key, from now on kept out of every text. Raises Refusal."""
+        if self._line.key is None:
+            return ""
+        try:
+            key = (await asyncio.to_thread(self._line.key)).strip()
+            draft.redactor = Redactor((*self._line.secrets, key))
+        except WindlassError as error:
+            raise Refusal(Outcome.UNAUTHENTICATED, f"the provider's key cannot be had: {error}") from error
+        if not (key.isascii() and key.isprintable()):
+            raise Refusal(Outcome.UNAUTHENTICATED, "the provider's key cannot be carried by a header")
+        return key
+
     async def _pass_on(self, relay: Relay, draft: Draft, reply: "Reply") -> None:
         response = relay.response
-        headers = back((name.lower(), value) for name, value in response.headers.items())
+        clean = draft.redactor.text
+        headers = back((name.lower(), clean(value)) for name, value in response.headers.items())
         if relay.streams:
             await reply.begin(response.status_code, headers)
             draft.outcome, draft.detail = await relay.stream(reply.part)
@@ -281,7 +291,7 @@ class Reply:
     def refuse(self, draft: Draft, status: int | None = None) -> None:
         """Keep a problem in the words of the protocol, for when nothing of an answer was sent."""
         code = status or status_of(draft.outcome)
-        text = problem(draft.protocol, draft.outcome, draft.detail, status=code)
+        text = problem(draft.protocol, draft.outcome, draft.redactor.text(draft.detail), status=code)
         self.keep(code, [("content-type", "application/json")], text)
 
     async def begin(self, status: int, headers: Headers) -> None:
@@ -302,7 +312,7 @@ class Reply:
             await self._send({"type": "http.response.body", "body": body})
 
     async def _start(self, status: int, headers: Headers) -> None:
-        coded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        coded = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
         await self._send({"type": "http.response.start", "status": status, "headers": coded})
 
 
