@@ -56,7 +56,7 @@ def test_a_line_that_closes_cuts_what_is_at_work_and_puts_it_on_record(
 ) -> None:
     """The answer would take an hour."""
     monkeypatch.setattr("windlass.meter.meter.GRACE_S", 0)
-    met, told, tally = threading.Event(), list[Exchange](), Tally(ACCOUNT)
+    met, told, codes, tally = threading.Event(), list[Exchange](), list[int](), Tally(ACCOUNT)
     script = Script(faults=(Fault(FaultKind.SLOW, after_s=3_600.0),))
     with serving(script, watch=lambda _: met.set()) as url, Meter() as meter:
         sock = listener()
@@ -64,14 +64,15 @@ def test_a_line_that_closes_cuts_what_is_at_work_and_puts_it_on_record(
         line = meter.open(Line(Provider("p", url, EVERY), tally, record=told.append), sock)
 
         def call() -> None:
-            with pytest.raises(httpx.TransportError):
-                CLIENT.post(f"{here}/v1/chat/completions", json=CHAT.body(0, SHELL, False))
+            answer = CLIENT.post(f"{here}/v1/chat/completions", json=CHAT.body(0, SHELL, False))
+            codes.append(answer.status_code)
 
         thread = threading.Thread(target=call)
         thread.start()
         assert met.wait(WAIT_S)
         line.close()
         thread.join(WAIT_S)
+        assert codes == [500]
         assert [one.outcome for one in told] == [Outcome.LEFT]
         assert tally.totals()[Scope.TASK].unmeasured == 1
         with pytest.raises(httpx.ConnectError):

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.meter.lines import raw_provider
+from tests.meter.lines import listener, raw_provider
 
 from windlass.meter.line import Limits
 from windlass.meter.model import Outcome
@@ -38,7 +38,7 @@ def test_what_is_no_http_is_dropped() -> None:
     assert (reached.outcome, reached.tries) == (Outcome.DROPPED, 1)
 
 
-def test_tls_to_a_port_without_it_is_no_connection() -> None:
-    with raw_provider(lambda connection: None) as url:
-        reached = asked(url.replace("http://", "https://"), Limits(tries_max=1, connect_s=1.0))
+def test_tls_to_a_port_that_never_answers_is_no_connection() -> None:
+    with listener() as sock:
+        reached = asked(f"https://127.0.0.1:{sock.getsockname()[1]}", Limits(tries_max=1, connect_s=0.2))
     assert reached.outcome is Outcome.UNREACHABLE

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from windlass.meter.model import Protocol, Usage
@@ -194,6 +194,7 @@ JSON = st.recursive(
 
 
 @EACH
+@settings(max_examples=40)
 @given(tree=JSON)
 def test_nothing_that_a_provider_says_breaks_the_reader(protocol: Protocol, tree: Any) -> None:
     reading = Reading(protocol)
