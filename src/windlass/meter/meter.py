@@ -22,6 +22,8 @@ GRACE_S: Final = 5
 """How long calls may go on when their line is closed; then they are cut, and on record so."""
 STOP_WAIT_S: Final = 30.0
 HEADERS_MAX: Final = 32 << 10
+KEEP_ALIVE_S: Final = 600
+"""An agent works for minutes between two calls; a connection that is closed just then costs it a call."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -99,6 +101,7 @@ class Meter:
                 proxy, http=_Quiet, ws="none", lifespan="off", log_config=None, access_log=False,
                 server_header=False, date_header=False, proxy_headers=False, backlog=128,
                 h11_max_incomplete_event_size=HEADERS_MAX, timeout_graceful_shutdown=GRACE_S,
+                timeout_keep_alive=KEEP_ALIVE_S,
             )
         )  # fmt: skip
         task = asyncio.ensure_future(server.serve(sockets=[listener]))
