@@ -7,11 +7,13 @@ The scripted model, the meter and this client are three processes on loopback. E
 through a meter that counts in memory and one that counts in SQLite (synchronous=FULL, in --folder),
 turn by turn, on connections that stay open. `first byte` is the time to the first part of a stream's body,
 `whole` to its last. The model answers at once, so all that is seen is overhead; a real one takes seconds.
+Processor time is that of the process in the column's name alone; in brackets the model's own.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import socket
 import statistics
 import subprocess
@@ -51,8 +53,8 @@ def serve(url: str, folder: str) -> None:
 
 
 @contextmanager
-def child(*words: str) -> Iterator[str]:
-    """A process that says its address as JSON."""
+def child(*words: str) -> Iterator[tuple[str, int]]:
+    """A process that says its address as JSON, and its number."""
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as made:
         assert made.stdout is not None
         text = ""
@@ -61,7 +63,7 @@ def child(*words: str) -> Iterator[str]:
             assert line, f"{words} ended"
             text += line
         try:
-            yield json.loads(text)["url"]
+            yield json.loads(text)["url"], made.pid
         finally:
             made.terminate()
 
@@ -76,6 +78,12 @@ def once(client: httpx.Client, url: str, *, stream: bool) -> tuple[float, float]
         for _ in answer.iter_raw():
             first = first or time.perf_counter() - began
     return first * 1_000, (time.perf_counter() - began) * 1_000
+
+
+def cpu_ms(pid: int) -> float:
+    """Processor time of a process so far, all threads, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1_000 / os.sysconf("SC_CLK_TCK")
 
 
 def in_turn(urls: dict[str, str], calls: int) -> list[str]:
@@ -134,16 +142,20 @@ def main() -> None:
         script.write_text(json.dumps({"final": TEXT}))
         windlass = str(Path(sys.executable).with_name("windlass"))
         model = (windlass, "model", "serve", "--script", str(script), "--json")
-        urls = {"direct": stack.enter_context(child(*model))}
+        started = {"direct": stack.enter_context(child(*model))}
         for name, place in (("in memory", ""), ("SQLite", folder)):
-            words = (sys.executable, __file__, "--serve", urls["direct"], place)
-            urls[name] = stack.enter_context(child(*words))
+            words = (sys.executable, __file__, "--serve", started["direct"][0], place)
+            started[name] = stack.enter_context(child(*words))
+        urls = {name: one[0] for name, one in started.items()}
         for url in urls.values():
             asyncio.run(at_once(url, 100))
         names = " | ".join(urls)
         print(f"| p50 / p99 ms | {names} | added, in memory | added, SQLite |")
         print(f"|{'---|' * 6}")
+        before = {name: cpu_ms(one[1]) for name, one in started.items()}
         print("\n".join(in_turn(urls, given.calls)))
+        used = [(cpu_ms(one[1]) - before[name]) / (2 * given.calls) for name, one in started.items()]
+        print(f"| processor time of a call | ({used[0] / 3:.2f}) | {used[1]:.2f} | {used[2]:.2f} | | |")
         rates = [f"{asyncio.run(at_once(url, given.calls)):.0f}" for url in urls.values()]
         print(f"| streams a second, {AT_ONCE} at once | {' | '.join(rates)} | | |")
 

@@ -19,6 +19,8 @@ from windlass.store import Started, migrate, open_database
 OID = "a" * 40
 REPOSITORY = 1
 TTL_S = 120.0
+verdicts = getattr(dispatch, "verdicts", dispatch)
+"""Code from before the face was divided has them on the face itself."""
 
 
 class Older:
@@ -57,7 +59,7 @@ class Older:
         return lease
 
     def land(self, lease):
-        self.write(lambda tx: dispatch.complete(tx, lease.task_id, lease.fence, tx.now()))
+        self.write(lambda tx: verdicts.complete(tx, lease.task_id, lease.fence, tx.now()))
         self.done["landed"] += 1
 
     def in_flight(self):
@@ -68,7 +70,7 @@ class Older:
         self.offered = [self.submit(self.claim()), self.submit(self.claim())]
         self.blocked = [self.submit(self.claim()), self.submit(self.claim())]
         for lease in self.blocked:
-            self.write(lambda tx, one=lease: dispatch.block(tx, one.task_id, one.fence, "?", tx.now()))
+            self.write(lambda tx, one=lease: verdicts.block(tx, one.task_id, one.fence, "?", tx.now()))
 
     def cycle(self):
         """File, claim, renew, submit, refuse, do again, land; one run without a change, one broken one."""
@@ -76,13 +78,13 @@ class Older:
         self.held = [desk.prolong(self.database, lease, TTL_S) for lease in self.held]
         self.done["renewed"] += len(self.held)
         lease = self.submit(self.claim())
-        status = self.write(lambda tx: dispatch.reject(tx, lease.task_id, lease.fence, "no", tx.now()))
+        status = self.write(lambda tx: verdicts.reject(tx, lease.task_id, lease.fence, "no", tx.now()))
         self.done["failed"] += status is TaskStatus.FAILED
         self.land(self.submit(self.claim()))
         ended = desk.end(self.database, End(self.claim(), Outcome.NOTHING, "", retry=False))
         self.done["completed"] += ended is TaskStatus.COMPLETED
         if self.waits(third):
-            self.write(lambda tx: dispatch.cancel(tx, third, "ada", "x", tx.now()))
+            self.write(lambda tx: verdicts.cancel(tx, third, "ada", "x", tx.now()))
         self.database.read(lambda tx: (dispatch.tasks(tx, REPOSITORY), dispatch.task(tx, first)))
         self.done["cycles"] += 1
 
@@ -96,7 +98,7 @@ class Older:
         for lease in self.held:
             self.land(self.submit(lease))
         for lease in self.blocked:
-            self.write(lambda tx, one=lease: dispatch.unblock(tx, one.task_id, "ada", "go on", tx.now()))
+            self.write(lambda tx, one=lease: verdicts.unblock(tx, one.task_id, "ada", "go on", tx.now()))
         self.database.close()
 
 
