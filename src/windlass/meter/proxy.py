@@ -96,7 +96,7 @@ class Proxy:
         except TimeoutError:
             draft.outcome, draft.detail = Outcome.TIMED_OUT, f"it took longer than {limits.whole_s} s"
             reply.refuse(draft)
-        except Exception as error:
+        except Exception as error:  # the edge of a call: told and on record, then raised
             draft.outcome, draft.detail = Outcome.DROPPED, f"a bug of windlass: {error!r}"
             raise
         finally:
@@ -237,7 +237,7 @@ class Proxy:
         if self._line.record is not None:
             try:
                 await asyncio.to_thread(self._line.record, exchange)
-            except Exception:
+            except Exception:  # the sink is somebody else's; the call itself is on record
                 _LOG.exception("a call could not be written into its transcript")
 
     async def pay(self) -> None:
