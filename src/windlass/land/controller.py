@@ -158,6 +158,7 @@ def _prove(desk: _Desk, old: Landing, submission: Submission, made: Candidate, j
         breaches = (
             *policy.breaches(change, desk.site.scope, _recent(tx, old, judgement, desk.now)),
             *_audit(tx, old),
+            *(policy.Breach("tests", doubt) for doubt in judgement.doubts),
         )
         if breaches and not _allowed(tx, old, submission, breaches):
             _ask(tx, old, submission, breaches, desk)

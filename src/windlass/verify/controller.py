@@ -10,10 +10,13 @@ from windlass.dispatch import Submission, submission
 from windlass.kernel import NotFound
 from windlass.store import Transaction
 from windlass.verify.environment import sweep as sweep_environments
-from windlass.verify.judge import Compared, Delta, rule
+from windlass.verify.guard import look
+from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import Lab, labs, sweep_checkouts
 from windlass.verify.model import Judgement, Outcome
-from windlass.verify.planning import ListedCheck, Tier, listed, planned
+from windlass.verify.objection import Objection
+from windlass.verify.overlay import expectations, texts_of
+from windlass.verify.planning import ListedCheck, Tier, listed, planned, test_files
 from windlass.verify.readings import Deadline, Planned
 from windlass.verify.records import keep_verdict, passed, unjudged
 from windlass.verify.rounds import compare, settle
@@ -47,7 +50,11 @@ def judge_tree(
     )
     paths = tuple(dict.fromkeys((*changed, *(change.path for change in changes))))
     run = _Run()
+    doubts: tuple[Objection, ...] = ()
     with labs(site, settings, (tree, base_tree)) as (candidate, base):
+        looked = look(texts_of(site.mirror, changes, candidate, base), test_files(base))
+        if looked.refusals:
+            run.no.set()
         for tier in sorted(tiers):
             done = {
                 pair.candidate.check for pair in run.pairs if pair.candidate.outcome is not Outcome.UNKNOWN
@@ -60,12 +67,16 @@ def judge_tree(
                 ]
                 continue
             _run_tier(run, stage, (candidate, base), paths, delta)
-    pairs, late = settle(run.pairs, settings)
-    ruling = rule(pairs, delta, settings.coverage_min)
+        pairs, late = settle(run.pairs, settings)
+        ruling = rule(pairs, delta, settings.coverage_min)
+        if looked.refusals:
+            ruling = Ruling(new=looked.refusals)
+        elif ruling.outcome is Outcome.PASSED:
+            doubts = expectations(looked, candidate, base, pairs, tiers)
     return Judgement(
         tree, base_tree, ruling.outcome, (*ruling.new, *ruling.unknown), ruling.known, ruling.flaky,
         tuple(dict.fromkeys((*run.deferred, *late))), time.monotonic() - started, tuple(sorted(tiers)),
-        tuple(pair.candidate for pair in run.pairs),
+        tuple(pair.candidate for pair in run.pairs), tuple(map(str, doubts)),
     )  # fmt: skip
 
 

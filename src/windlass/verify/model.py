@@ -68,7 +68,7 @@ class Judgement:
     `reasons` say why it is not a pass (empty when it is), each with what to do about it where that is known.
     `known`: failures of the base tree,
     not blamed. `flaky`: tests with both outcomes on this tree, not blamed. `deferred`: what was left out, and
-    why.
+    why. `doubts`: what a person has to look at before it lands, though nothing speaks against it.
     """
 
     tree: str
@@ -81,6 +81,7 @@ class Judgement:
     seconds: float
     tiers: tuple[int, ...]
     readings: tuple[Reading, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def shortened(text: str) -> str:

@@ -35,6 +35,10 @@ class Deadline:
 
     at: float
 
+    @classmethod
+    def within(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
+
     def left(self) -> float:
         """Seconds until then, negative afterwards."""
         return self.at - time.monotonic()

@@ -42,7 +42,7 @@ def compare(
     other = _base(base, check, paths, deadline)
     if role != "tests" or reading.outcome is not Outcome.FAILED:
         return Compared(role, reading, other)
-    return Compared(role, reading, other, _again(candidate, check, suspects(reading, other), deadline))
+    return Compared(role, reading, other, again(candidate, check, suspects(reading, other), deadline))
 
 
 def settle(pairs: Sequence[Compared], settings: Settings) -> tuple[list[Compared], list[str]]:
@@ -84,8 +84,8 @@ def _whole(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], dead
         reading = _timed(candidate, check, paths, deadline)
     if reading.metrics.get(TIMED_OUT) and had < SLOWER * other.seconds:
         return Compared("tests", reading)
-    again = suspects(reading, other) if reading.outcome is Outcome.FAILED else ()
-    return Compared("tests", reading, other, _again(candidate, check, again, deadline))
+    failed = suspects(reading, other) if reading.outcome is Outcome.FAILED else ()
+    return Compared("tests", reading, other, again(candidate, check, failed, deadline))
 
 
 def _partly(
@@ -106,7 +106,7 @@ def _partly(
     some = check.narrowed(chosen)
     reading = _timed(candidate, some, paths, deadline)
     other = part(known, chosen, some.id)
-    again = _again(candidate, some, suspects(reading, other), deadline)
+    more = again(candidate, some, suspects(reading, other), deadline)
     doubted = {case.partition("::")[0] for case in suspects(reading, other)}
     if doubted:
         # They may pass only after the tests that ran before them in the whole run: ask the base alone.
@@ -114,7 +114,7 @@ def _partly(
         other = mended(other, alone)
     rest = {*tests, *known.spent}
     told = told_left_out(check.id, rest, chosen, candidate.settings.budget_s(check.tier))
-    return Compared("tests", reading, other, again, told)
+    return Compared("tests", reading, other, more, told)
 
 
 def _base(base: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -> Reading:
@@ -127,15 +127,15 @@ def _base(base: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -
     return _timed(base, check.narrowed(existing), paths, deadline)
 
 
-def _again(candidate: Lab, check: Planned, failed: Sequence[str], deadline: Deadline) -> tuple[Reading, ...]:
+def again(candidate: Lab, check: Planned, failed: Sequence[str], deadline: Deadline) -> tuple[Reading, ...]:
     """Run only the suspects again, until each has passed once or the tries are used up."""
     readings: list[Reading] = []
     left = list(failed)
     for number in range(candidate.settings.again_max):
         if not left or len(left) > AGAIN_MAX:
             break
-        again = check.narrowed(left, f":again{number + 1}:{digest(check.id)[:6]}")
-        readings.append(_timed(candidate, again, (), deadline))
+        more = check.narrowed(left, f":again{number + 1}:{digest(check.id)[:6]}")
+        readings.append(_timed(candidate, more, (), deadline))
         left = [case for case in left if readings[-1].cases.get(case) in ("failed", "error")]
     return tuple(readings)
 

@@ -7,7 +7,7 @@ one's.
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from windlass.workspace.merge import merge_again, merge_on, merge_tree
 from windlass.workspace.model import (
     Author,
     Conflicted,
+    Entry,
     Merged,
     Moved,
 )
@@ -117,6 +118,16 @@ class Mirror(Reading):
                 oid = git.run("hash-object", "-w", "--no-filters", "--stdin", stdin=content).text
                 lines.append(f"100644 {oid}\t{path}\0")
             git.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(lines)))
+            return git.run("write-tree").text
+
+    def overlaid(self, tree: str, *, drop: Iterable[str], put: Iterable[Entry]) -> str:
+        """The tree with some paths taken out, then entries of other trees put in."""
+        lines = [f"0 {zero(tree)}\t{path}\0" for path in drop]
+        lines += [f"{entry.mode} {entry.oid}\t{entry.path}\0" for entry in put]
+        with scratch(self.tmp, "tree-") as folder:
+            git = self.git.with_env(GIT_INDEX_FILE=str(folder / "index"))
+            git.run("read-tree", check_oid(tree))
+            git.run("update-index", "--replace", "-z", "--index-info", stdin=os.fsencode("".join(lines)))
             return git.run("write-tree").text
 
     def commit(self, tree: str, parents: Sequence[str], message: str, author: Author, at: float) -> str:

@@ -1,0 +1,210 @@
+"""The guard's rule: does a change make its tests easier? Objections to what is lost or planted, and which of
+the base's tests have to be run on the change. Pure.
+"""
+
+import ast
+import json
+import posixpath
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from windlass.verify.answers import answers
+from windlass.verify.loosened import deselected, loosened
+from windlass.verify.model import Outcome, Reading
+from windlass.verify.objection import Grade, Objection
+from windlass.verify.planted import planted
+from windlass.verify.testcode import Function, TestCode, functions, parsed, read, test_side
+from windlass.verify.vanished import Vanished, vanished
+from windlass.verify.weaker import EXPECTED, RESTORE, Both, removed_with_their_code, weaker
+
+OBJECTIONS_MAX: Final = 50
+"""Objections kept; one refuses already."""
+_STEERS: Final = frozenset({"conftest.py", "pytest.ini", ".pytest.ini"})
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The changed files before and after as text by path, renames old to new, and all configuration files.
+
+    `tests`: test files of the base, if the product gained anything that looks like an answer to one.
+    """
+
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    renames: Mapping[str, str] = field(default_factory=dict)
+    settings_before: Mapping[str, str] = field(default_factory=dict)
+    settings_after: Mapping[str, str] = field(default_factory=dict)
+    tests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """`run`: test files of the base to run on the change. `blind`: tests of the base that cannot run there,
+    because what they import was moved or deleted. `lines`: where tests of the base stand, by id.
+    """
+
+    objections: tuple[Objection, ...] = ()
+    run: tuple[str, ...] = ()
+    blind: frozenset[str] = frozenset()
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        return tuple(str(one) for one in self.objections if one.grade is Grade.REFUSE)
+
+
+def look(texts: Texts, base_tests: Collection[str]) -> Looked:
+    """Everything that can be told without running; `base_tests`: test files that the base tree has."""
+    old, new = ({p: t for p, t in s.items() if not test_side(p)} for s in (texts.before, texts.after))
+    lost = vanished(old, new)
+    both = _both(texts, lost)
+    excused = removed_with_their_code(both)
+    found = [
+        *weaker(both), *_data(texts, both, excused), *loosened(texts.settings_before, texts.settings_after),
+        *planted(texts.before, texts.after, texts.renames), *answers(old, new, texts.tests),
+    ]  # fmt: skip
+    blind = excused | frozenset(_blind(both, lost))
+    lines = {
+        f"{p}::{name}": test.line for p, code in both.before.items() for name, test in code.tests.items()
+    }
+    run = tuple(sorted(_to_run(texts, both, base_tests)))
+    return Looked(tuple(sorted(dict.fromkeys(found))[:OBJECTIONS_MAX]), run, blind, lines)
+
+
+def settled(looked: Looked, base: Reading, laid: Reading, candidate: Reading) -> tuple[Objection, ...]:
+    """What is left for a person once the base's tests ran on the change.
+
+    `laid`: that run. An expectation that was altered though the old one still holds is no objection.
+    """
+    asked = [one for one in looked.objections if one.grade is Grade.ASK]
+    open_ = {one.test: one for one in reversed(looked.objections) if one.grade is Grade.EXPECT}
+    if laid.outcome is Outcome.UNKNOWN:
+        why = f"the base's tests could not be run on this change: {laid.detail}"
+        whole = Objection(looked.run[0] if looked.run else "", 1, why, EXPECTED, Grade.ASK)
+        return (*asked, *(replace(one, grade=Grade.ASK) for one in open_.values()), whole)
+    failing = _failing(looked, base, laid, candidate)
+    for name, what in failing.items():
+        path = name.partition("::")[0]
+        said = f"{open_.pop(name).what}; {what}" if name in open_ else f"{name.partition('::')[2]} {what}"
+        asked.append(Objection(path, looked.lines.get(name, 1), said, EXPECTED, Grade.ASK, name))
+    seen = {_function(case) for case, result in laid.cases.items() if result == "passed"}
+    asked += [
+        replace(one, grade=Grade.ASK)
+        for name, one in open_.items()
+        if (name not in seen if name else bool(failing)) or name in looked.blind
+    ]
+    return tuple(asked)
+
+
+def believed(looked: Looked) -> tuple[Objection, ...]:
+    """What is left for a person when all of the base's tests that can run hold on the change."""
+    return tuple(
+        replace(one, grade=Grade.ASK)
+        for one in looked.objections
+        if one.grade is Grade.ASK or (one.grade is Grade.EXPECT and one.test in looked.blind)
+    )
+
+
+def _failing(looked: Looked, base: Reading, laid: Reading, candidate: Reading) -> dict[str, str]:
+    """Tests of the base that its own version does not pass on this change, and what that means."""
+    found: dict[str, str] = {}
+    for case, result in base.cases.items():
+        name = _function(case)
+        if _path(case) not in looked.run or name in looked.blind or laid.cases.get(case) == "passed":
+            continue
+        if result == "passed" and not _other_parameters(case, laid):
+            found[name] = "passed on the base, and as it was there it fails on this change"
+        elif result in ("failed", "error") and candidate.cases.get(case) not in ("failed", "error"):
+            found[name] = "failed on the base, fails there still as it was, and only its new version passes"
+    return found
+
+
+def _other_parameters(case: str, laid: Reading) -> bool:
+    """Whether all runs of the test passed, under ids that differ from run to run."""
+    results = [result for other, result in laid.cases.items() if _function(other) == _function(case)]
+    return case not in laid.cases and bool(results) and set(results) == {"passed"}
+
+
+def _both(texts: Texts, lost: Vanished) -> Both:
+    sides: list[dict[str, TestCode]] = []
+    for side in (texts.before, texts.after):
+        modules = {p: parsed(t) for p, t in side.items() if p.endswith(".py") and test_side(p)}
+        good = {path: module for path, module in modules.items() if module is not None}
+        shared: dict[str, Function] = {}
+        for module in good.values():
+            shared |= functions(module)
+        sides.append({path: read(path, module, shared) for path, module in good.items()})
+    out = deselected(texts.settings_after)
+    return Both(sides[0], sides[1], texts.renames, lost.deleted, lost.names, out)
+
+
+def _blind(both: Both, lost: Vanished) -> Iterator[str]:
+    for path, code in both.before.items():
+        unread = lost.blinds(code)
+        yield from (f"{path}::{n}" for n, test in code.tests.items() if unread or test.names & lost.names)
+
+
+def _data(texts: Texts, both: Both, excused: Collection[str]) -> Iterator[Objection]:
+    """Files beside the tests that are gone or say something else."""
+    gone = [t for p, code in both.before.items() for n, t in code.tests.items() if f"{p}::{n}" in excused]
+    for path, old in texts.before.items():
+        if path.endswith(".py") or not test_side(path):
+            continue
+        now = texts.after.get(texts.renames.get(path, path))
+        name = posixpath.basename(path)
+        if now is None:
+            if not any(name in literal for test in gone for literal in test.literals):
+                yield Objection(path, 1, "deletes data of tests", RESTORE)
+        elif fewer := _fewer(old, now):
+            yield Objection(path, 1, f"removes {fewer} entries from data of tests", RESTORE)
+        elif now != old:
+            yield Objection(path, 1, "changes data that tests expect", EXPECTED, Grade.EXPECT)
+
+
+def _fewer(old: str, new: str) -> int:
+    """How many entries a JSON document has less at its top."""
+    try:
+        was, now = json.loads(old), json.loads(new)
+    except (ValueError, RecursionError):
+        return 0
+    sized = isinstance(was, list | dict) and isinstance(now, list | dict)
+    return max(0, len(was) - len(now)) if sized else 0
+
+
+def _to_run(texts: Texts, both: Both, base_tests: Collection[str]) -> Iterator[str]:
+    """Test files of the base that are not in the change as they were, or that run under other conditions."""
+    touched = [path for path in texts.before if test_side(path) and _differs(texts, path)]
+    steering = [p for p in texts.after if posixpath.basename(p) in _STEERS and p not in texts.before]
+    for path in (*touched, *steering):
+        if path in base_tests:
+            yield path
+        else:
+            folder = _reach(path)
+            yield from (test for test in base_tests if test.startswith(folder))
+
+
+def _differs(texts: Texts, path: str) -> bool:
+    old, now = texts.before[path], texts.after.get(texts.renames.get(path, path))
+    if now is None or not path.endswith(".py"):
+        return now != old
+    before, after = parsed(old), parsed(now)
+    return before is None or after is None or ast.dump(before) != ast.dump(after)
+
+
+def _reach(path: str) -> str:
+    """The folder whose tests a file of the test side can reach: its topmost folder of tests."""
+    if posixpath.basename(path) in _STEERS:
+        folder = posixpath.dirname(path)
+        return f"{folder}/" if folder else ""
+    parts = path.split("/")
+    tops = [number for number, part in enumerate(parts[:-1], 1) if test_side(f"{part}/x")]
+    return "/".join(parts[: tops[0]]) + "/" if tops else ""
+
+
+def _function(case: str) -> str:
+    return case.partition("[")[0]
+
+
+def _path(case: str) -> str:
+    return case.partition("::")[0]

@@ -1,0 +1,161 @@
+"""Code that a change adds to decide about its own tests: hooks, exits, detection, silencers. Pure."""
+
+import ast
+import io
+import re
+import sys
+import tokenize
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from windlass.verify.asserted import last_name
+from windlass.verify.objection import Objection
+from windlass.verify.testcode import Function, parsed, patched, test_side
+
+TAKE_OUT: Final = "take it out"
+_HOOKS: Final = re.compile(
+    r"pytest_(collection_modifyitems|collection_finish|collection|itemcollected|ignore_collect|collect_file"
+    r"|pycollect_\w+|deselected|runtest_\w+|pyfunc_call|report_teststatus|exception_interact|sessionfinish"
+    r"|sessionstart|unconfigure|cmdline_\w+|load_initial_conftests|report_to_serializable"
+    r"|report_from_serializable|fixture_setup|make_collect_report|terminal_summary|runtestloop)"
+)
+"""Hooks of pytest that decide what runs or what is reported of it."""
+_COLLECT: Final = frozenset({"collect_ignore", "collect_ignore_glob", "pytest_plugins"})
+_STARTUP: Final = re.compile(r"(.*/)?((sitecustomize|usercustomize)\.py|[^/]+\.pth)")
+_SHADOWS: Final = frozenset({
+    *sys.stdlib_module_names, "pytest", "_pytest", "pluggy", "iniconfig", "coverage", "pytest_cov", "ruff",
+    "mypy", "xdist",
+})  # fmt: skip
+_RUNNING: Final = re.compile(r"PYTEST_|\bpy\.?test\b|\bunittest\b", re.IGNORECASE)
+_LOOKS: Final = frozenset({"modules", "environ", "getenv", "argv", "stack", "_getframe", "extract_stack"})
+_SILENT: Final = re.compile(
+    r"#\s*(?P<what>type:\s*ignore|noqa|ruff:\s*noqa|flake8:\s*noqa|mypy:\s*\S+|pragma:\s*no\s*cover|nosec"
+    r"|pylint:\s*disable|pyright:\s*\S+)(?P<code>\s*[\[:=(]\s*[A-Za-z]\S*)?"
+)
+_ENV: Final = re.compile(r"PYTEST_(ADDOPTS|PLUGINS|DISABLE_PLUGIN_AUTOLOAD)")
+
+
+def planted(
+    before: Mapping[str, str], after: Mapping[str, str], renames: Mapping[str, str]
+) -> list[Objection]:
+    """What changed files hold that they did not before; `renames`: old path to new."""
+    was = {new: old for old, new in renames.items()}
+    found: list[Objection] = []
+    for path, text in after.items():
+        old = before.get(was.get(path, path), "")
+        found += _paths(path, old, text, fresh=was.get(path, path) not in before)
+        if path.endswith((".py", ".pyi")):
+            found += _silenced(path, old, text)
+            found += _code(path, old, text)
+    return found
+
+
+def _paths(path: str, old: str, text: str, *, fresh: bool) -> Iterator[Objection]:
+    if _STARTUP.fullmatch(path):
+        yield Objection(path, 1, "runs before every program", TAKE_OUT)
+    top = path.removeprefix("src/").removeprefix("lib/")
+    name = top.split("/", 1)[0].removesuffix(".py")
+    if fresh and name in _SHADOWS and top.endswith(".py") and (top == f"{name}.py" or "/__init__" in top):
+        yield Objection(path, 1, f"would be imported in the place of {name}", "give it another name")
+    known = {match.group() for match in _ENV.finditer(old)}
+    for number, line in enumerate(text.splitlines(), 1):
+        if (match := _ENV.search(line)) and match.group() not in known and not path.endswith(".md"):
+            yield Objection(path, number, f"sets {match.group()}", TAKE_OUT)
+
+
+def _silenced(path: str, old: str, text: str) -> Iterator[Objection]:
+    """Remarks that silence a tool. A test may silence one rule by name: it tries what is wrong on purpose."""
+    before = Counter(what for what, _, _ in _remarks(old))
+    now: Counter[str] = Counter()
+    for what, line, named in _remarks(text):
+        now[what] += 1
+        if now[what] > before[what] and not (named and test_side(path)):
+            yield Objection(path, line, f"silences a tool with {what!r}", "mend what the tool complains of")
+
+
+def _remarks(text: str) -> Iterator[tuple[str, int, bool]]:
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return
+    for token in tokens:
+        match = _SILENT.search(token.string) if token.type == tokenize.COMMENT else None
+        if match:
+            yield " ".join(match["what"].split()), token.start[0], match["code"] is not None
+
+
+def _code(path: str, old: str, text: str) -> Iterator[Objection]:
+    module, before = parsed(text), parsed(old)
+    if module is None:
+        return
+    known = {ast.unparse(node) for node in (before.body if before else ())}
+    fresh = [node for node in module.body if ast.unparse(node) not in known]
+    if test_side(path):
+        yield from _in_tests(path, fresh, {_bound(node) for node in (before.body if before else ())})
+    else:
+        yield from _in_product(path, fresh)
+
+
+def _in_tests(path: str, fresh: list[ast.stmt], names: Collection[str]) -> Iterator[Objection]:
+    conftest = path.rpartition("/")[2] == "conftest.py"
+    for node in fresh:
+        name = _bound(node)
+        if isinstance(node, Function) and _HOOKS.fullmatch(name):
+            yield Objection(path, node.lineno, f"{name} decides what runs or what is reported", TAKE_OUT)
+        if name in _COLLECT:
+            yield Objection(path, node.lineno, f"{name} decides which tests are collected", TAKE_OUT)
+        if conftest and isinstance(node, Function) and "autouse=True" in ast.unparse(node):
+            for target in sorted(patched(node)):
+                yield Objection(path, node.lineno, f"replaces {target} for every test", TAKE_OUT)
+        top = conftest or not isinstance(node, Function | ast.ClassDef)
+        for call in _calls(node):
+            said = ast.unparse(call.func)
+            if said == "os._exit" or (top and said in ("sys.exit", "pytest.exit", "exit", "quit", "os.kill")):
+                yield Objection(path, call.lineno, f"{said} ends the run before its result", TAKE_OUT)
+            if _rewires(call, node):
+                yield Objection(path, call.lineno, f"{said} changes how tests are run or reported", TAKE_OUT)
+
+
+def _rewires(call: ast.Call, node: ast.stmt) -> bool:
+    """Whether a call in a test file reaches into pytest itself."""
+    said = ast.unparse(call)
+    return last_name(call.func) in ("setattr", "object", "patch", "register") and bool(
+        re.search(r"_pytest|pytest\.(Item|Session|Function|main)|ExitCode|exitstatus|pluginmanager", said)
+    )
+
+
+def _in_product(path: str, fresh: list[ast.stmt]) -> Iterator[Objection]:
+    for statement in fresh:
+        for node in ast.walk(statement):
+            if (line := _detects(node)) is not None:
+                yield Objection(path, line, "behaves otherwise when tests run", "do the same in every case")
+            if isinstance(node, Function) and node.name in ("__eq__", "__ne__") and _always(node):
+                yield Objection(path, node.lineno, f"{node.name} has one answer to everything", TAKE_OUT)
+
+
+def _detects(node: ast.AST) -> int | None:
+    """The line on which an expression or condition asks whether tests are running."""
+    if not isinstance(node, ast.Compare | ast.Call | ast.Subscript | ast.If | ast.IfExp):
+        return None
+    whole = node.test if isinstance(node, ast.If | ast.IfExp) else node
+    texts = [n.value for n in ast.walk(whole) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    looks = any(last_name(n) in _LOOKS for n in ast.walk(whole) if isinstance(n, ast.Attribute | ast.Name))
+    return node.lineno if looks and any(_RUNNING.search(text) for text in texts) else None
+
+
+def _always(node: Function) -> bool:
+    body = [each for each in node.body if not isinstance(each, ast.Expr)]
+    return len(body) == 1 and isinstance(body[0], ast.Return) and isinstance(body[0].value, ast.Constant)
+
+
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
+    return (each for each in ast.walk(node) if isinstance(each, ast.Call))
+
+
+def _bound(node: ast.stmt) -> str:
+    if isinstance(node, Function | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    return node.target.id if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) else ""
