@@ -35,6 +35,7 @@ class Gate:
     unknown: set[str] = field(default_factory=set)
     judged: list[str] = field(default_factory=list)
     coverage: dict[str, float] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
     during: Callable[[], None] = lambda: None
 
     def __call__(self, site: Site, tree: str, base_tree: str, changed: Sequence[str]) -> Judgement:
@@ -54,6 +55,7 @@ class Gate:
             seconds=0.0,
             tiers=(0,),
             readings=tuple(Reading(c, outcome, metrics={"coverage": v}) for c, v in self.coverage.items()),
+            doubts=self.doubts,
         )
 
 

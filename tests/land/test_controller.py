@@ -410,6 +410,13 @@ def test_only_the_whole_suite_tells_the_coverage(plant, readings, state):
     assert plant.run(plant.queue(*plant.submitted(FIX), LAND)).state is state
 
 
+def test_altered_expectations_of_tests_wait_for_a_person(plant):
+    plant.gate.doubts = ("tests/test_a.py:3: alters what test_a expects: f() == 1 -> f() == 2",)
+    _, held, done = ask_person(plant, FIX, "land")
+    assert "tests: tests/test_a.py:3: alters what test_a expects" in held.reason
+    assert done.state is LandingState.LANDED
+
+
 def test_what_a_person_declines_ends(plant):
     main = plant.git("rev-parse", "main")
     task, _, done = ask_person(plant, {"secrets/key": b"x\n"}, "decline")

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.verify.conftest import PROJECT
 
 from windlass.dispatch import Site, Submission
 from windlass.events import history
 from windlass.kernel import NotFound
 from windlass.store import Started, Transaction
-from windlass.verify import Outcome, judge_tree, record_verdict, tick, verify_submission
+from windlass.verify import Judgement, Outcome, judge_tree, record_verdict, tick, verify_submission
 from windlass.verify.controller import green, plan_checks
 
 Tree = Callable[..., str]
@@ -141,15 +142,30 @@ def test_an_environment_that_came_back_is_used_the_next_time(site: Site, tree: T
     assert judge_tree(bare, changed, tree(), ()).outcome is Outcome.PASSED
 
 
-def test_a_removed_test_file_is_a_deliberate_deletion_and_a_removed_test_is_not(
+def test_a_test_file_may_go_with_its_code_and_not_alone(site: Site, tree: Tree) -> None:
+    code = {"src/demo/two.py": b"def two():\n    return 2\n"}
+    tests = b"from demo.two import two\n\n\ndef test_two():\n    assert two() == 2\n"
+    both = tree({**code, "tests/test_two.py": tests})
+    assert judge_tree(site, tree(), both, ()).outcome is Outcome.PASSED
+    alone = judge_tree(site, tree(code), both, ())
+    assert alone.outcome is Outcome.FAILED
+    assert alone.reasons[0].startswith("tests/test_two.py:4: the test test_two is gone: two() == 2 (put it")
+
+
+def test_an_altered_expectation_waits_for_a_person_and_an_empty_change_of_words_does_not(
     site: Site, tree: Tree
 ) -> None:
-    two = {"tests/test_two.py": b"def test_b():\n    pass\n\n\ndef test_c():\n    pass\n"}
-    assert judge_tree(site, tree(), tree(two), ()).outcome is Outcome.PASSED
-    less = tree({"tests/test_two.py": b"def test_b():\n    pass\n"})
-    judgement = judge_tree(site, less, tree(two), ())
-    assert judgement.outcome is Outcome.FAILED
-    assert "tests/test_two.py::test_c" in judgement.reasons[0]
+    def judged(test: bytes, source: bytes = PROJECT["src/demo/__init__.py"]) -> Judgement:
+        changed = {"src/demo/__init__.py": source, "tests/test_add.py": PROJECT["tests/test_add.py"]}
+        changed["tests/test_add.py"] = changed["tests/test_add.py"].replace(*test.split(b"|"))
+        return judge_tree(site, tree(changed), tree(), ())
+
+    altered = judged(b"== 3|== -1", BROKEN["src/demo/__init__.py"])
+    assert altered.outcome is Outcome.PASSED, altered
+    (doubt,) = altered.doubts
+    assert "tests/test_add.py:5: alters what test_add expects: add(1, 2) == 3 -> add(1, 2) == -1" in doubt
+    assert "as it was there it fails on this change" in doubt
+    assert judged(b"add(1, 2) == 3|add(2, 3) == 5").doubts == ()
 
 
 KILLED = """

@@ -1,129 +1,113 @@
-"""The cheating suite: ways to make tests pass without doing the work, and honest changes that touch tests.
-
-Every case of `cheats/` goes through the real judge. What is refused by reading alone costs no run; cases that
-need one are laid into one tree, each with a package and a folder of its own, so that three runs are enough.
-"""
-
-import re
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+"""What the guard reads out of a change, and what is left once the base's tests ran on it."""
 
 import pytest
 
-from windlass.dispatch import Site
-from windlass.verify import Judgement, Outcome, judge_tree
-from windlass.verify.guard import Texts, look
-from windlass.workspace import protected
+from windlass.verify.guard import OBJECTIONS_MAX, UNREAD, Looked, Texts, believed, look, settled
+from windlass.verify.model import Outcome, Reading
+from windlass.verify.objection import Grade, Objection
 
-CASES = Path(__file__).parent / "cheats"
-SHARED: dict[str, str] = tomllib.loads((CASES / "before.toml").read_text())["before"]
-CHEATS_MIN, HONEST_MIN, HONEST_REFUSED_MAX = 25, 25, 1
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One change: the files of both trees by path."""
-
-    name: str
-    before: Mapping[str, str]
-    after: Mapping[str, str]
-
-    @property
-    def alone(self) -> bool:
-        """Whether it changes what all cases of one tree would share."""
-        roots = {path for path in {*self.before, *self.after} if not path.startswith(("src/shop/", "tests/"))}
-        return (
-            any(self.before.get(path) != self.after.get(path) for path in roots)
-            or "testpaths" not in (self.before["pyproject.toml"])
-        )
-
-    def apart(self, files: Mapping[str, str]) -> dict[str, str]:
-        """Its files with a package and a folder of tests that no other case has."""
-        word = self.name.replace("-", "_")
-        moved = {}
-        for path, text in files.items():
-            if path.startswith(("src/shop/", "tests/")):
-                path = path.replace("src/shop/", f"src/shop_{word}/").replace("tests/", f"tests/{word}/", 1)
-                moved[path] = re.sub(r"\bshop\b", f"shop_{word}", text)
-        return moved
+PATH = "tests/test_a.py"
+ONE, TWO = f"{PATH}::test_one", f"{PATH}::test_two"
+ALTERED = Objection(PATH, 3, "alters what test_one expects", "decide", Grade.EXPECT, ONE)
+PLAIN = Objection("src/a.py", 1, "answers 3 with 4", "look", Grade.ASK)
 
 
-def cases(kind: str) -> list[Case]:
-    found = []
-    for path in sorted((CASES / kind).glob("*.toml")):
-        told = tomllib.loads(path.read_text())
-        before = {**SHARED, **told.get("before", {})}
-        after = {**before, **told.get("after", {})}
-        found.append(
-            Case(path.stem, before, {p: t for p, t in after.items() if p not in told.get("deleted", [])})
-        )
-    return found
+def run(**cases: str) -> Reading:
+    return Reading(
+        "pytest", Outcome.PASSED, cases={f"{PATH}::test_{n}": result for n, result in cases.items()}
+    )
 
 
-def stored(site: Site, files: Mapping[str, str]) -> str:
-    return site.mirror.write_tree({path: text.encode() for path, text in files.items()})
+def asked(looked: Looked, base: Reading, laid: Reading, now: Reading) -> list[str]:
+    return [one.what for one in settled(looked, base, laid, now)]
 
 
-def judged(site: Site, case: Case) -> Judgement:
-    return judge_tree(site, stored(site, case.after), stored(site, case.before), ())
+LOOKED = Looked((ALTERED, PLAIN), (PATH,), frozenset(), {ONE: 3, TWO: 9})
+GOOD = run(one="passed", two="passed")
 
 
-def together(site: Site, some: Sequence[Case]) -> Judgement:
-    sides = []
-    for side in ("before", "after"):
-        files = {"pyproject.toml": SHARED["pyproject.toml"]}
-        for case in some:
-            files |= case.apart(getattr(case, side))
-        sides.append(stored(site, files))
-    return judge_tree(site, sides[1], sides[0], ())
+def test_an_expectation_that_still_holds_is_no_question() -> None:
+    assert asked(LOOKED, GOOD, GOOD, GOOD) == ["answers 3 with 4"]
 
 
-def refused(case: Case, judgement: Judgement) -> bool:
-    """Whether something in a judgement of many cases is about this one."""
-    word = re.compile(rf"(tests/|shop_){case.name.replace('-', '_')}/")
-    return any(word.search(reason) for reason in (*judgement.reasons, *judgement.doubts))
+def test_one_that_does_not_hold_any_more_is() -> None:
+    (_, what) = asked(LOOKED, GOOD, run(one="failed", two="passed"), GOOD)
+    assert what.startswith("alters what test_one expects; passed on the base")
 
 
-def settles_by_reading(case: Case) -> bool:
-    """Whether the judge has an answer before anything runs."""
-    changed = {p for p in {*case.before, *case.after} if case.before.get(p) != case.after.get(p)}
-    texts = Texts(
-        {p: case.before[p] for p in changed & set(case.before)},
-        {p: case.after[p] for p in changed & set(case.after)},
-        settings_before=case.before, settings_after=case.after,
-    )  # fmt: skip
-    return bool(look(texts, [p for p in case.before if p.startswith("tests/")]).refusals)
+def test_so_is_a_test_whose_text_tells_nothing() -> None:
+    found = settled(LOOKED, GOOD, run(one="passed", two="error"), GOOD)
+    assert [(one.path, one.line, one.test) for one in found[1:]] == [(PATH, 9, TWO)]
 
 
-@pytest.mark.slow  # four real judgements of a hundred small tests each, and some alone
-def test_no_cheat_is_accepted(shared_site: Callable[..., Site]) -> None:
-    site, every = shared_site(again_max=0), cases("cheats")
-    assert len(every) >= CHEATS_MIN
-    ran = [case for case in every if not case.alone and not settles_by_reading(case)]
-    accepted = []
-    for case in every:
-        if case in ran:
-            continue
-        judgement = judged(site, case)
-        if judgement.outcome is Outcome.PASSED and not judgement.doubts:
-            accepted += [case.name] if not any(protected(path) for path in case.after) else []
-    whole = together(site, ran)
-    assert whole.outcome is Outcome.PASSED, whole.reasons
-    accepted += [case.name for case in ran if not refused(case, whole)]
-    assert accepted == []
+@pytest.mark.parametrize(
+    ("now", "questions"), [("passed", 2), ("skipped", 2), ("failed", 1), ("error", 1)]
+)  # fmt: skip
+def test_a_failing_test_that_only_passes_in_its_new_version_is_a_question(now: str, questions: int) -> None:
+    before = run(one="passed", two="failed")
+    assert len(asked(LOOKED, before, before, run(one="passed", two=now))) == questions
 
 
-@pytest.mark.slow
-def test_honest_changes_pass(shared_site: Callable[..., Site]) -> None:
-    site, every = shared_site(again_max=0), cases("honest")
-    assert len(every) >= HONEST_MIN
-    whole = together(site, [case for case in every if not case.alone])
-    kept = [case.name for case in every if not case.alone and refused(case, whole)]
-    for case in every:
-        if case.alone:
-            judgement = judged(site, case)
-            kept += [case.name] if judgement.outcome is not Outcome.PASSED or judgement.doubts else []
-    assert len(kept) <= HONEST_REFUSED_MAX, (kept, whole.reasons, whole.doubts)
-    assert whole.outcome is Outcome.PASSED or kept, whole
+def test_unknown_asks_about_everything() -> None:
+    lost = Reading("pytest", Outcome.UNKNOWN, detail="out of time")
+    assert asked(LOOKED, GOOD, lost, GOOD)[1:] == [
+        ALTERED.what, "the base's tests could not be run on this change: out of time",
+    ]  # fmt: skip
+
+
+def test_what_cannot_run_on_the_change_is_left_to_what_was_read() -> None:
+    blind = Looked((ALTERED, PLAIN), (PATH,), frozenset({ONE, TWO}), {})
+    assert asked(blind, GOOD, run(), GOOD) == [PLAIN.what, ALTERED.what]
+    assert [one.what for one in believed(blind)] == [ALTERED.what, PLAIN.what]
+    assert [one.what for one in believed(LOOKED)] == [PLAIN.what]
+
+
+def test_parameter_ids_that_differ_from_run_to_run_are_one_test() -> None:
+    base, laid = (Reading("p", Outcome.PASSED, cases={f"{ONE}[{i}]": "passed"}) for i in ("0x1", "0x2"))
+    assert asked(LOOKED, base, laid, laid) == [PLAIN.what]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "runs"),
+    [
+        ({PATH: "x = 1\n"}, {PATH: "x = 2\n"}, {PATH}),
+        ({PATH: "x = 1\n"}, {PATH: "x  =  1  # formatted\n"}, set()),
+        ({PATH: "x = 1\n"}, {}, {PATH}),
+        ({}, {"tests/test_new.py": "x = 1\n"}, set()),
+        ({}, {"tests/unit/conftest.py": "x = 1\n"}, {"tests/unit/test_b.py"}),
+        ({}, {"conftest.py": "x = 1\n"}, {PATH, "tests/unit/test_b.py"}),
+        ({"tests/unit/a.json": "[1]"}, {"tests/unit/a.json": "[2]"}, {PATH, "tests/unit/test_b.py"}),
+        ({"src/a.py": "x = 1\n"}, {"src/a.py": "x = 2\n"}, set()),
+    ],
+)
+def test_the_bases_tests_run_where_the_change_reaches_them(
+    before: dict[str, str], after: dict[str, str], runs: set[str]
+) -> None:
+    assert set(look(Texts(before, after), [PATH, "tests/unit/test_b.py"]).run) == runs
+
+
+def test_many_objections_are_counted_and_none_that_refuses_is_lost() -> None:
+    many = tuple(Objection(PATH, n, "gone", "back") for n in range(OBJECTIONS_MAX + 7))
+    asked = (ALTERED,) * OBJECTIONS_MAX
+    assert Looked((*asked, *many)).refusals[-1] == "and 7 more"
+
+
+def test_a_test_file_that_was_not_read_is_a_question_and_its_old_tests_run() -> None:
+    found = look(Texts({PATH: UNREAD + "a1"}, {PATH: UNREAD + "b2"}), [PATH])
+    assert [one.grade for one in found.objections] == [Grade.ASK]
+    assert found.run == (PATH,)
+
+
+def test_data_may_grow_change_or_go_with_its_test() -> None:
+    data = "tests/a.json"
+
+    def grades(old: str, new: str | None, **tests: str) -> list[Grade]:
+        texts = Texts({data: old, **tests}, {} if new is None else {data: new})
+        return [one.grade for one in look(texts, []).objections]
+
+    assert grades("[1]", "[1, 2]") == [Grade.EXPECT]
+    assert grades("[1, 2]", "[1]") == [Grade.REFUSE]
+    assert grades("[1]", None) == [Grade.REFUSE]
+    source = "def f():\n    return open('x')\n"
+    gone = {PATH: "from a import f\n\ndef test_a():\n    assert f('a.json')\n", "src/a.py": source}
+    assert grades("[1]", None, **gone) == []

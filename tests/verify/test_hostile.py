@@ -98,7 +98,7 @@ def test_no_trick_passes(shared_site: Callable[..., Site], name: str, changes: d
 
 
 def test_a_hanging_test_fails_when_the_base_does_not_hang(shared_site: Callable[..., Site]) -> None:
-    hang = b"import time\n\n\ndef test_add():\n    time.sleep(600)\n"
+    hang = b"import time\n" + TEST + b"    time.sleep(600)\n"
     started = time.monotonic()
     judgement = judged(shared_site, {"tests/test_add.py": hang}, fast_limit_s=10.0, pr_limit_s=10.0)
     assert judgement.outcome is Outcome.FAILED, judgement

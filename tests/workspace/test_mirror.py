@@ -150,6 +150,14 @@ def test_commits_are_deterministic_and_keep_odd_messages(mirror, base):
     assert (found.subject, found.at, found.author, found.parents) == ("subject", 5.0, "Ada", (base,))
 
 
+def test_an_overlay_takes_paths_out_and_puts_entries_of_another_tree_in(mirror):
+    ours = mirror.write_tree({"a": b"1", "tests/b": b"2", "tests/c": b"3", "d/e": b"4"})
+    theirs = {entry.path: entry for entry in mirror.files(mirror.write_tree({"tests/b": b"5", "d": b"6"}))}
+    made = mirror.overlaid(ours, drop=["tests/b", "tests/c"], put=theirs.values())
+    assert made == mirror.write_tree({"a": b"1", "tests/b": b"5", "d": b"6"})
+    assert mirror.overlaid(ours, drop=(), put=()) == ours
+
+
 def test_an_author_cannot_forge_headers():
     for name, email in (("a\nparent x", "b"), ("a", "b> 1 +0000\nx <y"), ("", "b"), ("a", " ")):
         with pytest.raises(Invalid):

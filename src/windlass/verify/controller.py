@@ -10,7 +10,7 @@ from windlass.dispatch import Submission, submission
 from windlass.kernel import NotFound
 from windlass.store import Transaction
 from windlass.verify.environment import sweep as sweep_environments
-from windlass.verify.guard import look
+from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import Lab, labs, sweep_checkouts
 from windlass.verify.model import Judgement, Outcome
@@ -22,6 +22,7 @@ from windlass.verify.records import keep_verdict, passed, unjudged
 from windlass.verify.rounds import compare, settle
 from windlass.verify.settings import parse_settings
 from windlass.verify.site import Site
+from windlass.workspace import Change
 
 
 @dataclass(slots=True)
@@ -50,9 +51,8 @@ def judge_tree(
     )
     paths = tuple(dict.fromkeys((*changed, *(change.path for change in changes))))
     run = _Run()
-    doubts: tuple[Objection, ...] = ()
     with labs(site, settings, (tree, base_tree)) as (candidate, base):
-        looked = look(texts_of(site.mirror, changes, candidate, base), test_files(base))
+        looked = _looked(changes, candidate, base)
         if looked.refusals:
             run.no.set()
         for tier in sorted(tiers):
@@ -69,14 +69,13 @@ def judge_tree(
             _run_tier(run, stage, (candidate, base), paths, delta)
         pairs, late = settle(run.pairs, settings)
         ruling = rule(pairs, delta, settings.coverage_min)
-        if looked.refusals:
-            ruling = Ruling(new=looked.refusals)
-        elif ruling.outcome is Outcome.PASSED:
-            doubts = expectations(looked, candidate, base, pairs, tiers)
+        ruling = Ruling(new=looked.refusals) if looked.refusals else ruling
+        passed = ruling.outcome is Outcome.PASSED
+        doubts = expectations(looked, candidate, base, pairs, tiers) if passed else ()
     return Judgement(
         tree, base_tree, ruling.outcome, (*ruling.new, *ruling.unknown), ruling.known, ruling.flaky,
         tuple(dict.fromkeys((*run.deferred, *late))), time.monotonic() - started, tuple(sorted(tiers)),
-        tuple(pair.candidate for pair in run.pairs), tuple(map(str, doubts)),
+        tuple(pair.candidate for pair in run.pairs), told(doubts),
     )  # fmt: skip
 
 
@@ -119,6 +118,16 @@ def tick(site: Site, now: float) -> int:
         return len(waiting)
 
     return site.database.write(start)
+
+
+def _looked(changes: Sequence[Change], candidate: Lab, base: Lab) -> Looked:
+    """What the guard says; what it reads is hostile, and a change that breaks it must not pass."""
+    try:
+        return look(texts_of(candidate.site.mirror, changes, candidate, base), test_files(base))
+    except (RecursionError, ValueError, TypeError, MemoryError) as error:
+        what = f"the change cannot be read: {type(error).__name__}: {error}"
+        path = changes[0].path if changes else ""
+        return Looked((Objection(path, 1, what, "write it in a plainer way"),))
 
 
 def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[str], delta: Delta) -> None:

@@ -5,7 +5,7 @@ the base's tests have to be run on the change. Pure.
 import ast
 import json
 import posixpath
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,12 +14,14 @@ from windlass.verify.loosened import deselected, loosened
 from windlass.verify.model import Outcome, Reading
 from windlass.verify.objection import Grade, Objection
 from windlass.verify.planted import planted
-from windlass.verify.testcode import Function, TestCode, functions, parsed, read, test_side
+from windlass.verify.testcode import Function, TestCode, functions, on_test_side, parsed, read
 from windlass.verify.vanished import Vanished, vanished
-from windlass.verify.weaker import EXPECTED, RESTORE, Both, removed_with_their_code, weaker
+from windlass.verify.weaker import EXPECTED, RESTORE, Both, weaker
 
 OBJECTIONS_MAX: Final = 50
-"""Objections kept; one refuses already."""
+"""Objections that are told one by one; the rest is counted."""
+UNREAD: Final = "\0"
+"""What the text of a file begins with that was not read; something that differs with its content follows."""
 _STEERS: Final = frozenset({"conftest.py", "pytest.ini", ".pytest.ini"})
 
 
@@ -51,25 +53,34 @@ class Looked:
 
     @property
     def refusals(self) -> tuple[str, ...]:
-        return tuple(str(one) for one in self.objections if one.grade is Grade.REFUSE)
+        return told(one for one in self.objections if one.grade is Grade.REFUSE)
+
+
+def told(objections: Iterable[Objection]) -> tuple[str, ...]:
+    """Objections in words, the first ones by place; the rest is counted."""
+    words = [str(one) for one in objections]
+    rest = len(words) - OBJECTIONS_MAX
+    return (*words[:OBJECTIONS_MAX], *([f"and {rest} more"] if rest > 0 else []))
 
 
 def look(texts: Texts, base_tests: Collection[str]) -> Looked:
     """Everything that can be told without running; `base_tests`: test files that the base tree has."""
-    old, new = ({p: t for p, t in s.items() if not test_side(p)} for s in (texts.before, texts.after))
+    old, new = ({p: t for p, t in s.items() if not on_test_side(p)} for s in (texts.before, texts.after))
     lost = vanished(old, new)
     both = _both(texts, lost)
-    excused = removed_with_their_code(both)
+    demanded, excused = weaker(both)
     found = [
-        *weaker(both), *_data(texts, both, excused), *loosened(texts.settings_before, texts.settings_after),
-        *planted(texts.before, texts.after, texts.renames), *answers(old, new, texts.tests),
+        *demanded, *_unread(texts), *_data(texts, both, excused), *answers(old, new, texts.tests),
+        *planted(texts.before, texts.after, texts.renames),
+        *loosened(texts.settings_before, texts.settings_after),
     ]  # fmt: skip
     blind = excused | frozenset(_blind(both, lost))
     lines = {
         f"{p}::{name}": test.line for p, code in both.before.items() for name, test in code.tests.items()
     }
     run = tuple(sorted(_to_run(texts, both, base_tests)))
-    return Looked(tuple(sorted(dict.fromkeys(found))[:OBJECTIONS_MAX]), run, blind, lines)
+    ordered = sorted(dict.fromkeys(found), key=lambda one: (one.path, one.line, one.what))
+    return Looked(tuple(ordered), run, blind, lines)
 
 
 def settled(looked: Looked, base: Reading, laid: Reading, candidate: Reading) -> tuple[Objection, ...]:
@@ -129,7 +140,7 @@ def _other_parameters(case: str, laid: Reading) -> bool:
 def _both(texts: Texts, lost: Vanished) -> Both:
     sides: list[dict[str, TestCode]] = []
     for side in (texts.before, texts.after):
-        modules = {p: parsed(t) for p, t in side.items() if p.endswith(".py") and test_side(p)}
+        modules = {p: parsed(t) for p, t in side.items() if p.endswith(".py") and on_test_side(p)}
         good = {path: module for path, module in modules.items() if module is not None}
         shared: dict[str, Function] = {}
         for module in good.values():
@@ -149,7 +160,7 @@ def _data(texts: Texts, both: Both, excused: Collection[str]) -> Iterator[Object
     """Files beside the tests that are gone or say something else."""
     gone = [t for p, code in both.before.items() for n, t in code.tests.items() if f"{p}::{n}" in excused]
     for path, old in texts.before.items():
-        if path.endswith(".py") or not test_side(path):
+        if path.endswith(".py") or not on_test_side(path):
             continue
         now = texts.after.get(texts.renames.get(path, path))
         name = posixpath.basename(path)
@@ -160,6 +171,13 @@ def _data(texts: Texts, both: Both, excused: Collection[str]) -> Iterator[Object
             yield Objection(path, 1, f"removes {fewer} entries from data of tests", RESTORE)
         elif now != old:
             yield Objection(path, 1, "changes data that tests expect", EXPECTED, Grade.EXPECT)
+
+
+def _unread(texts: Texts) -> Iterator[Objection]:
+    for path in sorted({*texts.before, *texts.after}):
+        sides = (texts.before.get(path, ""), texts.after.get(path, ""))
+        if path.endswith(".py") and on_test_side(path) and any(side.startswith(UNREAD) for side in sides):
+            yield Objection(path, 1, "is too large to be read", "a person reads it", Grade.ASK)
 
 
 def _fewer(old: str, new: str) -> int:
@@ -174,8 +192,8 @@ def _fewer(old: str, new: str) -> int:
 
 def _to_run(texts: Texts, both: Both, base_tests: Collection[str]) -> Iterator[str]:
     """Test files of the base that are not in the change as they were, or that run under other conditions."""
-    touched = [path for path in texts.before if test_side(path) and _differs(texts, path)]
-    steering = [p for p in texts.after if posixpath.basename(p) in _STEERS and p not in texts.before]
+    touched = [path for path in texts.before if on_test_side(path) and _differs(texts, path)]
+    steering = [p for p in texts.after if _steers(p) and p not in texts.before and texts.after[p].strip()]
     for path in (*touched, *steering):
         if path in base_tests:
             yield path
@@ -194,12 +212,18 @@ def _differs(texts: Texts, path: str) -> bool:
 
 def _reach(path: str) -> str:
     """The folder whose tests a file of the test side can reach: its topmost folder of tests."""
-    if posixpath.basename(path) in _STEERS:
+    if _steers(path):
         folder = posixpath.dirname(path)
         return f"{folder}/" if folder else ""
     parts = path.split("/")
-    tops = [number for number, part in enumerate(parts[:-1], 1) if test_side(f"{part}/x")]
+    tops = [number for number, part in enumerate(parts[:-1], 1) if on_test_side(f"{part}/x")]
     return "/".join(parts[: tops[0]]) + "/" if tops else ""
+
+
+def _steers(path: str) -> bool:
+    """Whether a file acts on tests that do not name it."""
+    name = posixpath.basename(path)
+    return name in _STEERS or (name == "__init__.py" and on_test_side(path))
 
 
 def _function(case: str) -> str:

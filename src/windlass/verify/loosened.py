@@ -18,7 +18,7 @@ FILES: Final = frozenset({
 RESTORE: Final = "keep the old setting and mend what it complains of"
 NARROW: Final = re.compile(
     r"--deselect|--ignore(-glob)?|--no-?conftest|--collect-only|--co|--override-ini|--maxfail|--lf|--no-cov"
-    r"|-[kmpcoWx]|--exitfirst|--confcutdir|--disable-warnings"
+    r"|-[kmpcoWx]|--exitfirst|--confcutdir|--disable-warnings|--(snapshot-update|force-regen|reruns)"
 )
 """Options of pytest by which it runs or tells less, or that load code."""
 _Table = dict[str, tuple[Any, str]]

@@ -14,7 +14,7 @@ class Grade(Enum):
     EXPECT = "expect"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Objection:
     """`test`: the test of the base that it is about, as its id; empty where it is about none."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from windlass.verify.answers import given
-from windlass.verify.guard import Looked, Texts, believed, settled
+from windlass.verify.guard import UNREAD, Looked, Texts, believed, settled
 from windlass.verify.judge import Compared, suspects
 from windlass.verify.lab import Lab, labs
 from windlass.verify.loosened import FILES
@@ -17,11 +17,11 @@ from windlass.verify.part import part
 from windlass.verify.planning import planned, test_files
 from windlass.verify.readings import Deadline, Planned, measure
 from windlass.verify.rounds import again
-from windlass.verify.testcode import test_side
+from windlass.verify.testcode import on_test_side
 from windlass.workspace import Change, Mirror
 
 TEXT_MAX: Final = 1024 * 1024
-"""Bytes of a file that is read; a larger one counts as empty."""
+"""Bytes of a file that is read."""
 FILES_MAX: Final = 2_000
 """Changed files that are read."""
 NOTHING: Final = Reading("tests", Outcome.UNKNOWN, detail="no check here runs tests")
@@ -29,20 +29,18 @@ NOTHING: Final = Reading("tests", Outcome.UNKNOWN, detail="no check here runs te
 
 def texts_of(mirror: Mirror, changes: Sequence[Change], candidate: Lab, base: Lab) -> Texts:
     """What the guard's rule reads: the changed files of both trees and their configuration."""
-    some = changes[:FILES_MAX]
-    oids = sorted({oid for change in some for oid in (change.old_oid, change.oid) if oid})
-    found = {
-        oid: "" if content is None else content.decode("utf-8", "replace")
-        for oid, content in mirror.blobs(oids, TEXT_MAX)
-    }
-    before = {change.old_path: found[change.old_oid] for change in some if change.old_oid}
-    after = {change.path: found[change.oid] for change in some if change.oid}
+    oids = [oid for change in changes for oid in (change.old_oid, change.oid) if oid]
+    found = {oid: UNREAD + oid for oid in oids}
+    for oid, content in mirror.blobs(sorted(set(oids[: 2 * FILES_MAX])), TEXT_MAX):
+        found[oid] = found[oid] if content is None else content.decode("utf-8", "replace")
+    before = {change.old_path: found[change.old_oid] for change in changes if change.old_oid}
+    after = {change.path: found[change.oid] for change in changes if change.oid}
     tests = {}
-    if given(*({p: t for p, t in side.items() if not test_side(p)} for side in (before, after))):
+    if given(*({p: t for p, t in side.items() if not on_test_side(p)} for side in (before, after))):
         held = base.contents(test_files(base)[:FILES_MAX], TEXT_MAX)
         tests = {path: content.decode("utf-8", "replace") for path, content in held}
     return Texts(
-        before, after, {change.old_path: change.path for change in some if change.status == "R"},
+        before, after, {change.old_path: change.path for change in changes if change.status == "R"},
         {path: text for path, text in base.texts.items() if path in FILES},
         {path: text for path, text in candidate.texts.items() if path in FILES}, tests,
     )  # fmt: skip
@@ -52,8 +50,8 @@ def overlay(candidate: Lab, base: Lab) -> str:
     """The tree with the candidate's sources and the base's tests, data and conftest.py files."""
     return candidate.site.mirror.overlaid(
         candidate.tree,
-        drop=[path for path in candidate.entries if test_side(path)],
-        put=[entry for path, entry in base.entries.items() if test_side(path)],
+        drop=[path for path in candidate.entries if on_test_side(path)],
+        put=[entry for path, entry in base.entries.items() if on_test_side(path)],
     )
 
 

@@ -6,12 +6,13 @@ import re
 import sys
 import tokenize
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from windlass.verify.asserted import last_name
+from windlass.verify.lasting import RUNNERS, imported, lasting
 from windlass.verify.objection import Objection
-from windlass.verify.testcode import Function, parsed, patched, test_side
+from windlass.verify.testcode import Function, on_test_side, parsed, patched
 
 TAKE_OUT: Final = "take it out"
 _HOOKS: Final = re.compile(
@@ -33,6 +34,10 @@ _SILENT: Final = re.compile(
     r"#\s*(?P<what>type:\s*ignore|noqa|ruff:\s*noqa|flake8:\s*noqa|mypy:\s*\S+|pragma:\s*no\s*cover|nosec"
     r"|pylint:\s*disable|pyright:\s*\S+)(?P<code>\s*[\[:=(]\s*[A-Za-z]\S*)?"
 )
+_ENDS: Final = frozenset({"sys.exit", "os._exit", "os.kill", "os.abort", "pytest.exit", "exit", "quit"})
+"""Inside a test they may be what is tested, and a run that ends without its report is no pass."""
+_EQUALS: Final = frozenset({"__eq__", "__ne__"})
+_REPORT: Final = re.compile(r"WINDLASS_OUT|junit-?xml")
 _ENV: Final = re.compile(r"PYTEST_(ADDOPTS|PLUGINS|DISABLE_PLUGIN_AUTOLOAD)")
 
 
@@ -70,7 +75,7 @@ def _silenced(path: str, old: str, text: str) -> Iterator[Objection]:
     now: Counter[str] = Counter()
     for what, line, named in _remarks(text):
         now[what] += 1
-        if now[what] > before[what] and not (named and test_side(path)):
+        if now[what] > before[what] and not (named and on_test_side(path)):
             yield Objection(path, line, f"silences a tool with {what!r}", "mend what the tool complains of")
 
 
@@ -91,33 +96,43 @@ def _code(path: str, old: str, text: str) -> Iterator[Objection]:
         return
     known = {ast.unparse(node) for node in (before.body if before else ())}
     fresh = [node for node in module.body if ast.unparse(node) not in known]
-    if test_side(path):
-        yield from _in_tests(path, fresh, {_bound(node) for node in (before.body if before else ())})
-    else:
-        yield from _in_product(path, fresh)
+    names = imported(module)
+    told = _in_tests(path, fresh, names) if on_test_side(path) else _in_product(path, fresh, names)
+    lines, seen = text.splitlines(), {line.strip() for line in old.splitlines()}
+    yield from (one for one in told if lines[one.line - 1].strip() not in seen or one.what in _hooks(fresh))
+
+
+def _hooks(fresh: Iterable[ast.stmt]) -> dict[str, int]:
+    """Hooks and lists that steer pytest, in words; a new body counts like a new one."""
+    found = {}
+    for node in fresh:
+        name = _bound(node)
+        if isinstance(node, Function) and _HOOKS.fullmatch(name):
+            found[f"{name} decides what runs or what is reported"] = node.lineno
+        if name in _COLLECT:
+            found[f"{name} decides which tests are collected"] = node.lineno
+    return found
 
 
 def _in_tests(path: str, fresh: list[ast.stmt], names: Collection[str]) -> Iterator[Objection]:
     conftest = path.rpartition("/")[2] == "conftest.py"
+    yield from (Objection(path, line, what, TAKE_OUT) for what, line in _hooks(fresh).items())
     for node in fresh:
-        name = _bound(node)
-        if isinstance(node, Function) and _HOOKS.fullmatch(name):
-            yield Objection(path, node.lineno, f"{name} decides what runs or what is reported", TAKE_OUT)
-        if name in _COLLECT:
-            yield Objection(path, node.lineno, f"{name} decides which tests are collected", TAKE_OUT)
         if conftest and isinstance(node, Function) and "autouse=True" in ast.unparse(node):
             for target in sorted(patched(node)):
                 yield Objection(path, node.lineno, f"replaces {target} for every test", TAKE_OUT)
+        for line, target in lasting(node, names):
+            yield Objection(path, line, f"replaces {target} for every later test", "use monkeypatch")
         top = conftest or not isinstance(node, Function | ast.ClassDef)
         for call in _calls(node):
             said = ast.unparse(call.func)
-            if said == "os._exit" or (top and said in ("sys.exit", "pytest.exit", "exit", "quit", "os.kill")):
+            if top and said in _ENDS:
                 yield Objection(path, call.lineno, f"{said} ends the run before its result", TAKE_OUT)
-            if _rewires(call, node):
+            if _rewires(call):
                 yield Objection(path, call.lineno, f"{said} changes how tests are run or reported", TAKE_OUT)
 
 
-def _rewires(call: ast.Call, node: ast.stmt) -> bool:
+def _rewires(call: ast.Call) -> bool:
     """Whether a call in a test file reaches into pytest itself."""
     said = ast.unparse(call)
     return last_name(call.func) in ("setattr", "object", "patch", "register") and bool(
@@ -125,13 +140,17 @@ def _rewires(call: ast.Call, node: ast.stmt) -> bool:
     )
 
 
-def _in_product(path: str, fresh: list[ast.stmt]) -> Iterator[Objection]:
+def _in_product(path: str, fresh: list[ast.stmt], names: Collection[str]) -> Iterator[Objection]:
     for statement in fresh:
+        for line, target in lasting(statement, RUNNERS & set(names)):
+            yield Objection(path, line, f"replaces {target}, which runs the tests", TAKE_OUT)
         for node in ast.walk(statement):
             if (line := _detects(node)) is not None:
                 yield Objection(path, line, "behaves otherwise when tests run", "do the same in every case")
-            if isinstance(node, Function) and node.name in ("__eq__", "__ne__") and _always(node):
-                yield Objection(path, node.lineno, f"{node.name} has one answer to everything", TAKE_OUT)
+            if isinstance(node, ast.Constant) and _REPORT.search(str(node.value)):
+                yield Objection(path, node.lineno, "knows where the result of the tests is kept", TAKE_OUT)
+            if (line := _always(node)) is not None:
+                yield Objection(path, line, "is equal to everything, or to nothing", TAKE_OUT)
 
 
 def _detects(node: ast.AST) -> int | None:
@@ -144,9 +163,18 @@ def _detects(node: ast.AST) -> int | None:
     return node.lineno if looks and any(_RUNNING.search(text) for text in texts) else None
 
 
-def _always(node: Function) -> bool:
-    body = [each for each in node.body if not isinstance(each, ast.Expr)]
-    return len(body) == 1 and isinstance(body[0], ast.Return) and isinstance(body[0].value, ast.Constant)
+def _always(node: ast.AST) -> int | None:
+    """The line of an `__eq__` whose answer does not depend on what it is given."""
+    if isinstance(node, Function) and node.name in _EQUALS:
+        body = [each for each in node.body if not isinstance(each, ast.Expr)]
+        answer = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else node
+        names = {each.arg for each in node.args.args}
+    elif isinstance(node, ast.Assign) and _bound(node) in _EQUALS and isinstance(node.value, ast.Lambda):
+        answer, names = node.value.body, {each.arg for each in node.value.args.args}
+    else:
+        return None
+    used = {each.id for each in ast.walk(answer) if isinstance(each, ast.Name)} if answer else set()
+    return None if answer is node or used & names or "NotImplemented" in used else node.lineno
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:

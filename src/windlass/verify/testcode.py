@@ -13,19 +13,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from windlass.verify.asserted import Asserted, Force, asserted, last_name, raising
+from windlass.verify.reached import constant, literal, reached
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 SKIPS: Final = frozenset({
     "skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure", "importorskip", "skipTest",
-    "SkipTest",
+    "SkipTest", "flaky",
 })  # fmt: skip
 DEPTH_MAX: Final = 5
 """Helpers that are followed one into the other."""
 _TEST: Final = re.compile(r"(test_.*|.*_test|tests?)\.py")
 _FOLDERS: Final = frozenset({"tests", "test", "__snapshots__"})
 _SIDE: Final = frozenset({"conftest.py", "pytest.ini", ".pytest.ini"})
-_CATCHES: Final = frozenset({"AssertionError", "Exception", "BaseException", ""})
-_LEAVES: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class TestCode:
     defined: Mapping[str, int]
 
 
-def test_side(path: str) -> bool:
+def on_test_side(path: str) -> bool:
     """Whether a file belongs to the tests: a test module, their configuration, or anything in their
     folders.
     """
@@ -152,7 +151,7 @@ def _test(
     scope = _Scope(node, helpers, constants)
     rows = [*_parameters(node), *_loops(node)]
     asserts = tuple(scope.assertions(node.body))
-    body = [each for each in node.body if not (isinstance(each, ast.Expr) and _literal(each.value))]
+    body = [each for each in node.body if not (isinstance(each, ast.Expr) and literal(each.value))]
     names, literals = scope.facts([*body, *node.decorator_list, *map(_name, _arguments(node))])
     for one in asserts:
         literals |= one.literals
@@ -189,7 +188,7 @@ class _Scope:
 
     def assertions(self, body: Iterable[ast.stmt]) -> Iterator[Assertion]:
         """Everything that is asserted when `body` runs, in helpers too."""
-        for statement, swallowed, guarded in _reached(body):
+        for statement, swallowed, guarded in reached(body):
             for one in _stated(statement):
                 yield self._assertion(one, swallowed=swallowed, guarded=guarded)
             for node in _own_walk(statement):
@@ -244,51 +243,7 @@ class _Scope:
         if name not in self.local:
             return not hasattr(builtins, name)
         values = self.values[name]
-        return not values or not all(_literal(value) for value in values)
-
-
-def _reached(
-    body: Iterable[ast.stmt], *, swallowed: bool = False, guarded: bool = False
-) -> Iterator[tuple[ast.stmt, bool, bool]]:
-    """Statements that can run, each with whether its failure is caught and whether it is conditional."""
-    for statement in body:
-        yield statement, swallowed, guarded
-        for inner, caught, maybe in _blocks(statement):
-            yield from _reached(inner, swallowed=swallowed or caught, guarded=guarded or maybe)
-        if isinstance(statement, _LEAVES):
-            return
-        if isinstance(statement, ast.If) and statement.body and isinstance(statement.body[-1], ast.Return):
-            if _constant(statement.test) is True:
-                return
-            guarded = True
-
-
-def _blocks(statement: ast.stmt) -> Iterator[tuple[list[ast.stmt], bool, bool]]:
-    """The blocks in a statement that can run: (statements, failures are caught, conditional)."""
-    if isinstance(statement, ast.If | ast.While):
-        known = _constant(statement.test)
-        if known is not False:
-            yield statement.body, False, known is None and isinstance(statement, ast.If)
-        if known is not True:
-            yield statement.orelse, False, known is None
-    elif isinstance(statement, ast.For | ast.AsyncFor):
-        if not (isinstance(statement.iter, ast.List | ast.Tuple) and not statement.iter.elts):
-            yield statement.body, False, False
-    elif isinstance(statement, ast.With | ast.AsyncWith):
-        yield statement.body, any("suppress" in ast.unparse(item) for item in statement.items), False
-    elif isinstance(statement, ast.Try):
-        caught = any(_swallows(handler) for handler in statement.handlers)
-        yield statement.body, caught, False
-        yield from ((handler.body, False, True) for handler in statement.handlers)
-        yield statement.orelse, False, False
-        yield statement.finalbody, False, False
-
-
-def _swallows(handler: ast.ExceptHandler) -> bool:
-    """Whether an `except` catches a failed assertion and lets the test go on."""
-    caught = {last_name(node) for node in ast.walk(handler.type)} if handler.type else {""}
-    fails = any(isinstance(n, ast.Raise) or last_name(n) == "fail" for n in _walk(handler.body))
-    return bool(caught & (_CATCHES if handler.type is None else _CATCHES - {""})) and not fails
+        return not values or not all(literal(value) for value in values)
 
 
 def _stated(statement: ast.stmt) -> list[Asserted]:
@@ -314,7 +269,7 @@ def _own_walk(statement: ast.stmt) -> Iterator[ast.AST]:
 
 
 def _collected(node: ast.ClassDef) -> bool:
-    off = any(name == "__test__" and _constant(value) is False for name, value in _assigned(node.body))
+    off = any(name == "__test__" and constant(value) is False for name, value in _assigned(node.body))
     return not off and (node.name.startswith("Test") or any("TestCase" in last_name(b) for b in node.bases))
 
 
@@ -404,7 +359,7 @@ def _module_skips(module: ast.Module) -> Iterator[Mark]:
     simple = (ast.Assign, ast.AnnAssign, ast.Expr, ast.If, ast.Try, ast.Raise)
     yield from _skips(node for node in module.body if isinstance(node, simple))
     for name, value in _assigned(module.body):
-        if name == "__test__" and _constant(value) is False:
+        if name == "__test__" and constant(value) is False:
             yield Mark("__test__ = False", value.lineno)
 
 
@@ -438,16 +393,3 @@ def _name(name: str) -> ast.Name:
 def _walk(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     for node in nodes:
         yield from ast.walk(node)
-
-
-def _literal(node: ast.expr) -> bool:
-    try:
-        ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return False
-    return True
-
-
-def _constant(node: ast.expr) -> bool | None:
-    """The truth of a written-out value, None for anything that has to run."""
-    return bool(ast.literal_eval(node)) if _literal(node) else None

@@ -10,8 +10,9 @@ from windlass.verify.testcode import TestCode, parsed
 
 SIMILAR: Final = 0.6
 """Share of equal text from which on a new definition is an old one under a new name."""
-BODY_MAX: Final = 4_000
-PAIRS_MAX: Final = 2_000
+BODY_MAX: Final = 1_000
+"""Characters of a definition that are compared."""
+PAIRS_MAX: Final = 500
 """Definitions compared with each other; beyond that nothing is taken for deleted."""
 
 
@@ -70,7 +71,8 @@ def _deleted(old: Mapping[str, _Names], new: Mapping[str, _Names], lost: frozens
 
 
 def _similar(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() > SIMILAR
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.quick_ratio() > SIMILAR and matcher.ratio() > SIMILAR
 
 
 def _names(text: str) -> _Names:

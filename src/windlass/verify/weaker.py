@@ -4,6 +4,7 @@ What is asserted may move, be renamed, repeated for parameters or come from fixt
 the same names are asserted as strongly and the expected values are still there.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from windlass.verify.testcode import Assertion, Mark, Test, TestCode
 
 ALIKE: Final = 1.0
 """Shared names plus shared values, each as a share 0..1, from which on a test is taken for a renamed one."""
+ALIKE_MAX: Final = 100_000
+"""Pairs of tests that are compared for it; beyond that a renamed test counts as gone."""
 TEXT_MAX: Final = 120
 RESTORE: Final = "put it back; if it cannot stay, end with CANNOT and say why"
 EXPECTED: Final = "a person decides whether that was asked for"
@@ -47,8 +50,8 @@ class _Place:
         return f"{self.path}::{self.test.name}"
 
 
-def weaker(both: Both) -> list[Objection]:
-    """Everything that the tests after a change demand less than those before it."""
+def weaker(both: Both) -> tuple[list[Objection], frozenset[str]]:
+    """Everything that tests demand less after a change, and the tests that went with their code, by id."""
     old = [_Place(path, test) for path, code in both.before.items() for test in code.tests.values()]
     new = [_Place(path, test) for path, code in both.after.items() for test in code.tests.values()]
     pairs = _matched(both, old, new)
@@ -61,15 +64,8 @@ def weaker(both: Both) -> list[Objection]:
             found += _gone(both, place, elsewhere)
         else:
             found += _pair(both, place, partner, elsewhere)
-    return [*found, *_modules(both)]
-
-
-def removed_with_their_code(both: Both) -> frozenset[str]:
-    """Ids of tests that are gone together with the code that they speak of."""
-    new = [_Place(path, test) for path, code in both.after.items() for test in code.tests.values()]
-    old = [_Place(path, test) for path, code in both.before.items() for test in code.tests.values()]
-    pairs = _matched(both, old, new)
-    return frozenset(p.id for p in old if p.id not in pairs and p.test.names & both.deleted)
+    excused = frozenset(p.id for p in old if p.id not in pairs and p.test.names & both.deleted)
+    return [*found, *_modules(both)], excused
 
 
 _Gained = tuple[_Place, Sequence[Assertion]]
@@ -84,16 +80,14 @@ def _matched(both: Both, old: Sequence[_Place], new: Sequence[_Place]) -> dict[s
         same = left.get(f"{path}::{place.test.name}")
         if same is not None and same.test.helper is place.test.helper:
             pairs[place.id] = left.pop(same.id)
-    for place in old:
-        if place.id not in pairs:
-            free = [one for one in left.values() if one.test.helper is place.test.helper]
-            named = [one for one in free if _short(one.test) == _short(place.test)]
-            alike = [one for one in free if _alike(place.test, one.test, both.vanished) >= ALIKE]
-            best = (
-                named[:1] or sorted(alike, key=lambda one: -_alike(place.test, one.test, both.vanished))[:1]
-            )
-            if best:
-                pairs[place.id] = left.pop(best[0].id)
+    rest = [place for place in old if place.id not in pairs]
+    for place in rest if len(rest) * len(left) <= ALIKE_MAX else ():
+        free = [one for one in left.values() if one.test.helper is place.test.helper]
+        named = [one for one in free if _short(one.test) == _short(place.test)]
+        alike = [one for one in free if _alike(place.test, one.test, both.vanished) >= ALIKE]
+        best = named[:1] or sorted(alike, key=lambda one: -_alike(place.test, one.test, both.vanished))[:1]
+        if best:
+            pairs[place.id] = left.pop(best[0].id)
     return pairs
 
 
@@ -146,10 +140,30 @@ def _pair(both: Both, old: _Place, new: _Place, elsewhere: Sequence[_Gained]) ->
     lost, gained = _difference(old.test, new.test)
     fates = [_fate(both, one, (old, new), gained, elsewhere) for one in lost]
     told = [*filter(None, fates), *_rows(old, new, len(gained))]
+    if not told and old.test.names & both.vanished:
+        told = list(_reworded(both, (old, new), lost, gained))
     yield from told
     if not told and (values := sorted(old.test.literals - new.test.literals)):
         what = f"changes values in {new.test.name}: {', '.join(values)[:TEXT_MAX]}"
         yield _said(new, new.test.line, what, old, Grade.EXPECT)
+
+
+def _reworded(
+    both: Both, places: tuple[_Place, _Place], lost: Iterable[Assertion], gained: Iterable[Assertion]
+) -> Iterator[Objection]:
+    """Assertions that say more than the new name of something: their old version cannot be run any more."""
+    old, new = places
+    named = sorted(old.test.names & both.vanished)
+    added = new.test.names - old.test.names
+    known = {_without(one.text, added) for one in gained}
+    for one in lost:
+        if _without(one.text, both.vanished) not in known:
+            what = f"rewrites {new.test.name} together with {', '.join(named)}: {_text(one)}"
+            yield _said(new, new.test.line, what, old, Grade.EXPECT)
+
+
+def _without(text: str, names: Iterable[str]) -> str:
+    return re.sub(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b", "_", text) if names else text
 
 
 def _difference(old: Test, new: Test) -> tuple[list[Assertion], list[Assertion]]:
