@@ -62,6 +62,15 @@ def test_what_cannot_run_on_the_change_is_left_to_what_was_read() -> None:
     assert [one.what for one in believed(LOOKED)] == [PLAIN.what]
 
 
+def test_a_failing_test_that_went_with_its_code_is_a_question() -> None:
+    blind = Looked((), (PATH,), frozenset({TWO}), {})
+    (one,) = settled(blind, run(one="passed", two="failed"), run(one="passed"), run(one="passed"))
+    assert (one.test, one.what) == (
+        TWO,
+        "test_two failed on the base, and is gone or cannot be run as it was there",
+    )
+
+
 def test_parameter_ids_that_differ_from_run_to_run_are_one_test() -> None:
     base, laid = (Reading("p", Outcome.PASSED, cases={f"{ONE}[{i}]": "passed"}) for i in ("0x1", "0x2"))
     assert asked(LOOKED, base, laid, laid) == [PLAIN.what]

@@ -95,5 +95,8 @@ def test_a_test_may_go_with_the_code_it_speaks_of() -> None:
 
 
 def test_a_renamed_function_takes_its_assertions_along() -> None:
-    assert found(ONE, ONE.replace("f(", "h("), vanished=frozenset({"f"})) == []
+    lost = {"vanished": frozenset({"f"}), "blind": frozenset({f"{PATH}::test_a"})}
+    assert found(ONE, ONE.replace("f(", "h("), **lost) == []
+    calm = "@calm\n" + ONE.replace("f(", "h(")
+    assert found(ONE, calm, **lost) == [(Grade.EXPECT, "rewrites test_a together with what it imports")]
     assert [grade for grade, _ in found(ONE, ONE.replace("f(", "h("))] == [Grade.REFUSE]

@@ -74,13 +74,12 @@ def look(texts: Texts, base_tests: Collection[str]) -> Looked:
         *planted(texts.before, texts.after, texts.renames),
         *loosened(texts.settings_before, texts.settings_after),
     ]  # fmt: skip
-    blind = excused | frozenset(_blind(both, lost))
     lines = {
         f"{p}::{name}": test.line for p, code in both.before.items() for name, test in code.tests.items()
     }
     run = tuple(sorted(_to_run(texts, both, base_tests)))
     ordered = sorted(dict.fromkeys(found), key=lambda one: (one.path, one.line, one.what))
-    return Looked(tuple(ordered), run, blind, lines)
+    return Looked(tuple(ordered), run, both.blind | excused, lines)
 
 
 def settled(looked: Looked, base: Reading, laid: Reading, candidate: Reading) -> tuple[Objection, ...]:
@@ -122,11 +121,15 @@ def _failing(looked: Looked, base: Reading, laid: Reading, candidate: Reading) -
     found: dict[str, str] = {}
     for case, result in base.cases.items():
         name = _function(case)
-        if _path(case) not in looked.run or name in looked.blind or laid.cases.get(case) == "passed":
+        if _path(case) not in looked.run or laid.cases.get(case) == "passed":
             continue
-        if result == "passed" and not _other_parameters(case, laid):
+        worse = result in ("failed", "error") and candidate.cases.get(case) not in ("failed", "error")
+        if name in looked.blind:
+            if worse:
+                found[name] = "failed on the base, and is gone or cannot be run as it was there"
+        elif result == "passed" and not _other_parameters(case, laid):
             found[name] = "passed on the base, and as it was there it fails on this change"
-        elif result in ("failed", "error") and candidate.cases.get(case) not in ("failed", "error"):
+        elif worse:
             found[name] = "failed on the base, fails there still as it was, and only its new version passes"
     return found
 
@@ -147,11 +150,12 @@ def _both(texts: Texts, lost: Vanished) -> Both:
             shared |= functions(module)
         sides.append({path: read(path, module, shared) for path, module in good.items()})
     out = deselected(texts.settings_after)
-    return Both(sides[0], sides[1], texts.renames, lost.deleted, lost.names, out)
+    blind = frozenset(_blind(sides[0], lost))
+    return Both(sides[0], sides[1], texts.renames, lost.deleted, lost.names, blind, out)
 
 
-def _blind(both: Both, lost: Vanished) -> Iterator[str]:
-    for path, code in both.before.items():
+def _blind(before: Mapping[str, TestCode], lost: Vanished) -> Iterator[str]:
+    for path, code in before.items():
         unread = lost.blinds(code)
         yield from (f"{path}::{n}" for n, test in code.tests.items() if unread or test.names & lost.names)
 

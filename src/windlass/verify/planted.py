@@ -7,7 +7,7 @@ import sys
 import tokenize
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, TypeGuard
 
 from windlass.verify.asserted import last_name
 from windlass.verify.lasting import RUNNERS, imported, lasting
@@ -145,26 +145,26 @@ def _in_product(path: str, fresh: list[ast.stmt], names: Collection[str]) -> Ite
         for line, target in lasting(statement, RUNNERS & set(names)):
             yield Objection(path, line, f"replaces {target}, which runs the tests", TAKE_OUT)
         for node in ast.walk(statement):
-            if (line := _detects(node)) is not None:
-                yield Objection(path, line, "behaves otherwise when tests run", "do the same in every case")
+            if _detects(node):
+                yield Objection(path, node.lineno, "behaves otherwise when tests run", "do the same always")
             if isinstance(node, ast.Constant) and _REPORT.search(str(node.value)):
                 yield Objection(path, node.lineno, "knows where the result of the tests is kept", TAKE_OUT)
-            if (line := _always(node)) is not None:
-                yield Objection(path, line, "is equal to everything, or to nothing", TAKE_OUT)
+            if _always(node):
+                yield Objection(path, node.lineno, "is equal to everything, or to nothing", TAKE_OUT)
 
 
-def _detects(node: ast.AST) -> int | None:
-    """The line on which an expression or condition asks whether tests are running."""
+def _detects(node: ast.AST) -> TypeGuard[ast.expr | ast.stmt]:
+    """Whether an expression or condition asks if tests are running."""
     if not isinstance(node, ast.Compare | ast.Call | ast.Subscript | ast.If | ast.IfExp):
-        return None
+        return False
     whole = node.test if isinstance(node, ast.If | ast.IfExp) else node
     texts = [n.value for n in ast.walk(whole) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     looks = any(last_name(n) in _LOOKS for n in ast.walk(whole) if isinstance(n, ast.Attribute | ast.Name))
-    return node.lineno if looks and any(_RUNNING.search(text) for text in texts) else None
+    return looks and any(_RUNNING.search(text) for text in texts)
 
 
-def _always(node: ast.AST) -> int | None:
-    """The line of an `__eq__` whose answer does not depend on what it is given."""
+def _always(node: ast.AST) -> TypeGuard[ast.stmt]:
+    """Whether it is an `__eq__` whose answer does not depend on what it is given."""
     if isinstance(node, Function) and node.name in _EQUALS:
         body = [each for each in node.body if not isinstance(each, ast.Expr)]
         answer = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else node
@@ -172,9 +172,9 @@ def _always(node: ast.AST) -> int | None:
     elif isinstance(node, ast.Assign) and _bound(node) in _EQUALS and isinstance(node.value, ast.Lambda):
         answer, names = node.value.body, {each.arg for each in node.value.args.args}
     else:
-        return None
+        return False
     used = {each.id for each in ast.walk(answer) if isinstance(each, ast.Name)} if answer else set()
-    return None if answer is node or used & names or "NotImplemented" in used else node.lineno
+    return answer is not node and not used & (names | {"NotImplemented"})
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:

@@ -20,6 +20,7 @@ SKIPS: Final = frozenset({
     "skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure", "importorskip", "skipTest",
     "SkipTest", "flaky",
 })  # fmt: skip
+_PATCHES: Final = frozenset({"setattr", "patch", "object", "create_autospec"})
 DEPTH_MAX: Final = 5
 """Helpers that are followed one into the other."""
 _TEST: Final = re.compile(r"(test_.*|.*_test|tests?)\.py")
@@ -53,7 +54,9 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Test:
     """One test function. `rows`: what it is repeated for, by parameters or loops over written-out values.
-    `patches`: names that it replaces. `marks`: its own marks by name. `helper`: not run by itself.
+    `patches`: names that it replaces. `marks`: its own marks by name. `code`: its text without comments.
+    `helper`: not run
+    by itself.
     """
 
     __test__ = False  # for pytest, which would take it for one
@@ -67,6 +70,7 @@ class Test:
     rows: tuple[str, ...]
     patches: frozenset[str]
     marks: frozenset[str]
+    code: str = ""
     helper: bool = False
 
 
@@ -161,9 +165,10 @@ def _test(
         for each in _walk(node.decorator_list)
         if isinstance(each, ast.Attribute) and ast.unparse(each.value).endswith("mark")
     )
+    code = "\n".join([*map(ast.unparse, node.decorator_list), *_arguments(node), *map(ast.unparse, body)])
     return Test(
-        name, node.lineno, asserts, skips, names, literals, tuple(rows), frozenset(_patches(node)), marks
-    )
+        name, node.lineno, asserts, skips, names, literals, tuple(rows), patched(node), marks, code
+    )  # fmt: skip
 
 
 class _Scope:
@@ -329,24 +334,11 @@ def _loops(node: Function) -> Iterator[str]:
             yield from (ast.unparse(row) for row in each.iter.elts)
 
 
-def _patches(node: ast.AST) -> Iterator[str]:
-    """The last part of every name that is replaced by a patch of some kind."""
-    for each in ast.walk(node):
-        if isinstance(each, ast.Call) and last_name(each.func) in (
-            "setattr",
-            "patch",
-            "object",
-            "create_autospec",
-        ):
-            texts = [
-                a.value for a in each.args[:2] if isinstance(a, ast.Constant) and isinstance(a.value, str)
-            ]
-            yield from (text.rpartition(".")[2] for text in texts)
-
-
 def patched(node: ast.AST) -> frozenset[str]:
-    """Names that this code replaces at run time."""
-    return frozenset(_patches(node))
+    """The last part of every name that this code replaces at run time, by a patch of some kind."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and last_name(each) in _PATCHES]
+    words = [each.value for call in calls for each in call.args[:2] if isinstance(each, ast.Constant)]
+    return frozenset(word.rpartition(".")[2] for word in words if isinstance(word, str))
 
 
 def _skips(nodes: Iterable[ast.AST]) -> Iterator[Mark]:

@@ -29,7 +29,8 @@ class Both:
     """The test files that a change touches, before and after, by path.
 
     `renames`: old to new. `deleted`: names of the product that the change removed for good. `vanished`: those
-    and names that it moved or renamed. `out`: marks that the configuration deselects.
+    and names that it moved or renamed. `blind`: tests that cannot be run as they were, because they need one
+    of those. `out`: marks that the configuration deselects.
     """
 
     before: Mapping[str, TestCode]
@@ -37,6 +38,7 @@ class Both:
     renames: Mapping[str, str] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
     vanished: frozenset[str] = frozenset()
+    blind: frozenset[str] = frozenset()
     out: frozenset[str] = frozenset()
 
 
@@ -140,26 +142,20 @@ def _pair(both: Both, old: _Place, new: _Place, elsewhere: Sequence[_Gained]) ->
     lost, gained = _difference(old.test, new.test)
     fates = [_fate(both, one, (old, new), gained, elsewhere) for one in lost]
     told = [*filter(None, fates), *_rows(old, new, len(gained))]
-    if not told and old.test.names & both.vanished:
-        told = list(_reworded(both, (old, new), lost, gained))
+    told = told or list(_rewritten(both, old, new))
     yield from told
     if not told and (values := sorted(old.test.literals - new.test.literals)):
         what = f"changes values in {new.test.name}: {', '.join(values)[:TEXT_MAX]}"
         yield _said(new, new.test.line, what, old, Grade.EXPECT)
 
 
-def _reworded(
-    both: Both, places: tuple[_Place, _Place], lost: Iterable[Assertion], gained: Iterable[Assertion]
-) -> Iterator[Objection]:
-    """Assertions that say more than the new name of something: their old version cannot be run any more."""
-    old, new = places
-    named = sorted(old.test.names & both.vanished)
-    added = new.test.names - old.test.names
-    known = {_without(one.text, added) for one in gained}
-    for one in lost:
-        if _without(one.text, both.vanished) not in known:
-            what = f"rewrites {new.test.name} together with {', '.join(named)}: {_text(one)}"
-            yield _said(new, new.test.line, what, old, Grade.EXPECT)
+def _rewritten(both: Both, old: _Place, new: _Place) -> Iterator[Objection]:
+    """A test that cannot be run as it was, and is more than the same with new names."""
+    gone, added = old.test.names - new.test.names, new.test.names - old.test.names
+    was, now = _without(old.test.code, gone & both.vanished), _without(new.test.code, added)
+    if old.id in both.blind and was != now:
+        what = f"rewrites {new.test.name} together with what it imports"
+        yield _said(new, new.test.line, what, old, Grade.EXPECT)
 
 
 def _without(text: str, names: Iterable[str]) -> str:
