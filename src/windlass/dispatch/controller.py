@@ -10,7 +10,7 @@ from typing import Final
 
 from windlass import backlog
 from windlass.backlog import Finding, Item, ItemState
-from windlass.dispatch import records
+from windlass.dispatch import cannot, records
 from windlass.dispatch.cochange import History, history
 from windlass.dispatch.globs import exact
 from windlass.dispatch.model import FindingRef, Outcome, Place, Spec, Task, TaskStatus
@@ -141,6 +141,7 @@ def _settle(tx: Transaction, site: Site, now: float) -> tuple[int, ...]:
         if item.state is ItemState.BLOCKED and known[-1].status in _OPEN:
             for new, old in ((ItemState.ROUTED, ItemState.BLOCKED), (ItemState.ACTIVE, ItemState.ROUTED)):
                 backlog.move_item(tx, item.id, new, now, reason="its task goes on", expected=old)
+        cannot.settle(tx, backlog.item(tx, item.id), known[-1], now)
     return tuple(blocked)
 
 
