@@ -119,11 +119,13 @@ def test_no_cheat_is_accepted(shared_site: Callable[..., Site]) -> None:
 def test_honest_changes_pass(shared_site: Callable[..., Site]) -> None:
     site, every = shared_site(again_max=0), cases("honest")
     assert len(every) >= HONEST_MIN
-    whole = together(site, [case for case in every if not case.alone])
-    kept = [case.name for case in every if not case.alone and refused(case, whole)]
+    kept = [case.name for case in every if not case.alone and settles_by_reading(case)]
+    ran = [case for case in every if not case.alone and case.name not in kept]
+    whole = together(site, ran)
+    assert whole.outcome is Outcome.PASSED, whole.reasons
+    kept += [case.name for case in ran if refused(case, whole)]
     for case in every:
         if case.alone:
             judgement = judged(site, case)
             kept += [case.name] if judgement.outcome is not Outcome.PASSED or judgement.doubts else []
-    assert len(kept) <= HONEST_REFUSED_MAX, (kept, whole.reasons, whole.doubts)
-    assert whole.outcome is Outcome.PASSED or kept, whole
+    assert len(kept) <= HONEST_REFUSED_MAX, (kept, whole.doubts)

@@ -163,7 +163,7 @@ def test_an_altered_expectation_waits_for_a_person_and_an_empty_change_of_words_
     altered = judged(b"== 3|== -1", BROKEN["src/demo/__init__.py"])
     assert altered.outcome is Outcome.PASSED, altered
     (doubt,) = altered.doubts
-    assert "tests/test_add.py:5: alters what test_add expects: add(1, 2) == 3 -> add(1, 2) == -1" in doubt
+    assert "tests/test_add.py:4: alters what test_add expects: add(1, 2) == 3 -> add(1, 2) == -1" in doubt
     assert "as it was there it fails on this change" in doubt
     assert judged(b"add(1, 2) == 3|add(2, 3) == 5").doubts == ()
 

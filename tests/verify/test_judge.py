@@ -72,6 +72,16 @@ def test_tests_of_a_file_the_change_deleted_or_renamed_are_not_missed() -> None:
     assert verdict(moved, Delta(renames={"old.py": "new.py"})) is P
 
 
+def test_a_test_with_a_new_name_is_not_missed_if_that_one_ran() -> None:
+    base, delta = run({"t.py::a[1]": "passed", "t.py::b": "passed"}), Delta(successors={"t.py::a": "u.py::c"})
+    assert verdict(Compared("tests", run({"t.py::b": "passed", "u.py::c": "passed"}), base), delta) is P
+    assert verdict(Compared("tests", run({"t.py::b": "passed", "u.py::c": "skipped"}), base), delta) is F
+    assert verdict(Compared("tests", run({"t.py::b": "passed"}), base), delta) is F
+    assert verdict(Compared("tests", run({"u.py::c": "passed"}), base), delta) is F
+    joined = Delta(successors={"t.py::a": ""})
+    assert verdict(Compared("tests", run({"t.py::b": "passed"}), base), joined) is P
+
+
 def test_a_test_with_both_outcomes_on_one_tree_is_flaky_and_not_blamed() -> None:
     broken = run({"t.py::a": "failed"})
     again = (run({"t.py::a": "failed"}), run({"t.py::a": "passed"}))

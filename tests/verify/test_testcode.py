@@ -5,7 +5,8 @@ import ast
 import pytest
 
 from windlass.verify.asserted import Force
-from windlass.verify.testcode import TestCode, functions, holds_tests, on_test_side, parsed, patched, read
+from windlass.verify.lasting import patched
+from windlass.verify.testcode import TestCode, functions, holds_tests, on_test_side, parsed, read
 
 PATH = "tests/test_a.py"
 
@@ -92,6 +93,11 @@ def test_a_helper_that_is_given_only_constants_asserts_nothing() -> None:
     source = "def check(a, b):\n    assert a == b\n\ndef test_a():\n    check(3, 3)\n"
     assert forces(source) == [Force.NOTHING]
     assert code(source).tests["check"].helper
+
+
+def test_helpers_that_call_each_other_without_end_are_followed_a_little() -> None:
+    source = "def a():\n" + "    b()\n" * 50 + "def b():\n" + "    a()\n" * 50 + "def test_a():\n    a()\n"
+    assert forces(source) == []
 
 
 def test_skips_marks_and_patches_are_listed() -> None:

@@ -21,7 +21,7 @@ def both(before: str, after: str | None, **more: frozenset[str]) -> Both:
 
 
 def found(before: str, after: str | None, **more: frozenset[str]) -> list[tuple[Grade, str]]:
-    return [(one.grade, one.what) for one in weaker(both(before, after, **more))[0]]
+    return [(one.grade, one.what) for one in weaker(both(before, after, **more)).objections]
 
 
 ONE = "def test_a():\n    assert f(1) == 2\n"
@@ -47,7 +47,7 @@ def test_what_is_lost_is_refused_and_named(after: str, what: str) -> None:
 
 def test_a_stand_in_for_the_product_is_refused() -> None:
     code = read(PATH, ast.parse(f"from shop import g\n\ndef f(x):\n    return 2\n\n{ONE}"), {})
-    ((one,), _) = weaker(Both(both(ONE, ONE).before, {PATH: code}))
+    (one,) = weaker(Both(both(ONE, ONE).before, {PATH: code})).objections
     assert str(one) == f"{PATH}:3: f was imported from shop and is made up here now (test the real one)"
 
 
@@ -90,7 +90,7 @@ def test_cases_that_are_gone_and_cases_that_say_something_else() -> None:
 def test_a_test_may_go_with_the_code_it_speaks_of() -> None:
     gone = frozenset({"f"})
     assert found(ONE, None, deleted=gone, vanished=gone) == []
-    assert weaker(both(ONE, None, deleted=gone, vanished=gone))[1] == {f"{PATH}::test_a"}
+    assert weaker(both(ONE, None, deleted=gone, vanished=gone)).excused == {f"{PATH}::test_a"}
     assert found(ONE, None, vanished=gone) == [(Grade.REFUSE, "the test test_a is gone: f(1) == 2")]
 
 
@@ -100,3 +100,15 @@ def test_a_renamed_function_takes_its_assertions_along() -> None:
     calm = "@calm\n" + ONE.replace("f(", "h(")
     assert found(ONE, calm, **lost) == [(Grade.EXPECT, "rewrites test_a together with what it imports")]
     assert [grade for grade, _ in found(ONE, ONE.replace("f(", "h("))] == [Grade.REFUSE]
+
+
+def test_what_became_of_a_test_is_told() -> None:
+    def successors(before: str, after: str | None) -> dict[str, str]:
+        return dict(weaker(both(before, after)).successors)
+
+    two = ONE + "def test_b():\n    assert g(3) == 4\n"
+    assert successors(two, two) == {}
+    assert successors(two, two.replace("test_b", "test_c")) == {f"{PATH}::test_b": f"{PATH}::test_c"}
+    assert successors(two, ONE + "    assert g(3) == 4\n") == {f"{PATH}::test_b": ""}
+    rows = '@pytest.mark.parametrize("n", [1, 2])\ndef test_a(n):\n    assert f(n)\n'
+    assert successors(rows, rows) == {f"{PATH}::test_a": f"{PATH}::test_a"}

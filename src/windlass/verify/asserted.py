@@ -78,7 +78,8 @@ def raising(call: ast.Call, body: Sequence[ast.stmt]) -> list[Asserted]:
     said = ", ".join(
         [*map(ast.unparse, call.args), *(f"{w.arg}={ast.unparse(w.value)}" for w in call.keywords)]
     )
-    parts = (*call.args, *(word.value for word in call.keywords), *body)
+    wanted = ast.Constant(" | ".join(map(ast.unparse, kinds)))  # which one is a value, not a name
+    parts = (wanted, *(word.value for word in call.keywords), *body)
     return [Asserted(f"raises({said})", call.lineno, force, parts, raises=True)]
 
 

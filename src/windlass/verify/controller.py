@@ -45,14 +45,14 @@ def judge_tree(
     settings = parse_settings(site.verify)
     started = time.monotonic()
     changes = site.mirror.changed(base_tree, tree)
-    delta = Delta(
-        {change.old_path: change.path for change in changes if change.status == "R"},
-        frozenset(change.path for change in changes if change.status == "D"),
-    )
     paths = tuple(dict.fromkeys((*changed, *(change.path for change in changes))))
     run = _Run()
     with labs(site, settings, (tree, base_tree)) as (candidate, base):
         looked = _looked(changes, candidate, base)
+        delta = Delta(
+            {change.old_path: change.path for change in changes if change.status == "R"},
+            frozenset(change.path for change in changes if change.status == "D"), looked.successors,
+        )  # fmt: skip
         if looked.refusals:
             run.no.set()
         for tier in sorted(tiers):

@@ -14,7 +14,15 @@ from windlass.verify.loosened import deselected, loosened
 from windlass.verify.model import Outcome, Reading
 from windlass.verify.objection import Grade, Objection
 from windlass.verify.planted import planted
-from windlass.verify.testcode import Function, TestCode, functions, on_test_side, parsed, read
+from windlass.verify.testcode import (
+    Function,
+    TestCode,
+    functions,
+    holds_tests,
+    on_test_side,
+    parsed,
+    read,
+)
 from windlass.verify.vanished import Vanished, vanished
 from windlass.verify.weaker import EXPECTED, RESTORE, Both, weaker
 
@@ -44,12 +52,14 @@ class Texts:
 class Looked:
     """`run`: test files of the base to run on the change. `blind`: tests of the base that cannot run there,
     because what they import was moved or deleted. `lines`: where tests of the base stand, by id.
+    `successors`: see `Demands`.
     """
 
     objections: tuple[Objection, ...] = ()
     run: tuple[str, ...] = ()
     blind: frozenset[str] = frozenset()
     lines: Mapping[str, int] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def refusals(self) -> tuple[str, ...]:
@@ -68,9 +78,10 @@ def look(texts: Texts, base_tests: Collection[str]) -> Looked:
     old, new = ({p: t for p, t in s.items() if not on_test_side(p)} for s in (texts.before, texts.after))
     lost = vanished(old, new)
     both = _both(texts, lost)
-    demanded, excused = weaker(both)
+    demands = weaker(both)
+    excused = demands.excused
     found = [
-        *demanded, *_unread(texts), *_data(texts, both, excused), *answers(old, new, texts.tests),
+        *demands.objections, *_unread(texts), *_data(texts, both, excused), *answers(old, new, texts.tests),
         *planted(texts.before, texts.after, texts.renames),
         *loosened(texts.settings_before, texts.settings_after),
     ]  # fmt: skip
@@ -79,7 +90,7 @@ def look(texts: Texts, base_tests: Collection[str]) -> Looked:
     }
     run = tuple(sorted(_to_run(texts, both, base_tests)))
     ordered = sorted(dict.fromkeys(found), key=lambda one: (one.path, one.line, one.what))
-    return Looked(tuple(ordered), run, both.blind | excused, lines)
+    return Looked(tuple(ordered), run, both.blind | excused, lines, demands.successors)
 
 
 def settled(looked: Looked, base: Reading, laid: Reading, candidate: Reading) -> tuple[Objection, ...]:
@@ -141,23 +152,61 @@ def _other_parameters(case: str, laid: Reading) -> bool:
 
 
 def _both(texts: Texts, lost: Vanished) -> Both:
-    sides: list[dict[str, TestCode]] = []
+    modules: list[dict[str, ast.Module]] = []
     for side in (texts.before, texts.after):
-        modules = {p: parsed(t) for p, t in side.items() if p.endswith(".py") and on_test_side(p)}
-        good = {path: module for path, module in modules.items() if module is not None}
+        trees = {p: parsed(t) for p, t in side.items() if p.endswith(".py") and on_test_side(p)}
+        modules.append({path: module for path, module in trees.items() if module is not None})
+    same = {} if lost.names else _same(texts, *modules)
+    sides: list[dict[str, TestCode]] = []
+    for good in modules:
         shared: dict[str, Function] = {}
         for module in good.values():
             shared |= functions(module)
-        sides.append({path: read(path, module, shared) for path, module in good.items()})
+        sides.append({path: read(path, module, shared, same.get(path, ())) for path, module in good.items()})
     out = deselected(texts.settings_after)
     blind = frozenset(_blind(sides[0], lost))
     return Both(sides[0], sides[1], texts.renames, lost.deleted, lost.names, blind, out)
 
 
+def _same(
+    texts: Texts, before: Mapping[str, ast.Module], after: Mapping[str, ast.Module]
+) -> dict[str, frozenset[str]]:
+    """Tests that a change left as they were, by path on either side; none if anything around them differs."""
+    found: dict[str, frozenset[str]] = {}
+    for path, module in before.items():
+        where = texts.renames.get(path, path)
+        if where not in after:
+            if functions(module):
+                return {}
+            continue
+        (old, rest), (new, others) = _split(module), _split(after[where])
+        if rest != others or _steers(path) or _steers(where) or holds_tests(path) is not holds_tests(where):
+            return {}
+        found[path] = found[where] = frozenset(name for name, code in old.items() if new.get(name) == code)
+    return found
+
+
+def _split(module: ast.Module) -> tuple[dict[str, str], list[str]]:
+    """The tests of a file as (name to code), and everything else in it but imports as code."""
+    tests = {
+        node.name: node
+        for node in module.body
+        if isinstance(node, Function | ast.ClassDef) and _named_test(node)
+    }
+    kept = {id(node) for node in tests.values()}
+    other = (node for node in module.body if not isinstance(node, ast.Import | ast.ImportFrom))
+    rest = [ast.dump(node) for node in other if id(node) not in kept]
+    return {name: ast.dump(node) for name, node in tests.items()}, rest
+
+
+def _named_test(node: ast.AST) -> bool:
+    return isinstance(node, ast.ClassDef) or (isinstance(node, Function) and node.name.startswith("test"))
+
+
 def _blind(before: Mapping[str, TestCode], lost: Vanished) -> Iterator[str]:
     for path, code in before.items():
         unread = lost.blinds(code)
-        yield from (f"{path}::{n}" for n, test in code.tests.items() if unread or test.names & lost.names)
+        yield from (f"{path}::{n}" for n, test in code.tests.items() if unread or test.names & lost.gone)
 
 
 def _data(texts: Texts, both: Both, excused: Collection[str]) -> Iterator[Objection]:

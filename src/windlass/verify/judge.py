@@ -42,10 +42,13 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What the change did to paths: renames old to new, and files it deleted."""
+    """What the change did: renames of paths old to new, files it deleted, and what became of tests (see
+    `weaker.Demands`).
+    """
 
     renames: Mapping[str, str] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
+    successors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,12 @@ def _missing(candidate: Reading, old: Mapping[str, str], delta: Delta) -> list[s
     """
     broken = {case for case in candidate.failures if "::" not in case}
     excused = delta.deleted | broken
-    lost = [case for case in _lost(old, candidate.cases) if _path(case) not in excused]
+    ran = {_function(case) for case, result in candidate.cases.items() if result != "skipped"} | {""}
+    lost = [
+        case
+        for case in _lost(old, candidate.cases)
+        if _path(case) not in excused and delta.successors.get(_function(case), case) not in ran
+    ]
     skipped = [c for c, result in candidate.cases.items() if result == "skipped" and old.get(c) == "passed"]
     return [
         *_told(candidate.check, "ran on the base tree and are gone", lost),

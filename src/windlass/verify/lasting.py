@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from windlass.verify.asserted import last_name
-from windlass.verify.testcode import patched
 
 RUNNERS: Final = frozenset({"builtins", "unittest", "pytest", "_pytest", "pluggy"})
 """What runs tests; the product has nothing to change there."""
 _FREE: Final = frozenset({"os"})
 """The environment is often set for all tests, and tests of it say so."""
+
+_PATCHES: Final = frozenset({"setattr", "patch", "object", "create_autospec"})
 
 
 def imported(module: ast.Module) -> frozenset[str]:
@@ -46,3 +47,10 @@ def _root(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def patched(node: ast.AST) -> frozenset[str]:
+    """The last part of every name that this code replaces at run time, by a patch of some kind."""
+    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and last_name(each) in _PATCHES]
+    words = [each.value for call in calls for each in call.args[:2] if isinstance(each, ast.Constant)]
+    return frozenset(word.rpartition(".")[2] for word in words if isinstance(word, str))

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, TypeGuard
 
 from windlass.verify.asserted import last_name
-from windlass.verify.lasting import RUNNERS, imported, lasting
-from windlass.verify.objection import Objection
-from windlass.verify.testcode import Function, on_test_side, parsed, patched
+from windlass.verify.lasting import RUNNERS, imported, lasting, patched
+from windlass.verify.objection import Grade, Objection
+from windlass.verify.testcode import Function, on_test_side, parsed
 
 TAKE_OUT: Final = "take it out"
+MEND: Final = "mend what the tool complains of"
 _HOOKS: Final = re.compile(
     r"pytest_(collection_modifyitems|collection_finish|collection|itemcollected|ignore_collect|collect_file"
     r"|pycollect_\w+|deselected|runtest_\w+|pyfunc_call|report_teststatus|exception_interact|sessionfinish"
@@ -70,13 +71,16 @@ def _paths(path: str, old: str, text: str, *, fresh: bool) -> Iterator[Objection
 
 
 def _silenced(path: str, old: str, text: str) -> Iterator[Objection]:
-    """Remarks that silence a tool. A test may silence one rule by name: it tries what is wrong on purpose."""
+    """Remarks that silence a tool. One rule by name is for a person to judge, and free in tests, which try
+    what is wrong on purpose.
+    """
     before = Counter(what for what, _, _ in _remarks(old))
     now: Counter[str] = Counter()
     for what, line, named in _remarks(text):
         now[what] += 1
         if now[what] > before[what] and not (named and on_test_side(path)):
-            yield Objection(path, line, f"silences a tool with {what!r}", "mend what the tool complains of")
+            grade = Grade.ASK if named and what != "pragma: no cover" else Grade.REFUSE
+            yield Objection(path, line, f"silences a tool with {what!r}", MEND, grade)
 
 
 def _remarks(text: str) -> Iterator[tuple[str, int, bool]]:
@@ -94,11 +98,12 @@ def _code(path: str, old: str, text: str) -> Iterator[Objection]:
     module, before = parsed(text), parsed(old)
     if module is None:
         return
-    known = {ast.unparse(node) for node in (before.body if before else ())}
-    fresh = [node for node in module.body if ast.unparse(node) not in known]
+    lines, was = text.splitlines(), old.splitlines()
+    known = {_source(node, was) for node in (before.body if before else ())}
+    fresh = [node for node in module.body if _source(node, lines) not in known]
     names = imported(module)
     told = _in_tests(path, fresh, names) if on_test_side(path) else _in_product(path, fresh, names)
-    lines, seen = text.splitlines(), {line.strip() for line in old.splitlines()}
+    seen = {line.strip() for line in was}
     yield from (one for one in told if lines[one.line - 1].strip() not in seen or one.what in _hooks(fresh))
 
 
@@ -175,6 +180,11 @@ def _always(node: ast.AST) -> TypeGuard[ast.stmt]:
         return False
     used = {each.id for each in ast.walk(answer) if isinstance(each, ast.Name)} if answer else set()
     return answer is not node and not used & (names | {"NotImplemented"})
+
+
+def _source(node: ast.stmt, lines: list[str]) -> str:
+    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+    return "\n".join(lines[first - 1 : node.end_lineno])
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:

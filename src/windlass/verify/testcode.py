@@ -8,21 +8,24 @@ import ast
 import builtins
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from windlass.verify.asserted import Asserted, Force, asserted, last_name, raising
+from windlass.verify.lasting import patched
 from windlass.verify.reached import constant, literal, reached
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_TESTS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 SKIPS: Final = frozenset({
     "skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure", "importorskip", "skipTest",
     "SkipTest", "flaky",
 })  # fmt: skip
-_PATCHES: Final = frozenset({"setattr", "patch", "object", "create_autospec"})
-DEPTH_MAX: Final = 5
+DEPTH_MAX: Final = 3
 """Helpers that are followed one into the other."""
+CALLS_MAX: Final = 1_000
+"""Calls of helpers that are followed in one test."""
 _TEST: Final = re.compile(r"(test_.*|.*_test|tests?)\.py")
 _FOLDERS: Final = frozenset({"tests", "test", "__snapshots__"})
 _SIDE: Final = frozenset({"conftest.py", "pytest.ini", ".pytest.ini"})
@@ -112,16 +115,21 @@ def functions(module: ast.Module) -> dict[str, Function]:
     return {node.name: node for node in found if not node.name.startswith("test")}
 
 
-def read(path: str, module: ast.Module, shared: Mapping[str, Function]) -> TestCode:
+def read(
+    path: str, module: ast.Module, shared: Mapping[str, Function], same: Collection[str] = ()
+) -> TestCode:
     """What a file on the side of the tests says; `shared`: helpers and fixtures of other files.
 
-    A helper that asserts is listed too, and so is a test in a file that is not collected.
+    A helper that asserts is listed too, and so is a test in a file that is not collected. `same`: tests to
+    leave out, for nothing about them has changed.
     """
     collected = holds_tests(path)
     constants = dict(_assigned(module.body))
     helpers = {**shared, **functions(module)}
     tests: dict[str, Test] = {}
     for node in module.body:
+        if isinstance(node, _TESTS) and node.name in same:
+            continue
         if isinstance(node, Function):
             test = _test(node, node.name, helpers, constants)
             helper = not collected or not node.name.startswith("test")
@@ -153,7 +161,7 @@ def _test(
     above: tuple[Mark, ...] = (),
 ) -> Test:  # fmt: skip
     scope = _Scope(node, helpers, constants)
-    rows = [*_parameters(node), *_loops(node)]
+    rows = _rows(node, constants)
     asserts = tuple(scope.assertions(node.body))
     body = [each for each in node.body if not (isinstance(each, ast.Expr) and literal(each.value))]
     names, literals = scope.facts([*body, *node.decorator_list, *map(_name, _arguments(node))])
@@ -175,9 +183,14 @@ class _Scope:
     """One function while it is read: where its names come from."""
 
     def __init__(
-        self, node: Function, helpers: Mapping[str, Function], constants: _Values, depth: int = 0
+        self,
+        node: Function,
+        helpers: Mapping[str, Function],
+        constants: _Values,
+        above: "_Scope | None" = None,
     ) -> None:
-        self.depth = depth
+        self.depth: int = 0 if above is None else above.depth + 1
+        self.calls: Iterator[int] = iter(range(CALLS_MAX)) if above is None else above.calls
         self.helpers = {**helpers, **{each.name: each for each in _inner(node)}}
         self.values: dict[str, list[ast.expr]] = {name: [value] for name, value in constants.items()}
         for name, value in _assigned(ast.walk(node)):
@@ -203,12 +216,12 @@ class _Scope:
     def _helper(self, call: ast.Call) -> Iterator[Assertion]:
         """What a called helper asserts, with the names and values that it is given."""
         helper = self.helpers.get(last_name(call.func))
-        if helper is None or self.depth >= DEPTH_MAX:
+        if helper is None or self.depth >= DEPTH_MAX or next(self.calls, None) is None:
             return
         arguments = (*call.args, *(word.value for word in call.keywords))
         names, literals = self.facts(arguments)
         said = ", ".join(map(ast.unparse, arguments))
-        inner = _Scope(helper, self.helpers, self.constants, self.depth + 1)
+        inner = _Scope(helper, self.helpers, self.constants, self)
         for one in inner.assertions(helper.body):
             idle = arguments and not one.names and self._idle(arguments)
             yield replace(
@@ -315,8 +328,12 @@ def _parametrized(node: Function) -> Iterator[tuple[list[str], ast.expr]]:
             yield [name.strip() for text in said for name in text.split(",")], each.args[1]
 
 
-def _parameters(node: Function) -> Iterator[str]:
-    for _, values in _parametrized(node):
+def _rows(node: Function, constants: "_Values") -> Iterator[str]:
+    """What a test is repeated for, by its parameters or by loops over written-out values."""
+    loops = (each.iter for each in ast.walk(node) if isinstance(each, ast.For))
+    for values in (*(values for _, values in _parametrized(node)), *loops):
+        if isinstance(values, ast.Name):
+            values = constants.get(values.id, values)
         if isinstance(values, ast.List | ast.Tuple | ast.Set):
             yield from (ast.unparse(_plain(row)) for row in values.elts)
 
@@ -326,19 +343,6 @@ def _plain(row: ast.expr) -> ast.expr:
     if isinstance(row, ast.Call) and last_name(row.func) == "param":
         return row.args[0] if len(row.args) == 1 else ast.Tuple(row.args, ast.Load())
     return row
-
-
-def _loops(node: Function) -> Iterator[str]:
-    for each in ast.walk(node):
-        if isinstance(each, ast.For) and isinstance(each.iter, ast.List | ast.Tuple | ast.Set):
-            yield from (ast.unparse(row) for row in each.iter.elts)
-
-
-def patched(node: ast.AST) -> frozenset[str]:
-    """The last part of every name that this code replaces at run time, by a patch of some kind."""
-    calls = [each for each in ast.walk(node) if isinstance(each, ast.Call) and last_name(each) in _PATCHES]
-    words = [each.value for call in calls for each in call.args[:2] if isinstance(each, ast.Constant)]
-    return frozenset(word.rpartition(".")[2] for word in words if isinstance(word, str))
 
 
 def _skips(nodes: Iterable[ast.AST]) -> Iterator[Mark]:

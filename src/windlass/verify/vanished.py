@@ -10,6 +10,8 @@ from windlass.verify.testcode import TestCode, parsed
 
 SIMILAR: Final = 0.6
 """Share of equal text from which on a new definition is an old one under a new name."""
+SHORT: Final = 80
+"""Characters of a definition below which only the very same text counts: short ones are all alike."""
 BODY_MAX: Final = 1_000
 """Characters of a definition that are compared."""
 PAIRS_MAX: Final = 500
@@ -18,11 +20,13 @@ PAIRS_MAX: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
-    """`deleted`: gone for good. `names`: those and what was moved or renamed. `modules`: dotted endings of
-    files that are gone. `places`: (module, name) pairs that cannot be imported any more.
+    """`deleted`: gone for good. `gone`: those and what has another name now. `names`: those and what was
+    moved. `modules`: dotted endings of files that are gone. `places`: (module, name) pairs that cannot be
+    imported any more.
     """
 
     deleted: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
     places: frozenset[tuple[str, str]] = frozenset()
@@ -54,9 +58,9 @@ def vanished(before: Mapping[str, str], after: Mapping[str, str]) -> Vanished:
     }
     names = frozenset(name for some in lost.values() for name in some)
     still = {name for found in new.values() for name in found.every}
-    gone = {_module(path) for path in old if path not in new}
-    places = {(_module(path), name) for path, some in lost.items() for name in some}
-    return Vanished(frozenset(_deleted(old, new, names - still)), names, frozenset(gone), frozenset(places))
+    modules = frozenset(_module(path) for path in old if path not in new)
+    places = frozenset((_module(path), name) for path, some in lost.items() for name in some)
+    return Vanished(frozenset(_deleted(old, new, names - still)), names - still, names, modules, places)
 
 
 def _deleted(old: Mapping[str, _Names], new: Mapping[str, _Names], lost: frozenset[str]) -> Iterator[str]:
@@ -71,6 +75,8 @@ def _deleted(old: Mapping[str, _Names], new: Mapping[str, _Names], lost: frozens
 
 
 def _similar(one: str, other: str) -> bool:
+    if min(len(one), len(other)) < SHORT:
+        return one == other
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.quick_ratio() > SIMILAR and matcher.ratio() > SIMILAR
 

@@ -52,8 +52,20 @@ class _Place:
         return f"{self.path}::{self.test.name}"
 
 
-def weaker(both: Both) -> tuple[list[Objection], frozenset[str]]:
-    """Everything that tests demand less after a change, and the tests that went with their code, by id."""
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """`excused`: tests that went with their code. `successors`: what became of tests that the change renamed
+    or repeats for other cases: old id, in the file's new place, to new id; empty for one that went into
+    others.
+    """
+
+    objections: tuple[Objection, ...]
+    excused: frozenset[str]
+    successors: Mapping[str, str]
+
+
+def weaker(both: Both) -> Demands:
+    """Everything that tests demand less after a change."""
     old = [_Place(path, test) for path, code in both.before.items() for test in code.tests.values()]
     new = [_Place(path, test) for path, code in both.after.items() for test in code.tests.values()]
     pairs = _matched(both, old, new)
@@ -67,7 +79,15 @@ def weaker(both: Both) -> tuple[list[Objection], frozenset[str]]:
         else:
             found += _pair(both, place, partner, elsewhere)
     excused = frozenset(p.id for p in old if p.id not in pairs and p.test.names & both.deleted)
-    return [*found, *_modules(both)], excused
+    return Demands((*found, *_modules(both)), excused, dict(_successors(both, old, pairs)))
+
+
+def _successors(both: Both, old: Sequence[_Place], pairs: Mapping[str, _Place]) -> Iterator[tuple[str, str]]:
+    for place in old:
+        name = f"{both.renames.get(place.path, place.path)}::{place.test.name}"
+        new = pairs[place.id].id if place.id in pairs else ""
+        if new != name or place.test.rows:
+            yield name, new
 
 
 _Gained = tuple[_Place, Sequence[Assertion]]
@@ -201,6 +221,10 @@ def _fate(
         return _said(new, strong[0].line, what, old, Grade.EXPECT)
     if _elsewhere(lost, elsewhere, both.vanished):
         return None
+    other = [one for one in strong if one.names & lost.names]
+    if other:
+        what = f"replaces in {new.test.name}: {_text(lost)} -> {_text(other[0])}"
+        return _said(new, other[0].line, what, old, Grade.EXPECT)
     weak = [one for one in gained if one.names & lost.names] or gained
     if weak:
         what = f"weakens {new.test.name}: {_text(lost)} -> {_text(weak[0])}"
