@@ -49,10 +49,7 @@ def judge_tree(
     run = _Run()
     with labs(site, settings, (tree, base_tree)) as (candidate, base):
         looked = _looked(changes, candidate, base)
-        delta = Delta(
-            {change.old_path: change.path for change in changes if change.status == "R"},
-            frozenset(change.path for change in changes if change.status == "D"), looked.successors,
-        )  # fmt: skip
+        delta = _delta(changes, looked)
         if looked.refusals:
             run.no.set()
         for tier in sorted(tiers):
@@ -118,6 +115,12 @@ def tick(site: Site, now: float) -> int:
         return len(waiting)
 
     return site.database.write(start)
+
+
+def _delta(changes: Sequence[Change], looked: Looked) -> Delta:
+    renames = {change.old_path: change.path for change in changes if change.status == "R"}
+    deleted = frozenset(change.path for change in changes if change.status == "D")
+    return Delta(renames, deleted, looked.successors)
 
 
 def _looked(changes: Sequence[Change], candidate: Lab, base: Lab) -> Looked:
