@@ -1,17 +1,24 @@
 """Real databases for every test that wants one: SQLite always, PostgreSQL from the bundled wheel."""
 
 import os
+import shutil
 import signal
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from windlass.kernel import FixedClock
 from windlass.store import Database, SqliteDatabase, migrate, open_database
+
+# How long a draw takes says how busy this machine is.
+settings.register_profile("windlass", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("windlass")
 
 # Where the tests run in the background SIGINT is ignored, and children would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -44,15 +51,45 @@ def postgres_server() -> Iterator[str]:
             server.cleanup()
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """A fresh, empty PostgreSQL database."""
+@contextmanager
+def fresh(server: str, template: str = "template1") -> Iterator[tuple[str, str]]:
+    """Name and URL of a new database, dropped at the end."""
     name = f"wl_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-    yield postgres_server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(postgres_server, autocommit=True) as admin:
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield name, server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of a migrated database, to be copied: a migration takes longer than most tests."""
+    with fresh(postgres_server) as (name, url):
+        database = open_database(url)
+        migrate(database)
+        database.close()
+        yield name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "windlass.db"
+    database = open_database(f"sqlite:///{file}")
+    migrate(database)
+    database.close()
+    assert not file.with_name("windlass.db-wal").exists()
+    return file
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[str]:
+    """A fresh PostgreSQL database; empty, unless the test asks for a migrated one."""
+    wanted = "postgres" in request.fixturenames
+    template = request.getfixturevalue("postgres_template") if wanted else "template1"
+    with fresh(postgres_server, template) as (_, url):
+        yield url
 
 
 @pytest.fixture
@@ -72,8 +109,9 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path, clock: FixedClock) -> Iterator[Database]:
+def sqlite(tmp_path: Path, clock: FixedClock, sqlite_template: Path) -> Iterator[Database]:
     """A migrated SQLite database whose clock is the `clock` fixture."""
+    shutil.copy(sqlite_template, tmp_path / "windlass.db")
     database = open_database(f"sqlite:///{tmp_path}/windlass.db", clock=clock)
     migrate(database)
     yield database

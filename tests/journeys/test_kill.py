@@ -25,10 +25,11 @@ def plant(request: pytest.FixtureRequest, tmp_path: Path) -> Plant:
 @pytest.mark.slow
 def test_a_run_killed_thirty_times_finishes_and_nothing_is_lost_or_done_twice(plant: Plant) -> None:
     moments = random.Random(7)
-    began = time.monotonic()
-    assert plant.windlass("run", "--land", "--repo", str(plant.repo)).returncode == 0
-    whole_s = time.monotonic() - began
-    plant.grow(2)
+    for _ in range(2):  # the first run also makes the environment that the others find
+        began = time.monotonic()
+        assert plant.windlass("run", "--land", "--repo", str(plant.repo)).returncode == 0
+        whole_s = time.monotonic() - began
+        plant.grow(2)
     kills = 0
     while kills < KILLS:
         seconds = whole_s * moments.uniform(SHORTEST, LONGEST)

@@ -1,6 +1,9 @@
 """A connection in SQLAlchemy's clothes is in the transaction it was in before."""
 
+import gc
 import sqlite3
+
+import pytest
 
 from windlass.store.alchemy import dressed, engine
 
@@ -15,6 +18,15 @@ def test_dressing_neither_ends_the_transaction_nor_begins_another() -> None:
     connection.exec_driver_sql("INSERT INTO one VALUES (2)")
     raw.execute("ROLLBACK")
     assert raw.execute("SELECT count(*) FROM one").fetchone() == (0,)
+
+
+def test_the_dress_outlives_the_connection_quietly(caplog: pytest.LogCaptureFixture) -> None:
+    raw = sqlite3.connect(":memory:", isolation_level=None)
+    connection = dressed(raw)
+    raw.close()
+    del connection
+    gc.collect()
+    assert caplog.records == []
 
 
 def test_every_connection_of_an_engine_is_prepared(tmp_path) -> None:

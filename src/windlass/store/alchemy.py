@@ -13,7 +13,9 @@ def dressed(raw: sqlite3.Connection) -> sa.Connection:
     """`raw` as a SQLAlchemy connection, in the middle of whatever transaction it is in."""
     # SQLAlchemy rolls back once when an engine meets its first connection, so it meets another one first.
     met = itertools.chain([sqlite3.connect(":memory:", check_same_thread=False)], itertools.repeat(raw))
-    engine = sa.create_engine("sqlite://", creator=lambda: next(met), poolclass=StaticPool)
+    engine = sa.create_engine(
+        "sqlite://", creator=lambda: next(met), poolclass=StaticPool, pool_reset_on_return=None
+    )
     engine.connect().close()
     engine.dispose()
     return engine.connect()
