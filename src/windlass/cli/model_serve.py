@@ -57,8 +57,9 @@ def log_file(path: Path) -> TextIO:
 
 
 def _lines(told: dict[str, Any]) -> list[str]:
+    steps = "1 step" if told["steps"] == 1 else f"{told['steps']} steps"
     return [
-        f"The scripted model {told['model']!r} ({told['steps']} steps) answers at {told['url']}",
+        f"The scripted model {told['model']!r} ({steps}) answers at {told['url']}",
         f"Base addresses: OpenAI {told['openai']}, Anthropic {told['anthropic']}, Gemini {told['gemini']}",
         "Any key will do, unless the script names one. Ctrl-C ends it.",
     ]
