@@ -56,3 +56,14 @@ def test_work_starts_from_main_as_it_is_now_or_from_the_work_it_stands_on(lite_p
     assert start_of(site, replace(task, base=aside)) == now, "main was rewritten: begin from what it is now"
     assert start_of(site, replace(task, base=aside, parent=1)) == aside
     assert start_of(site, replace(task, base=first, parent=1)) == now
+
+
+def test_work_filed_by_a_server_that_saw_more_of_main_starts_there(lite_place) -> None:
+    """This server's mirror is behind; beginning at its main would find nothing to do."""
+    (lite_place.repository / "new.txt").write_text("x")
+    lite_place.git("add", "-A")
+    lite_place.git("commit", "-q", "-m", "second")
+    newer = lite_place.git("rev-parse", "HEAD").strip()
+    assert lite_place.site.mirror.ref(lite_place.site.main_ref) == lite_place.base
+    task = lite_place.desk.task(lite_place.desk.file(base=newer))
+    assert start_of(lite_place.site, task) == newer

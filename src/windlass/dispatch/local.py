@@ -77,6 +77,8 @@ def start_of(site: Site, task: Task) -> str:
 
     A guardian's work stands on a submission and starts exactly there until that has landed.
     """
+    if task.parent is None and not site.mirror.exists(task.base):
+        site.mirror.sync(site.checkout)  # filed by a server that has seen more of main than this one
     main = site.mirror.ref(site.main_ref)
     if task.parent is None and main is not None:
         return main
