@@ -28,6 +28,17 @@ time.sleep(60)
 """
 
 
+GONE = """
+from windlass.app.engine import Engine
+from windlass.kernel import Unavailable
+from windlass.store import open_database
+try:
+    Engine(open_database("postgresql://ann@127.0.0.1:1/gone"), node="n", concurrency={}).launch({})
+except Unavailable as error:
+    print(error)
+"""
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with its own clock, as in production."""
@@ -97,3 +108,9 @@ def test_the_work_of_a_killed_node_is_taken_over(real: Database) -> None:
         assert ran == [1]
     finally:
         engine.close()
+
+
+def test_a_database_that_is_away_at_the_launch_is_no_bug() -> None:
+    done = subprocess.run([sys.executable, "-c", GONE], capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith("the database went away while the workflows were started: ")
+    assert len(done.stdout.splitlines()) == 1

@@ -93,8 +93,9 @@ class Engine:
         try:
             self._launch(bodies)
         except OperationalError as error:
+            said = str(error.orig).partition("\n")[0]
             raise Unavailable(
-                f"the database went away while the workflows were started: {error.orig}",
+                f"the database went away while the workflows were started: {said}",
                 hint="start again when it answers; nothing was begun",
             ) from error
 

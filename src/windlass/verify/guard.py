@@ -246,8 +246,8 @@ def _fewer(old: str, new: str) -> int:
 def _to_run(texts: Texts, both: Both, base_tests: Collection[str]) -> Iterator[str]:
     """Test files of the base that are not in the change as they were, or that run under other conditions."""
     touched = [path for path in texts.before if on_test_side(path) and _differs(texts, path)]
-    steering = [p for p in texts.after if _steers(p) and p not in texts.before and texts.after[p].strip()]
-    for path in (*touched, *steering):
+    acting = [p for p in texts.after if _steers(p) and p not in texts.before and texts.after[p].strip()]
+    for path in (*touched, *acting):
         if path in base_tests:
             yield path
         else:
