@@ -98,3 +98,10 @@ def test_what_does_not_listen_is_refused() -> None:
         capped = Line(line.provider, line.ledger, caps={Scope.DAY: Caps(micro_dollars=1)})
         with pytest.raises(Invalid, match="money is capped"):
             meter.open(capped, sock)
+
+
+def test_small_answers_are_not_held_back_for_an_acknowledgement() -> None:
+    with serving(Script()) as url, Meter() as meter:
+        sock = listener()
+        meter.open(Line(Provider("p", url, EVERY), Tally(ACCOUNT)), sock)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -83,6 +83,9 @@ class Meter:
         ):
             raise Invalid("the socket for a line does not listen")
         listener.setblocking(False)
+        if listener.family != socket.AF_UNIX:
+            # asyncio does it only for sockets that name their protocol; else small answers wait 40 ms
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self.run(self._serve(line, listener), STOP_WAIT_S)
 
     def run(self, work: Coroutine[Any, Any, T], wait_s: float) -> T:
