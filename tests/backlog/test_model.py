@@ -3,7 +3,7 @@
 import pytest
 
 from windlass.backlog.model import ITEM, ItemState
-from windlass.kernel import IllegalMove
+from windlass.kernel.states import IllegalMove
 
 
 def test_every_state_is_reachable_and_none_is_a_dead_end() -> None:

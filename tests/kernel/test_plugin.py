@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.kernel import Family, Invalid, NotFound, Ran, Tools
+from windlass.kernel import Denied, Family, Invalid, NotFound, Ran, Tools
 
 KIND = """
 from dataclasses import dataclass
@@ -52,3 +52,8 @@ def test_a_setting_that_must_be_given_is_named(family: Family[object], tmp_path:
     (tmp_path / "probe_kinds" / "asking.py").write_text(KIND.replace("size: int = 1", "size: int"))
     with pytest.raises(Invalid, match=r"'asking' lacks its settings \['size'\]"):
         family.open("asking", {}, tools())
+
+
+def test_without_a_box_nothing_is_started() -> None:
+    with pytest.raises(Denied, match="'codex' cannot be started here"):
+        tools().talk(["codex", "exec"], timeout_s=1.0)

@@ -4,7 +4,8 @@ from enum import Enum
 
 import pytest
 
-from windlass.kernel import IllegalMove, Machine
+from windlass.kernel import Machine
+from windlass.kernel.states import IllegalMove
 
 
 class Light(Enum):

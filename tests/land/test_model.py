@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from windlass.kernel import IllegalMove, WindlassError
+from windlass.kernel import WindlassError
+from windlass.kernel.states import IllegalMove
 from windlass.land import LANDING, Landing, LandingState, Mode
 from windlass.land.model import SLOT, Cause
 

@@ -5,10 +5,10 @@ Owns: nothing durable.  Never: opens files, sockets or processes.  Start at: err
 
 from windlass.kernel.clock import Clock, FixedClock, iso, system_clock
 from windlass.kernel.errors import Conflict, Denied, Invalid, Kind, NotFound, Unavailable, WindlassError
-from windlass.kernel.plugin import Family, Ran, Run, Tools
-from windlass.kernel.states import IllegalMove, Machine
+from windlass.kernel.plugin import Dialogue, Family, Ran, Run, Tools
+from windlass.kernel.states import Machine
 
 __all__ = [
-    "Clock", "Conflict", "Denied", "Family", "FixedClock", "IllegalMove", "Invalid", "Kind", "Machine",
+    "Clock", "Conflict", "Denied", "Dialogue", "Family", "FixedClock", "Invalid", "Kind", "Machine",
     "NotFound", "Ran", "Run", "Tools", "Unavailable", "WindlassError", "iso", "system_clock",
 ]  # fmt: skip

@@ -3,13 +3,13 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from importlib.metadata import EntryPoint, entry_points
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
 from windlass.kernel.clock import Clock
-from windlass.kernel.errors import Invalid, NotFound
+from windlass.kernel.errors import Denied, Invalid, NotFound
 
 P = TypeVar("P")
 
@@ -38,13 +38,74 @@ class Run(Protocol):
     ) -> Ran: ...
 
 
+class Dialogue(Protocol):
+    """A foreign program at work in its box, while one talks with it. At the end of `with` nothing of it is
+    left.
+    """
+
+    def __enter__(self) -> "Dialogue": ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def send(self, data: bytes) -> None:
+        """To its standard input. Raises Unavailable when nobody reads there any more."""
+        ...
+
+    def hang_up(self) -> None:
+        """End its standard input."""
+        ...
+
+    def receive(self, wait_s: float) -> bytes | None:
+        """What came on its standard output; empty: nothing will come any more; None: nothing came in time."""
+        ...
+
+    def end(self) -> Ran:
+        """Kill what is left of it, and tell how it ended; again: the same. `stdout` is empty, `stderr` its
+        end; an exit code of None: it did not end by itself.
+        """
+        ...
+
+
+class Talk(Protocol):
+    """Starts one foreign program inside the box of the attempt, with the box's listeners."""
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float,
+        env: Mapping[str, str] | None = None,
+        program: str = "",
+    ) -> Dialogue:
+        """`timeout_s`: after so many seconds it is killed. `program`: the installed agent whose files it
+        needs; they are shown read-only, and its commands are on the PATH.
+        """
+        ...
+
+
+def no_talk(
+    argv: Sequence[str], *, timeout_s: float, env: Mapping[str, str] | None = None, program: str = ""
+) -> Dialogue:
+    """The `Talk` of who may start nothing."""
+    raise Denied(f"{argv[0]!r} cannot be started here: there is no box to talk in")
+
+
 @dataclass(frozen=True)
 class Tools:
-    """Everything a plug-in may touch. It gets no other way to the outside world."""
+    """Everything a plug-in may touch. It gets no other way to the outside world.
+
+    `places`: what the box offers to programs that are talked with, by name: `model`, `mcp` and `egress` are
+    addresses (`http://127.0.0.1:8701`), `state` is a writable folder that lives as long as the task. A name
+    that is missing is not offered.
+    """
 
     clock: Clock
     run: Run
     secret: Callable[[str], str]
+    talk: Talk = no_talk
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

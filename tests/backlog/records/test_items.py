@@ -22,7 +22,8 @@ from windlass.backlog import (
 )
 from windlass.backlog.model import Urgency
 from windlass.backlog.records.items import repository
-from windlass.kernel import Conflict, IllegalMove, Invalid, NotFound
+from windlass.kernel import Conflict, Invalid, NotFound
+from windlass.kernel.states import IllegalMove
 from windlass.store import Database
 
 

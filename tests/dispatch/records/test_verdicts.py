@@ -3,7 +3,8 @@
 import pytest
 
 from windlass.dispatch import TaskStatus, records
-from windlass.kernel import Conflict, IllegalMove
+from windlass.kernel import Conflict
+from windlass.kernel.states import IllegalMove
 
 
 def test_the_third_rejection_fails_the_task_and_the_reason_is_kept(desk) -> None:

@@ -4,7 +4,7 @@ from windlass.dispatch.lease import HeldLease
 from windlass.dispatch.model import Message, Outcome, TaskStatus
 from windlass.dispatch.records.moving import Move, add_message, lapse, move, task_row
 from windlass.dispatch.statements import END_LEASE
-from windlass.kernel import IllegalMove
+from windlass.kernel import Conflict
 from windlass.store import Transaction
 
 QUESTION, ANSWER = "question", "answer"
@@ -32,7 +32,7 @@ def answer(tx: Transaction, task_id: int, actor: str, text: str, now: float) -> 
     )
     row = task_row(tx, task_id)
     if row["status"] != TaskStatus.BLOCKED.value or pending_question(tx, task_id) is None:
-        raise IllegalMove(
+        raise Conflict(
             f"task {task_id} is {row['status']} and waits for no answer", hint="read the task again"
         )
     if lease is not None and lease["expires_at"] <= now:

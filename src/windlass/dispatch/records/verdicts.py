@@ -10,7 +10,7 @@ from windlass.dispatch.lease import after_setback
 from windlass.dispatch.model import TASK, Outcome, TaskStatus
 from windlass.dispatch.records.moving import Move, add_message, end_attempt, later, move, moved, task_row
 from windlass.dispatch.statements import END_LEASE
-from windlass.kernel import Conflict, IllegalMove
+from windlass.kernel import Conflict
 from windlass.store import Row, Transaction
 
 RACES_MAX: Final = 8
@@ -58,7 +58,7 @@ def unblock(tx: Transaction, task_id: int, actor: str, reason: str, now: float) 
     """Put a blocked task back into the queue under a new fence, whoever waits for an answer there."""
     status = TaskStatus(task_row(tx, task_id)["status"])
     if status is not TaskStatus.BLOCKED:
-        raise IllegalMove(
+        raise Conflict(
             f"task {task_id} is {status.value}, not blocked", hint="only blocked tasks are unblocked"
         )
     change = Move(TaskStatus.PENDING, "task.unblocked", actor, reason, Outcome.REQUEUED, 1)
