@@ -48,6 +48,27 @@ def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
     assert read_script(other) == WHOLE
 
 
+def test_a_case_has_steps_of_its_own() -> None:
+    script = parse_script(
+        {
+            "steps": ["ls"],
+            "cases": [{"when": "task 2", "steps": ["make"], "final": "Made."}, {"when": "task"}],
+        }
+    )
+    assert script.at(["do task 1"]).steps == ()
+    assert (script.at(["first", "do task 2"]).steps, script.at(["task 2"]).final) == ((Run("make"),), "Made.")
+    assert script.at(["anything"]).steps == (Run("ls"),)
+
+
+def test_what_is_wrong_with_a_case_says_where() -> None:
+    with pytest.raises(Invalid) as wrong:
+        parse_script({"cases": [{"steps": ["ls", 5], "then": 1}]})
+    told = str(wrong.value)
+    assert "case 0 has no field 'then'" in told
+    assert "case 0.when is missing or empty" in told
+    assert "case 0, step 1 is a int, not a table" in told
+
+
 def test_nothing_is_needed() -> None:
     assert parse_script({}) == Script()
 
@@ -56,7 +77,7 @@ def test_nothing_is_needed() -> None:
     ("tree", "said"),
     [
         ([], "it is a list, not a table"),
-        ({"step": []}, "no field 'step' (known: faults, final, key, model, plain, steps)"),
+        ({"step": []}, "no field 'step' (known: cases, faults, final, key, model, plain, steps)"),
         ({"steps": "make"}, "steps is a str, not a list"),
         ({"steps": [{"run": "a", "tool": "b"}]}, "step 0 has run and tool"),
         ({"steps": ["ok", {"run": ""}]}, "step 1.run is missing or empty"),

@@ -9,7 +9,7 @@ import pytest
 from tests.scripted.asking import ALL, CHAT, GEMINI, MESSAGES, SHELL, Spoken, events_of
 
 from windlass.kernel import Unavailable
-from windlass.scripted import Answered, Call, Fault, FaultKind, Run, Script, serving
+from windlass.scripted import Answered, Call, Fault, FaultKind, Run, Script, parse_script, serving
 
 SCRIPT = Script((Run("make"), Call("bash", {"command": "ls"})), "Fixed." + "." * 200)
 EACH = pytest.mark.parametrize("spoken", ALL, ids=[spoken.name for spoken in ALL])
@@ -30,6 +30,15 @@ def test_a_conversation_goes_through_the_script(spoken: Spoken) -> None:
             assert spoken.said(post(url, spoken, done).json()) == wanted
             assert spoken.gathered(events_of(post(url, spoken, done, stream=True).text)) == wanted
         assert spoken.said(post(url, spoken, 2).json()) == ("text", SCRIPT.final)
+
+
+@EACH
+def test_a_case_is_told_by_the_words_of_a_request(spoken: Spoken) -> None:
+    script = parse_script(
+        {"steps": ["make"], "cases": [{"when": "no such words"}, {"when": "Fix it", "steps": ["ls"]}]}
+    )
+    with serving(script) as url:
+        assert spoken.said(post(url, spoken).json()) == ("bash", {"command": "ls"})
 
 
 def test_gemini_streams_an_array_unless_it_is_asked_for_events() -> None:

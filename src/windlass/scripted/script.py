@@ -12,12 +12,15 @@ status = 429
 retry_after_s = 1
 step = 0
 times = 2
+[[cases]]
+when = "was refused"
+steps = ["git checkout ."]
 """
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -28,6 +31,7 @@ SCRIPT_MAX: Final = 1 << 20
 """Bytes of one script."""
 STEPS_MAX: Final = 1_000
 FAULTS_MAX: Final = 100
+CASES_MAX: Final = 100
 DELAY_MAX_S: Final = 3_600.0
 TIMES_MAX: Final = 1_000_000
 STATUS: Final = range(400, 600)
@@ -82,6 +86,15 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """What the model does instead where a request says `when`, in whatever place of it."""
+
+    when: str
+    steps: tuple[Run | Call, ...] = ()
+    final: str = "Done."
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """What the model does. Step n is taken when the request holds n results of tools; after the last step,
     and whenever no tool is offered (titles, summaries), it answers with a text.
@@ -97,6 +110,15 @@ class Script:
     key: str | None = None
     """The key that a caller must show; None: nobody is asked."""
     faults: tuple[Fault, ...] = field(default=())
+    cases: tuple[Case, ...] = ()
+    """The first one whose words a request holds has the steps for it."""
+
+    def at(self, texts: Collection[str]) -> "Script":
+        """What is done for a request with these texts."""
+        for case in self.cases:
+            if any(case.when in text for text in texts):
+                return replace(self, steps=case.steps, final=case.final)
+        return self
 
     @property
     def refuses(self) -> bool:
@@ -128,7 +150,7 @@ def parse_script(tree: object, *, name: str = "script") -> Script:
     if reading.mistakes:
         raise Invalid(
             f"{name!r} is no script: {'; '.join(reading.mistakes)}",
-            hint="a script has steps ({run} or {tool, args}), final, plain, model, key and faults",
+            hint="a script has steps ({run} or {tool, args}), final, plain, model, key, faults and cases",
         )
     return script
 
@@ -169,11 +191,15 @@ class _Reading:
 
 
 def _script(reading: _Reading, tree: object) -> Script:
-    table = reading.table("it", tree, {"steps", "final", "plain", "model", "key", "faults"})
-    rows = reading.rows("steps", table.get("steps", []), STEPS_MAX)
-    steps = tuple(_step(reading, f"step {number}", row) for number, row in enumerate(rows))
+    table = reading.table("it", tree, {"steps", "final", "plain", "model", "key", "faults", "cases"})
+    steps = _steps(reading, "", table)
+    cases = tuple(
+        _case(reading, f"case {number}", row)
+        for number, row in enumerate(reading.rows("cases", table.get("cases", []), CASES_MAX))
+    )
+    most = max(len(one) for one in (steps, *(case.steps for case in cases)))
     faults = tuple(
-        _fault(reading, f"fault {number}", row, len(steps))
+        _fault(reading, f"fault {number}", row, most)
         for number, row in enumerate(reading.rows("faults", table.get("faults", []), FAULTS_MAX))
     )
     plain, key = table.get("plain"), table.get("key")
@@ -184,7 +210,22 @@ def _script(reading: _Reading, tree: object) -> Script:
         reading.text("model", table.get("model", "scripted")),
         None if key is None else reading.text("key", key),
         faults,
+        cases,
     )
+
+
+def _case(reading: _Reading, where: str, row: object) -> Case:
+    table = reading.table(where, row, {"when", "steps", "final"})
+    return Case(
+        reading.text(f"{where}.when", table.get("when")),
+        _steps(reading, f"{where}, ", table),
+        reading.text(f"{where}.final", table.get("final", "Done."), empty=True),
+    )
+
+
+def _steps(reading: _Reading, where: str, table: Mapping[str, object]) -> tuple[Run | Call, ...]:
+    rows = reading.rows(f"{where}steps", table.get("steps", []), STEPS_MAX)
+    return tuple(_step(reading, f"{where}step {number}", row) for number, row in enumerate(rows))
 
 
 def _step(reading: _Reading, where: str, row: object) -> Run | Call:

@@ -156,17 +156,18 @@ class _Conversation(BaseHTTPRequestHandler):
             body = json.loads(data)
             if not isinstance(body, dict):
                 raise Invalid("the request is no JSON object")
-            ask = dialect.read(body, path)
-            self._turn(protocol, dialect, path, ask)
+            self._turn(protocol, dialect, body)
         except (Invalid, ValueError, RecursionError) as error:
             hint = getattr(error, "hint", "")
             self._refuse(protocol, dialect, 400, f"scripted model: {error}{f' ({hint})' if hint else ''}")
 
-    def _turn(self, protocol: str, dialect: Dialect, path: str, ask: Ask) -> None:
+    def _turn(self, protocol: str, dialect: Dialect, body: dict[str, Any]) -> None:
+        path = self.path.partition("?")[0]
+        ask = dialect.read(body, path)
         if path.endswith(("/count_tokens", ":countTokens")):
             total = ask.seen + ask.fresh
             return self._whole({"input_tokens": total, "totalTokens": total})
-        said = answer(self.server.script, ask)
+        said = answer(self.server.script.at(_texts(body)), ask)
         data, kind = self._data(dialect, ask, said)
         fault = self.server.fault(ask.done)
         status = fault.status if fault and fault.kind is FaultKind.STATUS else 200
@@ -281,3 +282,11 @@ class _Conversation(BaseHTTPRequestHandler):
             self.headers.get("x-goog-api-key", ""),
         )
         return any(hmac.compare_digest(one.encode(), key.encode()) for one in shown)
+
+
+def _texts(value: object) -> list[str]:
+    """Every text in a request, wherever it stands; JSON as it was parsed cannot be deep without end."""
+    if isinstance(value, str):
+        return [value]
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for one in below for text in _texts(one)]
