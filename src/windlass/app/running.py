@@ -55,7 +55,7 @@ def _owned(plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart) -> F
         lambda tx: learn.start_run(tx, site.repository.id, tx.now(), _options(plant, bounds))
     )
     dead = node.join()
-    work = bodies(site)
+    work = bodies(site, keys=plant.home.keys)
     try:
         engine.launch(work)
         try:

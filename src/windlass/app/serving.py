@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from windlass import identity
@@ -133,7 +134,7 @@ def _served(
     )
     dead = node.join()
     try:
-        _launch(engine, tuple(sites.values()))
+        _launch(engine, tuple(sites.values()), home.keys)
         begin(warden, node, engine, dead)
         for one in tended:
             recover(one.site)
@@ -144,8 +145,8 @@ def _served(
         _stop(node, engine, warden, tended)
 
 
-def _launch(engine: Engine, sites: Sequence[Site]) -> None:
-    work = bodies(*sites)
+def _launch(engine: Engine, sites: Sequence[Site], keys: Path) -> None:
+    work = bodies(*sites, keys=keys)
     engine.launch(work)
     if sites:
         engine.adopt(owner(sites[0]), work)

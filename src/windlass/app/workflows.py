@@ -6,6 +6,7 @@ start of the next workflow are one transaction.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from windlass import dispatch, land, mesh, verify
@@ -25,8 +26,11 @@ BROKEN: Final = "workflow.failed"
 """The event of a body that raised."""
 
 
-def bodies(*sites: Site) -> Mapping[str, Body]:
-    """The workflows by name, each for whichever of the sites it is about."""
+def bodies(*sites: Site, keys: Path | None = None) -> Mapping[str, Body]:
+    """The workflows by name, each for whichever of the sites it is about. `keys`: the data home's folder of
+    keys, with which landings are signed.
+    """
+    key = None if keys is None else land.provenance.landing_key(keys)
 
     def verify_body(task: int, fence: int) -> None:
         site = _site_of_task(sites, task)
@@ -34,7 +38,7 @@ def bodies(*sites: Site) -> Mapping[str, Body]:
 
     def land_body(landing: int) -> None:
         site, about = _about(sites, landing)
-        _told(site, LAND, about, lambda: _land(site, landing, about))
+        _told(site, LAND, about, lambda: _land(site, landing, about, key))
 
     return {VERIFY: verify_body, LAND: land_body}
 
@@ -82,11 +86,11 @@ def _landings(repository: int, tx: Transaction) -> Sequence[Landing]:
     return land.landings(tx, repository)
 
 
-def _land(site: Site, landing: int, about: Subject) -> None:
+def _land(site: Site, landing: int, about: Subject, key: land.provenance.LandingKey | None) -> None:
     task, fence = about.task, about.fence
     if task is not None and fence is not None and _current(site, task, fence):
         dispatch.bring(site, site.database.read(lambda tx: dispatch.submission(tx, task, fence)))
-    land.run(site, landing)
+    land.run(site, landing, key=key)
 
 
 def revive(site: Site, engine: Engine) -> list[int]:

@@ -105,6 +105,15 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "list": ("windlass.cli.lane:list_lanes", "List lanes with limit, weight and what they hold."),
         "set": ("windlass.cli.lane:set_lane", "Give a lane a limit or a weight; it is made when it is new."),
     },
+    "land": {
+        "": ("", "What landed, and the proof of it."),
+        "list": ("windlass.cli.land:list_landings", "List landings and proposals, newest first."),
+        "prove": (
+            "windlass.cli.land:prove",
+            "Prove a landed commit: who made it of what, by which evidence.",
+        ),
+        "key": ("windlass.cli.land:show_key", "Print the public key that signs landings."),
+    },
     "conflicts": (
         "windlass.cli.conflicts:conflicts",
         "Predict which branches and proposals cannot be merged with each other.",

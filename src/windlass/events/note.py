@@ -109,14 +109,14 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(lines[0], size, root)
 
 
-def load_signer(folder: Path) -> Signer:
-    """The signing key in `folder` (the data home's keys), made on first use with mode 0600.
+def load_signer(folder: Path, purpose: str = "audit") -> Signer:
+    """The signing key in `folder` (the data home's keys), made on first use with mode 0600; one a purpose.
 
     The name holds the beginning of the public key, so that two installations never share one.
     """
-    path = folder / KEY_FILE
+    path = folder / f"{purpose}.key"
     if not path.exists():
-        _make_key(path)
+        _make_key(path, purpose)
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError as error:
@@ -127,11 +127,11 @@ def load_signer(folder: Path) -> Signer:
         return _parse_signer(file.read(4096), path)
 
 
-def _make_key(path: Path) -> None:
+def _make_key(path: Path, purpose: str) -> None:
     """Write beside, then link: of two processes one wins, and a killed one leaves no half key."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     private = Ed25519PrivateKey.generate()
-    name = f"windlass/audit/{private.public_key().public_bytes_raw()[:4].hex()}"
+    name = f"windlass/{purpose}/{private.public_key().public_bytes_raw()[:4].hex()}"
     raw = ED25519 + private.public_key().public_bytes_raw()
     seed = base64.b64encode(ED25519 + private.private_bytes_raw()).decode()
     beside = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")

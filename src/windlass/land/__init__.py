@@ -3,13 +3,14 @@
 Owns: landings, the branch's slot, proposals.  Never: trusts a branch name.  Start at: controller.py.
 """
 
-from windlass.land.conflicts import Radar, radar
+from windlass.land import provenance
+from windlass.land.conflicts import radar
 from windlass.land.controller import enqueue, run, tick
 from windlass.land.model import LANDING, MOVING, Landing, LandingState, Mode
 from windlass.land.publish import update_command
 from windlass.land.records import landings
 
 __all__ = [
-    "LANDING", "MOVING", "Landing", "LandingState", "Mode", "Radar", "enqueue", "landings", "radar", "run",
-    "tick", "update_command",
+    "LANDING", "MOVING", "Landing", "LandingState", "Mode", "enqueue", "landings", "provenance", "radar",
+    "run", "tick", "update_command",
 ]  # fmt: skip

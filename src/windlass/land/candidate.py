@@ -8,6 +8,7 @@ from windlass import policy
 from windlass.dispatch import Site, Submission, Task
 from windlass.kernel import NotFound
 from windlass.land.dependencies import UNREADABLE, dependencies, is_manifest
+from windlass.land.key import LandingKey
 from windlass.land.message import message
 from windlass.land.model import Candidate, Cause, Landing
 from windlass.workspace import Conflicted, protected
@@ -26,9 +27,12 @@ class Impossible:
 
 
 def build(
-    site: Site, landing: Landing, task: Task, submission: Submission, main: str
-) -> Candidate | Impossible:
-    """Merge the submission onto `main` and make the commit; the same inputs give the same commit."""
+    site: Site, landing: Landing, task: Task, submission: Submission, main: str, *,
+    key: LandingKey | None = None,
+) -> Candidate | Impossible:  # fmt: skip
+    """Merge the submission onto `main` and make the commit, signed if there is a key; the same inputs give
+    the same commit.
+    """
     if wrong := pin_problem(site, submission):
         return Impossible(Cause.PIN, wrong)
     if not site.mirror.is_ancestor(submission.base, main):
@@ -46,6 +50,8 @@ def build(
     commit = site.mirror.commit(
         merged.tree, [main], commit_message(task, submission, merged.tree), site.author, landing.created_at
     )
+    if key is not None:
+        commit = site.mirror.signed(commit, key.armor)
     return Candidate(main, base_tree, commit, merged.tree, changed)
 
 

@@ -11,8 +11,9 @@ from windlass import backlog, dispatch, policy
 from windlass.dispatch import Site, Submission, Task
 from windlass.events import Subject
 from windlass.kernel import Conflict, NotFound, Unavailable
-from windlass.land import closing, publish, records
+from windlass.land import closing, provenance, publish, records
 from windlass.land.candidate import Impossible, build, scope_change
+from windlass.land.key import LandingKey
 from windlass.land.model import LANDING, Candidate, Cause, Landing, LandingState, Mode
 from windlass.land.publication import Publication
 from windlass.store import Starter, Transaction
@@ -41,6 +42,7 @@ class _Desk:
     site: Site
     judge: Judge
     mark: Mark
+    key: LandingKey | None
 
     @property
     def now(self) -> float:
@@ -57,14 +59,17 @@ def enqueue(
     return landing_id
 
 
-def run(site: Site, landing_id: int, *, judge: Judge = judge_tree, mark: Mark = lambda _: None) -> Landing:
-    """Bring one landing as far as it gets and return it.
+def run(
+    site: Site, landing_id: int, *, key: LandingKey | None = None, judge: Judge = judge_tree,
+    mark: Mark = lambda _: None,
+) -> Landing:  # fmt: skip
+    """Bring one landing as far as it gets and return it. With a key its commit and its statement are signed.
 
     QUEUED means that another one holds the branch; whoever ends that one starts this one. Safe from several
     processes at once, and resumable after a kill -9 at any line: the rows say what was decided, the reference
     says what was done, and the commit has the same id at every try.
     """
-    desk = _Desk(site, judge, mark)
+    desk = _Desk(site, judge, mark, key)
     for _ in range(STEPS_MAX):
         found = site.database.read(lambda tx: records.landing(tx, landing_id))
         step = _STEPS.get(found.state)
@@ -146,7 +151,7 @@ def _candidate(desk: _Desk, old: Landing, submission: Submission) -> Candidate |
     if main is None:
         return Impossible(Cause.MAIN, f"branch {old.branch!r} is gone")
     beginning = desk.site.database.read(lambda tx: closing.beginning(tx, old))
-    return build(desk.site, old, beginning, submission, main)
+    return build(desk.site, old, beginning, submission, main, key=desk.key)
 
 
 def _prove(desk: _Desk, old: Landing, submission: Submission, made: Candidate, judgement: Judgement) -> None:
@@ -228,9 +233,14 @@ def _record(desk: _Desk, old: Landing, submission: Submission) -> None:
         patch = publish.write_patch(site, old, task, submission)
     advice = publish.advice(site, old)
     desk.mark("record")
-    site.database.write(
-        lambda tx: closing.landed(tx, old, site.start, patch=patch, advice=advice, now=desk.now)
-    )
+
+    def record(tx: Transaction) -> None:
+        now = desk.now
+        if desk.key is not None:
+            provenance.attest(tx, old, submission, desk.key, now)
+        closing.landed(tx, old, site.start, patch=patch, advice=advice, now=now)
+
+    site.database.write(record)
     desk.mark("recorded")
 
 

@@ -1,14 +1,16 @@
 """Landings as rows: every move is one update on (id, state, tries), with its event beside it."""
 
+import re
 from typing import Final
 
 from windlass import history
 from windlass.events import Subject, append
 from windlass.history import Act
-from windlass.kernel import Conflict, NotFound
+from windlass.kernel import Conflict, Invalid, NotFound
 from windlass.land.model import LANDING, SLOT, Candidate, Cause, Landing, LandingState, Mode
 from windlass.store import Row, Transaction
 
+COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 REASON_MAX: Final = 2_000
 """Characters of a reason kept in the row and its event."""
 
@@ -52,6 +54,22 @@ def landing(tx: Transaction, landing_id: int) -> Landing:
     if row is None:
         raise NotFound(f"no landing {landing_id}")
     return _landing(row)
+
+
+def by_commit(tx: Transaction, repository_id: int, commit: str) -> Landing:
+    """The landing that made a commit, by its id or an unambiguous beginning of it."""
+    if not COMMIT.fullmatch(commit):
+        raise Invalid(f"{commit[:80]!r} is no commit's id", hint="at least 7 of its hexadecimal digits")
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM wl_landing"  # noqa: S608
+        " WHERE repository_id = :repository AND commit_oid LIKE :start ORDER BY id LIMIT 2",
+        repository=repository_id, start=f"{commit}%",
+    )  # fmt: skip
+    if not rows:
+        raise NotFound(f"windlass has landed no commit {commit}", hint="windlass land list")
+    if len(rows) > 1:
+        raise Invalid(f"{commit} is the beginning of several landed commits", hint="give more of it")
+    return _landing(rows[0])
 
 
 def landings(tx: Transaction, repository_id: int, since: float = 0) -> list[Landing]:

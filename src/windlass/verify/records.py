@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass.events import Subject, append
+from windlass.kernel import iso
 from windlass.store import Row, Transaction
 from windlass.verify.model import Evidence, Judgement, Outcome, Reading, shortened
 
@@ -22,6 +23,20 @@ def evidence(tx: Transaction, tree: str, check: str, environment: str) -> Eviden
         tree=tree, check=check, environment=environment,
     )  # fmt: skip
     return None if row is None else _evidence(row)
+
+
+def evidence_of(tx: Transaction, tree: str) -> list[dict[str, object]]:
+    """All evidence about a tree as plain rows, oldest first: check, environment, verdict, sandbox, time."""
+    rows = tx.rows(
+        "SELECT check_id, environment, verdict, sandbox, at FROM wl_evidence WHERE tree_oid = :tree"
+        " ORDER BY at, check_id, environment",
+        tree=tree,
+    )
+    return [
+        {"check": row["check_id"], "environment": row["environment"], "verdict": row["verdict"],
+         "sandbox": row["sandbox"], "at": iso(row["at"])}
+        for row in rows
+    ]  # fmt: skip
 
 
 def keep(tx: Transaction, found: Evidence) -> None:

@@ -7,7 +7,7 @@ one's.
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from windlass.workspace.trash import locked, scratch, sweep
 
 LOCK_WAIT_S = 60.0
 HISTORY_BYTES = 256 * 1024 * 1024
+SHA1_DIGITS = 40
 _USER = "refs/windlass/user/"
 _CONFIG = """[core]
 \trepositoryformatversion = {version}
@@ -142,6 +143,17 @@ class Mirror(Reading):
         args = [part for parent in parents for part in ("-p", check_oid(parent))]
         text = os.fsencode(message.replace("\0", "").strip("\n") + "\n")
         return self.git.with_env(**who).run("commit-tree", check_oid(tree), *args, stdin=text).text
+
+    def signed(self, commit: str, armor: Callable[[bytes], str]) -> str:
+        """The same commit with a signature as its last header. `armor` signs its content as it is; if that
+        gives the same text every time, so does this the same id.
+        """
+        content = self.content(commit)
+        head, blank, message = content.partition(b"\n\n")
+        name = "gpgsig" if len(commit) == SHA1_DIGITS else "gpgsig-sha256"
+        signature = f"\n{name} {armor(content)}".replace("\n", "\n ").removeprefix("\n ")
+        made = b"%b\n%b%b%b" % (head, signature.encode(), blank, message)
+        return self.git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=made).text
 
     def merge(self, base: str | None, ours: str, theirs: str) -> Merged | Conflicted:
         """Merge two commits without a work tree.

@@ -165,6 +165,13 @@ class Reading:
             raise NotFound(f"cannot compare {older} and {newer}: {answer.err[-200:]}")
         return answer.code == 0
 
+    def content(self, commit: str) -> bytes:
+        """A commit as git stores it: headers, an empty line, the message."""
+        answer = self.git.ask("cat-file", "commit", check_oid(commit))
+        if answer.code:
+            raise NotFound(f"there is no commit {commit}")
+        return answer.out
+
     def log(self, start: str, n: int = 20) -> list[Logged]:
         """The newest `n` commits reachable from a commit or full reference name."""
         name = start if OID.fullmatch(start) else check_ref(start)
