@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from windlass.kernel import Invalid
-from windlass.sandbox import Launcher, Level, Limits, Mount, Order, Outcome
+from windlass.sandbox import Launcher, Level, Limits, Mount, Order
 from windlass.sandbox.bwrap import counts_per_run
+from windlass.sandbox.model import Outcome
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 

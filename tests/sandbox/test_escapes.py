@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from windlass.sandbox import Launcher, Limits, Mount, Order, Outcome
+from windlass.sandbox import Launcher, Limits, Mount, Order
+from windlass.sandbox.model import Outcome
 from windlass.sandbox.none import Unconfined
 
 PROBE = Path(__file__).with_name("escape_probe.py")

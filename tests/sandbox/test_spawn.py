@@ -7,7 +7,7 @@ import pytest
 from windlass.kernel import Invalid, Unavailable
 from windlass.sandbox import Limits, Order
 from windlass.sandbox.none import Unconfined
-from windlass.sandbox.spawn import _Sink, run_child
+from windlass.sandbox.spawn import Sink, run_child
 
 
 def order(script: str, stdin: bytes = b"", stdout_to: Path | None = None, **limits: float) -> Order:
@@ -49,7 +49,7 @@ def test_a_full_disk_is_told_and_ends_the_run(tmp_path: Path) -> None:
     handle = os.open("/dev/full", os.O_WRONLY)
     try:
         with pytest.raises(Unavailable, match="No space left"):
-            _Sink(100, handle).take(b"data")
+            Sink(100, handle).take(b"data")
     finally:
         os.close(handle)
 

@@ -4,13 +4,14 @@ Owns: every process that is not ours.  Never: runs git, judges results.  Start a
 child.py.
 """
 
+from windlass.sandbox.door import Door
 from windlass.sandbox.interpreter import interpreter_mounts
-from windlass.sandbox.model import Launcher, Level, Limits, Mount, Order, Outcome, Probe
+from windlass.sandbox.model import Launcher, Level, Limits, Mount, Order
 from windlass.sandbox.ownership import prepare_writable
 from windlass.sandbox.probe import open_launcher, probe
-from windlass.sandbox.running import as_run
+from windlass.sandbox.running import as_run, as_talk
 
 __all__ = [
-    "Launcher", "Level", "Limits", "Mount", "Order", "Outcome", "Probe", "as_run", "interpreter_mounts",
+    "Door", "Launcher", "Level", "Limits", "Mount", "Order", "as_run", "as_talk", "interpreter_mounts",
     "open_launcher", "prepare_writable", "probe",
 ]  # fmt: skip

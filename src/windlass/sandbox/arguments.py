@@ -59,13 +59,15 @@ def steps(order: Order) -> tuple[Step, ...]:
 def options(order: Order, host: Host) -> list[str]:
     """Options for `bwrap --args`: namespaces, environment, tree. They hold secrets: not for argv."""
     tree = [*_system(host), *_scratch(order), *_mounts(order, host), "--remount-ro", "/"]
-    return [*_namespaces(), *_environment(order), *tree, "--chdir", order.cwd]
+    return [*_namespaces(order), *_environment(order), *tree, "--chdir", order.cwd]
 
 
-def _namespaces() -> list[str]:
+def _namespaces(order: Order) -> list[str]:
+    """A run with doors is in a network of its own already, the one that it listens in."""
     # fmt: off
     return [
-        "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net",
+        "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+        *([] if order.doors else ["--unshare-net"]),
         "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--cap-drop", "ALL",
         "--disable-userns", "--hostname", "sandbox", "--clearenv",
     ]

@@ -1,5 +1,4 @@
-"""Level BWRAP: bubblewrap over allow-listed mounts, no network, a system call filter, never the host's root.
-"""
+"""Level BWRAP: bubblewrap over allow-listed mounts, no network but doors, calls filtered, never root."""
 
 import json
 import os
@@ -7,15 +6,19 @@ import platform
 import re
 import resource
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from windlass.kernel import Invalid, Ran, Unavailable
 from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, identity, options, steps
 from windlass.sandbox.cgroup import Delegation, group_of, new_group
+from windlass.sandbox.door import Door
 from windlass.sandbox.model import Level, Limits, Order, Outcome
 from windlass.sandbox.seccomp import filter_program, launcher_program
 from windlass.sandbox.spawn import Ending, run_child
+from windlass.sandbox.talking import Talking
 
 AGENT_UID = 65532
 """The uid runs get when windlass itself was started as root; the one distroless images call `nonroot`."""
@@ -41,12 +44,18 @@ class Bubblewrap:
         group, values = new_group(self.delegation, order.limits)
         with group_of(group, values) as met:
             ending = run_child(self._plan(order, group), order)
-        if failed := ending.report.get("failed"):
-            raise _refusal(order, failed[0])
-        code = None if ending.timed_out else _exit_code(ending)
-        ran = Ran(code, ending.stdout, ending.stderr, ending.seconds, ending.truncated)
-        limit = limit_met(ending, code, met)
+        ran = _judge(order, ending)
+        limit = limit_met(ending, ran.exit_code, met)
         return Outcome(ran, Level.BWRAP, ending.timed_out, limit, _held(order.limits, self.delegation))
+
+    def start(self, order: Order) -> Talking:
+        held = ExitStack()
+        group, values = new_group(self.delegation, order.limits)
+        held.enter_context(group_of(group, values))
+        return Talking(self._plan(order, group), order, partial(_judge, order), held)
+
+    def place(self, door: Door) -> Door:
+        return door
 
     def _plan(self, order: Order, group: str) -> dict[str, object]:
         stage = next(place for place in STAGES if os.path.isdir(place))
@@ -69,6 +78,7 @@ class Bubblewrap:
             "own_filter": launcher_program(platform.machine()),
             "rlimits": rlimits(order.limits, self.delegation),
             "cgroup": group,
+            "ports": [door.port for door in order.doors],
         }
 
 
@@ -108,15 +118,21 @@ def _held(limits: Limits, delegation: Delegation | None) -> tuple[str, ...]:
     return tuple(held)
 
 
+def _judge(order: Order, ending: Ending) -> Ran:
+    """What a run did; raises when it was never set up."""
+    if failed := ending.report.get("failed"):
+        raise _refusal(order, failed[0])
+    code = None if ending.timed_out else _exit_code(ending)
+    return Ran(code, ending.stdout, ending.stderr, ending.seconds, ending.truncated)
+
+
 def _refusal(order: Order, failed: str) -> Invalid | Unavailable:
     sources = [str(mount.source) for mount in order.mounts if not os.path.lexists(mount.source)]
     if sources:
         return Invalid(f"mount source does not exist: {', '.join(sources)}")
     if "symbolic link" in failed or "mount point" in failed:
         return Invalid(failed, hint="mount what the link points to, at a place that exists")
-    return Unavailable(
-        f"the sandbox could not be set up: {failed}", hint=_DOCTOR
-    )
+    return Unavailable(f"the sandbox could not be set up: {failed}", hint=_DOCTOR)
 
 
 def _exit_code(ending: Ending) -> int:

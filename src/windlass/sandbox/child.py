@@ -8,7 +8,9 @@ deadline passed) tells it to kill the run.
 
 from __future__ import annotations
 
+import _socket
 import ctypes
+import fcntl
 import marshal
 import os
 import resource
@@ -22,17 +24,15 @@ if TYPE_CHECKING:  # these would cost 10 ms at every start
 
     Plan = Mapping[str, Any]
 
-_NEWNS, _NEWUSER, _NEWPID = 0x00020000, 0x10000000, 0x20000000
+_NEWNS, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
 _NOSUID, _NODEV, _NOEXEC, _BIND, _REC, _PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38
 _SET_SECCOMP, _MODE_FILTER = 22, 2
 _SIGKILL, _SIG_SETMASK, _SIGNALS = 9, 2, range(1, 32)
 _FILE_TYPE, _DIRECTORY, _LINK = 0o170000, 0o040000, 0o120000
-_ENOENT, _ELOOP = 2, 40
+_ELOOP, _SIOCSIFFLAGS, _UP = 40, 0x8914, 1
 _PATH = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
-_REPORT_MAX = 4096
-_PLAN_MAX = 64 << 20
-_LEFTOVERS_MAX = 1_000_000
+_REPORT_MAX, _PLAN_MAX, _LEFTOVERS_MAX = 4096, 64 << 20, 1_000_000
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
@@ -87,7 +87,7 @@ def _contain(plan: Plan, control: int) -> list[str]:
         _map_self(uid, gid)
     _stage(plan)
     status, status_end = os.pipe()
-    lines = _supervise(plan, control, lambda: _become_bwrap(plan, status_end))
+    lines = _supervise(plan, control, lambda: _become_bwrap(plan, control, status_end))
     os.close(status_end)
     documents = _drain(status).decode("ascii", "replace")
     return lines + [f"bwrap {line}" for line in documents.splitlines()]
@@ -154,7 +154,7 @@ def _make(name: bytes, parent: int, directory: bool) -> None:
         return
 
 
-def _become_bwrap(plan: Plan, status: int) -> None:
+def _become_bwrap(plan: Plan, control: int, status: int) -> None:
     """As the first process of the new process namespace: drop every privilege and become bubblewrap."""
     _mount(b"proc", b"/proc", b"proc", _NOSUID | _NODEV | _NOEXEC)
     if os.getuid() == 0:
@@ -162,13 +162,13 @@ def _become_bwrap(plan: Plan, status: int) -> None:
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
-        _prctl(
-            _SET_DUMPABLE, 1
-        )  # the change of uid made /proc/self root's, and the map below could not be written
-        # A user namespace of its own makes RLIMIT_NPROC count this run alone, not every run of the uid (Linux
-        # 5.14).
+        # The change of uid made /proc/self root's, and the map below could not be written.
+        _prctl(_SET_DUMPABLE, 1)
+        # A user namespace of its own makes RLIMIT_NPROC count this run, not all runs of the uid (Linux 5.14).
         _check(_libc.unshare(_NEWUSER), "make a user namespace")
         _map_self(uid, gid)
+    if plan["ports"]:
+        _listen(plan["ports"], control)
     _lower(plan["rlimits"])
     os.set_inheritable(status, True)
     program = _anonymous(plan["filter"])
@@ -177,6 +177,23 @@ def _become_bwrap(plan: Plan, status: int) -> None:
     _filter(plan["own_filter"])
     # Empty environment: that of bubblewrap's first process can be read inside as /proc/1/environ.
     _exec(plan["bwrap"], [plan["bwrap"], b"--args", b"%d" % arguments, b"--", *plan["argv"]], {})
+
+
+def _listen(ports: Sequence[int], control: int) -> None:
+    """Listen in a network of our own and pass the sockets out; they belong to it whoever serves them.
+
+    It hangs on a user namespace that the program is not in, so the program has no say over it.
+    """
+    _check(_libc.unshare(_NEWNET), "make a private network")
+    listeners = [_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM) for _ in ports]
+    up = _UP.to_bytes(2, sys.byteorder) + bytes(22)
+    fcntl.ioctl(listeners[0], _SIOCSIFFLAGS, b"lo".ljust(16, b"\0") + up)
+    for listener, port in zip(listeners, ports, strict=True):
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+    numbers = b"".join(one.fileno().to_bytes(4, sys.byteorder) for one in listeners)
+    rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, numbers)]
+    _socket.socket(fileno=os.dup(control)).sendmsg([b"listening\n"], rights)
 
 
 def _filter(program: bytes) -> None:
@@ -218,14 +235,7 @@ def _become_program(plan: Plan) -> None:
     os.setsid()
     _lower(plan["rlimits"])
     os.chdir(plan["cwd"])
-    environment = plan["environment"]
-    program = plan["argv"][0]
-    places = [b""] if b"/" in program else environment[b"PATH"].split(b":")
-    for place in places:
-        candidate = os.path.join(place, program)
-        if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
-            _exec(candidate, plan["argv"], environment)
-    raise FileNotFoundError(_ENOENT, f"no program {os.fsdecode(program)!r}")
+    _exec(plan["argv"][0], plan["argv"], plan["environment"])
 
 
 def _kill_leftovers() -> None:
@@ -292,9 +302,9 @@ def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str
     handle = os.pidfd_open(pid)
     poller.register(handle, select.POLLIN)
     poller.poll()
-    if plan["level"] != "bwrap":
-        _kill_group(pid)
     os.kill(pid, _SIGKILL)
+    if os.getpgid(pid) == pid:  # at level NONE it leads a session, once it has come that far
+        os.killpg(pid, _SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.close(handle)
     if failure := _drain(said):
@@ -334,16 +344,11 @@ def _exec(program: bytes, argv: list[bytes], environment: Mapping[bytes, bytes])
     if poller.poll(0):
         os._exit(126)
     try:
-        os.execve(program, argv, environment)  # noqa: S606 - this is what the file is for
+        os.execvpe(program, argv, environment)  # noqa: S606 - this is what the file is for
+    except FileNotFoundError as error:
+        raise OSError(error.errno, f"no program {os.fsdecode(program)!r}") from error
     except OSError as error:
         raise OSError(error.errno, f"cannot run {os.fsdecode(program)!r}: {error.strerror}") from error
-
-
-def _kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, _SIGKILL)
-    except ProcessLookupError:  # it had not yet made, or has already left, its own group
-        return
 
 
 def _lower(limits: Mapping[int, int]) -> None:
@@ -381,9 +386,8 @@ def _mount(source: bytes, target: bytes, kind: bytes, flags: int, data: bytes = 
 
 
 def _prctl(option: int, value: int) -> None:
-    _check(
-        _libc.prctl(option, ctypes.c_ulong(value), *[ctypes.c_ulong(0)] * 3), f"set process option {option}"
-    )
+    result = _libc.prctl(option, ctypes.c_ulong(value), *[ctypes.c_ulong(0)] * 3)
+    _check(result, f"set process option {option}")
 
 
 def _check(result: int, what: str) -> None:

@@ -7,7 +7,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from windlass.kernel import Invalid, Ran
+from windlass.kernel import Dialogue, Invalid, Ran
+from windlass.sandbox.door import Door
 
 HOME = "/home/agent"
 """Home directory inside the sandbox: private, empty at the start, gone at the end."""
@@ -24,6 +25,7 @@ _TEMPORARY = "/tmp"  # noqa: S108 - the sandbox's own
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 OCCUPIED = ("/", *_SYSTEM, "/run", _TEMPORARY, "/var", "/home", HOME)
 MOUNTS_MAX = 512
+DOORS_MAX = 16
 MIB = 1024 * 1024
 
 
@@ -83,7 +85,8 @@ class Stop(Protocol):
 @dataclass(frozen=True, slots=True)
 class Order:
     """One program to run. Paths in `argv`, `cwd` and `env` are those inside; `stdout_to` names a new host
-    file for stdout; once `stop` is set the run is killed from outside, whatever it does."""
+    file for stdout; once `stop` is set the run is killed from outside, whatever it does. `doors` only for a
+    run that is talked with; `stdin` and `stdout_to` only for one that is not."""
 
     argv: tuple[str, ...]
     cwd: str
@@ -93,6 +96,7 @@ class Order:
     limits: Limits = field(default_factory=Limits)
     stdout_to: Path | None = None
     stop: "Stop | None" = None
+    doors: tuple[Door, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.argv or not self.argv[0]:
@@ -106,6 +110,8 @@ class Order:
         targets = [mount.target for mount in self.mounts]
         if twice := sorted({target for target in targets if targets.count(target) > 1}):
             raise Invalid(f"mount targets given twice: {', '.join(twice)}")
+        if len(self.doors) > DOORS_MAX or len({door.port for door in self.doors}) < len(self.doors):
+            raise Invalid(f"a run has at most {DOORS_MAX} doors, each with a port of its own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,18 @@ class Launcher(Protocol):
 
         Raises Invalid for an order that cannot be set up and Unavailable when the sandbox itself failed.
         """
+        ...
+
+    def start(self, order: Order) -> Dialogue:
+        """Start it with its doors open, to be talked with; at its `end` no process of the run is left and the
+        doors are closed. `limits.output_max` bounds all that is received.
+
+        What `run` raises for an order that cannot be set up is raised here or at the end.
+        """
+        ...
+
+    def place(self, door: Door) -> Door:
+        """The door as the programs of this launcher find it: at its port, or at a free one of the host."""
         ...
 
 

@@ -7,15 +7,20 @@ its end.
 
 import os
 import resource
+import socket
 import tempfile
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
 
 from windlass.kernel import Invalid, Ran
 from windlass.sandbox.bwrap import limit_met
+from windlass.sandbox.door import Door
 from windlass.sandbox.model import FIXED_ENV, HOME, Level, Mount, Order, Outcome
-from windlass.sandbox.spawn import run_child
+from windlass.sandbox.spawn import Ending, run_child
+from windlass.sandbox.talking import Talking
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +32,19 @@ class Unconfined:
 
     def run(self, order: Order) -> Outcome:
         ending = run_child(self._plan(order), order)
-        failed = ending.report.get("failed", ())
-        if failed and not failed[0].startswith(("no program", "cannot run")):
-            raise Invalid(f"cannot start {order.argv[0]!r}: {failed[0]}")
-        code = 127 if failed else int(ending.report["exit"][0]) if "exit" in ending.report else None
-        stderr = ending.stderr + (failed[0] + "\n").encode() if failed else ending.stderr
-        ran = Ran(None if ending.timed_out else code, ending.stdout, stderr, ending.seconds, ending.truncated)
+        ran = _judge(order, ending)
         held = (f"file_max={order.limits.file_max} (rlimit)",)
-        return Outcome(ran, Level.NONE, ending.timed_out, limit_met(ending, code, {}), held)
+        return Outcome(ran, Level.NONE, ending.timed_out, limit_met(ending, ran.exit_code, {}), held)
+
+    def start(self, order: Order) -> Talking:
+        if any(door.host is None for door in order.doors):
+            raise Invalid("without a sandbox a door is at a port of the host", hint="`place` it first")
+        return Talking(self._plan(order), order, partial(_judge, order), ExitStack())
+
+    def place(self, door: Door) -> Door:
+        """At a free port of the host's loopback, where every program of this machine finds it."""
+        host = socket.create_server(("127.0.0.1", 0))
+        return replace(door, port=host.getsockname()[1], host=host)
 
     def _plan(self, order: Order) -> dict[str, object]:
         home = os.path.join(tempfile.gettempdir(), f"windlass-home-{uuid.uuid4().hex}")
@@ -47,6 +57,15 @@ class Unconfined:
             },
             "rlimits": {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: order.limits.file_max},
         }  # fmt: skip
+
+
+def _judge(order: Order, ending: Ending) -> Ran:
+    failed = ending.report.get("failed", ())
+    if failed and not failed[0].startswith(("no program", "cannot run")):
+        raise Invalid(f"cannot start {order.argv[0]!r}: {failed[0]}")
+    code = 127 if failed else int(ending.report["exit"][0]) if "exit" in ending.report else None
+    stderr = ending.stderr + (failed[0] + "\n").encode() if failed else ending.stderr
+    return Ran(None if ending.timed_out else code, ending.stdout, stderr, ending.seconds, ending.truncated)
 
 
 def outside(word: str, mounts: Sequence[Mount], home: str) -> str:

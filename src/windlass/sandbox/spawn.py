@@ -12,20 +12,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from windlass.kernel import Invalid, Unavailable
-from windlass.sandbox.model import Order
+from windlass.sandbox.model import DOORS_MAX, Order, Stop
 
 CHILD = Path(__file__).with_name("child.py")
 STOP_GRACE_S = 10.0
 """How long the child may take to kill a run and reap it; after that it is killed itself, and its run with it.
 """
 STOP_POLL_S = 0.1
+LISTEN_WAIT_S = 60.0
+"""For a run to be set up until it listens; on an idle machine it takes 30 ms."""
 _CHUNK = 256 * 1024
+_REPORT_MAX = 1 << 16
 
 
-class _Cut(Enum):
+class Cut(Enum):
     """Whether a run was cut short, and by what."""
 
     NO = "no"
@@ -47,7 +50,7 @@ class Ending:
 
 
 @dataclass(slots=True)
-class _Sink:
+class Sink:
     """Keeps the first `room` bytes of a stream and counts on without keeping the rest."""
 
     room: int
@@ -70,11 +73,89 @@ class _Sink:
             raise Unavailable(message, hint="free some disk space") from error
 
 
+@dataclass(slots=True)
+class Tail:
+    """Keeps the last `room` bytes of a stream."""
+
+    room: int
+    kept: bytearray = field(default_factory=bytearray)
+
+    def take(self, part: bytes) -> None:
+        self.kept += part
+        del self.kept[: -self.room]
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A process that holds a run, and our end of its control socket."""
+
+    process: "subprocess.Popen[bytes]"
+    control: socket.socket
+
+    def listeners(self, count: int) -> tuple[tuple[socket.socket, ...], bytes]:
+        """The sockets that listen in the run's network; none, and its first words, when it could not be set
+        up.
+        """
+        handles: list[int] = []
+        said = b""
+        self.control.settimeout(LISTEN_WAIT_S)
+        try:
+            said, handles, _, _ = socket.recv_fds(self.control, _CHUNK, DOORS_MAX, socket.MSG_CMSG_CLOEXEC)
+        except (TimeoutError, ConnectionResetError):
+            said = b""
+        self.control.settimeout(None)
+        found = tuple(socket.socket(fileno=handle) for handle in handles)
+        if len(found) == count:
+            return found, b""
+        for one in found:
+            one.close()
+        return (), said
+
+    def kill(self) -> None:
+        """Ask for the end of the run; `end` waits for it."""
+        self.control.shutdown(socket.SHUT_WR)
+
+    def end(self) -> None:
+        """Closing our end makes the child kill the run; it ends only after everything of the run has."""
+        self.control.close()
+        try:
+            self.process.wait(STOP_GRACE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def launch(plan: Mapping[str, Any], *, stdin: int) -> Child:
+    """Start a child and give it its plan; `stdin` is one of subprocess's words."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            child = Child(_start(theirs.fileno(), stdin), ours)
+        except Unavailable:
+            ours.close()
+            raise
+    try:
+        _send(ours, plan)
+    except Unavailable:
+        child.end()
+        close_streams(child)
+        raise
+    return child
+
+
+def close_streams(child: Child) -> None:
+    for stream in (child.process.stdin, child.process.stdout, child.process.stderr):
+        if stream is not None:
+            stream.close()
+
+
 def run_child(plan: Mapping[str, Any], order: Order) -> Ending:
     """Run a plan for `child.py` to its end. Returns, or raises, only after the run's processes are gone."""
+    if order.doors:
+        raise Invalid("a run that nobody talks with has no doors", hint="start it")
     target = _new_file(order.stdout_to)
     try:
-        return _run(plan, order, _Sink(order.limits.output_max, target), _Sink(order.limits.output_max))
+        return _run(plan, order, Sink(order.limits.output_max, target), Sink(order.limits.output_max))
     finally:
         if target is not None:
             os.close(target)
@@ -89,32 +170,32 @@ def _new_file(path: Path | None) -> int | None:
         raise Invalid(f"cannot create {str(path)!r} for the output: {error.strerror}") from error
 
 
-def _run(plan: Mapping[str, Any], order: Order, stdout: _Sink, stderr: _Sink) -> Ending:
+def _run(plan: Mapping[str, Any], order: Order, stdout: Sink, stderr: Sink) -> Ending:
     began = time.monotonic()
-    ours, theirs = socket.socketpair()
-    with ours:
-        with theirs:
-            process = _start(theirs.fileno(), order)
-        try:
-            _send(ours, plan)
-            report, cut = _attend(process, ours, order, (stdout, stderr))
-        finally:
-            _end(process, ours)
+    child = launch(plan, stdin=subprocess.PIPE if order.stdin else subprocess.DEVNULL)
+    process = child.process
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        watch = Watch(order.limits.wall_s, order.stop, {process.stdout: stdout, process.stderr: stderr})
+        report, cut = watch.attend(child, order.stdin)
+    finally:
+        child.end()
+        close_streams(child)
     ran = time.monotonic() - began
     return Ending(
-        _parsed(report),
+        parse_report(report),
         bytes(stdout.kept),
         bytes(stderr.kept),
         ran,
-        cut is not _Cut.NO,
+        cut is not Cut.NO,
         stdout.truncated or stderr.truncated,
-        cut is _Cut.STOPPED,
+        cut is Cut.STOPPED,
     )
 
 
-def _start(control: int, order: Order) -> "subprocess.Popen[bytes]":
+def _start(control: int, stdin: int) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-I", "-S", str(CHILD), str(control)]
-    stdin = subprocess.PIPE if order.stdin else subprocess.DEVNULL
     try:
         return subprocess.Popen(
             command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}, cwd="/", bufsize=0,
@@ -134,38 +215,43 @@ def _send(control: socket.socket, plan: Mapping[str, Any]) -> None:
         raise Unavailable("the sandbox helper ended before it had its plan") from error
 
 
-def _attend(
-    process: "subprocess.Popen[bytes]", control: socket.socket, order: Order, sinks: tuple[_Sink, _Sink]
-) -> tuple[bytes, _Cut]:
-    """Feed and drain until the child has closed everything; at the deadline, or when told to, ask it to stop,
-    then wait a little more."""
-    assert process.stdout is not None
-    assert process.stderr is not None
-    report = _Sink(1 << 16)
-    deadline, cut = time.monotonic() + order.limits.wall_s, _Cut.NO
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ, sinks[0])
-        selector.register(process.stderr, selectors.EVENT_READ, sinks[1])
-        selector.register(control, selectors.EVENT_READ, report)
-        if process.stdin is not None:
-            os.set_blocking(process.stdin.fileno(), False)
-            selector.register(process.stdin, selectors.EVENT_WRITE, memoryview(order.stdin))
-        while selector.get_map():
-            left = deadline - time.monotonic()
-            if left <= 0 and cut is not _Cut.NO:
-                break
-            stopped = order.stop is not None and cut is _Cut.NO and order.stop.is_set()
-            if left <= 0 or stopped:
-                cut, deadline = _Cut.STOPPED if stopped else _Cut.LATE, time.monotonic() + STOP_GRACE_S
-                control.shutdown(socket.SHUT_WR)
-                continue
-            for key, _ in selector.select(left if order.stop is None else min(left, STOP_POLL_S)):
-                _serve(selector, key)
-    return bytes(report.kept), cut
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is watched while a run lasts: its time, whether it is to stop, and where its streams go."""
+
+    wall_s: float
+    stop: Stop | None
+    streams: Mapping[IO[bytes], Sink | Tail]
+
+    def attend(self, child: Child, stdin: bytes = b"") -> tuple[bytes, Cut]:
+        """Feed and drain until the child has closed everything; at the deadline, or when told to, ask it to
+        stop, then wait a little more.
+        """
+        report = Sink(_REPORT_MAX)
+        deadline, cut = time.monotonic() + self.wall_s, Cut.NO
+        with selectors.DefaultSelector() as selector:
+            selector.register(child.control, selectors.EVENT_READ, report)
+            for stream, sink in self.streams.items():
+                selector.register(stream, selectors.EVENT_READ, sink)
+            if stdin and child.process.stdin is not None:
+                os.set_blocking(child.process.stdin.fileno(), False)
+                selector.register(child.process.stdin, selectors.EVENT_WRITE, memoryview(stdin))
+            while selector.get_map():
+                left = deadline - time.monotonic()
+                if left <= 0 and cut is not Cut.NO:
+                    break
+                stopped = self.stop is not None and cut is Cut.NO and self.stop.is_set()
+                if left <= 0 or stopped:
+                    cut, deadline = Cut.STOPPED if stopped else Cut.LATE, time.monotonic() + STOP_GRACE_S
+                    child.kill()
+                    continue
+                for key, _ in selector.select(left if self.stop is None else min(left, STOP_POLL_S)):
+                    _serve(selector, key)
+        return bytes(report.kept), cut
 
 
 def _serve(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-    if isinstance(key.data, _Sink):
+    if isinstance(key.data, Sink | Tail):
         part = _read(key.fd)
         key.data.take(part)
         if not part:
@@ -189,20 +275,8 @@ def _read(handle: int) -> bytes:
         return b""
 
 
-def _end(process: "subprocess.Popen[bytes]", control: socket.socket) -> None:
-    """Closing our end makes the child kill the run; it ends only after everything of the run has."""
-    control.close()
-    try:
-        process.wait(STOP_GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
-
-
-def _parsed(report: bytes) -> dict[str, tuple[str, ...]]:
+def parse_report(report: bytes) -> dict[str, tuple[str, ...]]:
+    """What a child said, by its words."""
     words: dict[str, tuple[str, ...]] = {}
     for line in report.decode("utf-8", "replace").splitlines():
         word, _, value = line.partition(" ")
