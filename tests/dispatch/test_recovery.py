@@ -2,6 +2,7 @@
 
 from windlass.dispatch import TaskStatus, recover
 from windlass.dispatch.recovery import PINS
+from windlass.dispatch.state import STATE
 from windlass.dispatch.worker import CONTROL
 from windlass.workspace import Attempt
 
@@ -43,6 +44,17 @@ def test_what_a_dead_node_left_is_removed_and_its_task_is_ready_again(lite_place
     assert (task.status, task.attempt, task.fence) == (TaskStatus.PENDING, 0, 2)
     again = recover(lite_place.site, lite_place.site.clock())
     assert (again.released, again.attempts, again.pins) == ((), (), ())
+
+
+def test_what_agents_keep_goes_with_their_tasks(lite_place) -> None:
+    waits = lite_place.desk.file(base=lite_place.base)
+    over = lite_place.desk.file(base=lite_place.base)
+    lite_place.desk.cancel(over)
+    top = lite_place.site.folders.attempts / STATE
+    for task_id in (waits, over, 999):
+        (top / f"{task_id}.abc" / "home").mkdir(parents=True)
+    recover(lite_place.site, lite_place.site.clock())
+    assert [one.name for one in top.glob("*.*") if one.name != ".trash"] == [f"{waits}.abc"]
 
 
 def test_a_live_attempt_is_left_alone(lite_place) -> None:

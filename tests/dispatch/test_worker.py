@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from windlass import dispatch
-from windlass.dispatch import Outcome, RunnerSpec, TaskStatus, records, work_once
+from windlass.dispatch import Job, Lease, Outcome, RunnerSpec, TaskStatus, records, state, work_once
 
 
 def command(script: str, **more: object) -> RunnerSpec:
@@ -76,6 +76,20 @@ def test_nothing_completes_and_cannot_blocks_with_the_reason(lite_place) -> None
         assert (worked.task_id, worked.outcome, worked.status) == (task_id, *wanted), worked
     assert lite_place.desk.task(task_id - 1).note == "ask ada"
     assert "oh" in lite_place.desk.task(task_id).note
+
+
+def test_what_an_agent_keeps_lasts_until_its_task_has_ended(lite_place) -> None:
+    """It is kept while the task may be tried again, and is gone with the end of the last attempt."""
+    site = lite_place.runners(broken=command("exit 3"))
+    task_id = lite_place.desk.file(runner="broken", base=lite_place.base, attempts_max=2)
+    lease = Lease(task_id, 1, "w1", "n1", 0.0)
+    folder = state.place(site.folders.attempts, Job(lease, "broken", None))  # type: ignore[arg-type]  # not looked at
+    (folder / "home").mkdir(parents=True)
+    (folder / "home/session").touch()
+    for kept, status in ((True, TaskStatus.PENDING), (False, TaskStatus.FAILED)):
+        worked = work_once(site, "w1")
+        assert worked is not None
+        assert (worked.status, folder.exists()) == (status, kept)
 
 
 def test_a_lost_lease_stops_the_work_and_submits_nothing(lite_place) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from windlass import backlog, sandbox, workspace
 from windlass.app.config_values import Plug
 from windlass.app.wiring import Plant, Wish, open_launcher, open_plant
-from windlass.dispatch import Site, own_tools
+from windlass.dispatch import Site, box
 from windlass.kernel import Invalid, Ran, Tools, system_clock
 from windlass.sandbox import Launcher, Mount
 
@@ -40,7 +40,7 @@ class TreeRun:
             shutil.rmtree(self._place, ignore_errors=True)
             workspace.fresh_checkout(self._mirror, self._tree, self._place)
             self._ready = True
-        tools, folder = own_tools()
+        tools, folder = box.own_tools()
         given = {"PATH": f"/usr/local/bin:/usr/bin:/bin:{folder}"}
         run = sandbox.as_run(
             self._launcher, (Mount(self._place, TARGET), *tools), TARGET, given, sandbox.Limits()

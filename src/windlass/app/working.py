@@ -156,6 +156,7 @@ def sweep(home: Home) -> int:
     for attempt in found:
         attempt.remove()
     shutil.rmtree(home.attempts / "control", ignore_errors=True)
+    shutil.rmtree(home.attempts / "state", ignore_errors=True)
     Attempt.sweep(home.attempts)
     return len(found)
 

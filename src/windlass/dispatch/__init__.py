@@ -6,6 +6,7 @@ Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Sta
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from windlass.dispatch import box
 from windlass.dispatch.braid import Lane
 from windlass.dispatch.controller import tick
 from windlass.dispatch.employer import Job, Made, Refusal
@@ -54,7 +55,7 @@ from windlass.dispatch.records import (
 )
 from windlass.dispatch.recovery import recover
 from windlass.dispatch.runner import RUNNERS, Assignment, Ending, Offer, Runner, RunnerOutcome, RunnerSpec
-from windlass.dispatch.site import Folders, Site, own_tools
+from windlass.dispatch.site import Folders, Site
 from windlass.dispatch.staffing import staff
 from windlass.dispatch.worker import Bench, Worked, work, work_once
 
@@ -91,6 +92,7 @@ __all__ = [
     "Worked",
     "add_task",
     "attempts",
+    "box",
     "bring",
     "chain",
     "claim",
@@ -104,7 +106,6 @@ __all__ = [
     "match_up",
     "matches",
     "messages",
-    "own_tools",
     "recover",
     "release",
     "release_node",

@@ -4,9 +4,11 @@ import shutil
 from dataclasses import dataclass
 from typing import Final
 
-from windlass.dispatch import records
+from windlass.dispatch import records, state
+from windlass.dispatch.model import TASK
 from windlass.dispatch.site import Site
 from windlass.dispatch.worker import CONTROL
+from windlass.kernel import NotFound
 from windlass.store import Transaction
 from windlass.workspace import Attempt, Moved
 
@@ -55,7 +57,18 @@ def _attempts(site: Site, live: set[tuple[int, int]]) -> tuple[str, ...]:
         if _names(control.name) not in live:
             shutil.rmtree(control, ignore_errors=True)
     Attempt.sweep(root)
+    state.sweep(root, lambda task_id: _over(site, task_id))
     return tuple(removed)
+
+
+def _over(site: Site, task_id: int) -> bool:
+    def look(tx: Transaction) -> bool:
+        try:
+            return TASK.final(records.task(tx, task_id).status)
+        except NotFound:
+            return True
+
+    return site.database.read(look)
 
 
 def _pins(site: Site, live: set[tuple[int, int]]) -> tuple[str, ...]:

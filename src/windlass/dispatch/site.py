@@ -1,17 +1,17 @@
 """A site: everything that work on one tended repository needs, put together once by the composition root."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from windlass.backlog import Repository
+from windlass.dispatch.box import Kit
 from windlass.dispatch.lease import ATTEMPTS_MAX, TTL_S
 from windlass.dispatch.runner import RunnerSpec
 from windlass.kernel import Clock
 from windlass.policy import Scope
-from windlass.sandbox import Launcher, Mount
+from windlass.sandbox import Launcher
 from windlass.store import Database, Starter
 from windlass.workspace import Author, Checkout, Mirror
 
@@ -56,20 +56,9 @@ class Site:
     tries_max: int = 5
     mesh: Mapping[str, Any] = field(default_factory=dict)
     skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kit: Kit = Kit()  # noqa: RUF009, a frozen value
 
     @property
     def main_ref(self) -> str:
         """Where the mirror keeps the branch that work starts from."""
         return f"refs/windlass/user/heads/{self.repository.main}"
-
-
-def own_tools() -> tuple[tuple[Mount, ...], str]:
-    """The tools windlass brings into an attempt's sandbox, one file each, and the folder they are in.
-
-    They come from windlass's own environment, at their own paths, last on the PATH: a project's own come
-    first.
-    """
-    folder = Path(sys.executable).parent
-    found = [folder / name for name in ("ruff",) if (folder / name).is_file()]
-    system = [tool for tool in found if str(tool).startswith(("/usr/", "/bin/"))]
-    return tuple(Mount(tool.resolve(), str(tool)) for tool in found if tool not in system), str(folder)

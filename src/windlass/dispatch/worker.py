@@ -6,41 +6,45 @@ folders, objects and at most one pin that `recover` takes away.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from windlass.dispatch.box import Ground, Kit, open_box, own_tools
 from windlass.dispatch.employer import Employer, Job, Made, Refusal
 from windlass.dispatch.keeper import Keeper
 from windlass.dispatch.lease import TTL_S, LeaseLost
 from windlass.dispatch.local import LocalEmployer
-from windlass.dispatch.model import Outcome, TaskStatus
+from windlass.dispatch.model import TASK, Outcome, TaskStatus
 from windlass.dispatch.packs import BUDGET
 from windlass.dispatch.runner import Ending, RunnerOutcome, RunnerSpec
-from windlass.dispatch.site import Site, own_tools
-from windlass.dispatch.staffing import no_secret, open_runner
+from windlass.dispatch.site import Site
+from windlass.dispatch.staffing import open_runner
+from windlass.dispatch.state import place
 from windlass.dispatch.together import Admit
-from windlass.kernel import Clock, Ran, Tools, Unavailable, WindlassError
-from windlass.sandbox import Launcher, Limits, Mount, Order, as_run, prepare_writable
+from windlass.kernel import Clock, Ran, Unavailable, WindlassError
+from windlass.sandbox import Launcher, Limits, Mount, Order, prepare_writable
 from windlass.workspace import Attempt, Author
 
 CONTROL: Final = "control"
 """The folder, beside the attempts, of what the control plane tells a running attempt."""
 COMMIT_S: Final = 300.0
-WORK_LIMITS: Final = Limits(wall_s=3600.0)
 ENDS: Final = {Ending.CANNOT: Outcome.CANNOT, Ending.FAILED: Outcome.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a host brings to the work: a sandbox, a folder for attempts, and its runners by name."""
+    """What a host brings to the work: a sandbox, a folder for attempts, its runners by name, and what else is
+    in their boxes.
+    """
 
     launcher: Launcher
     attempts: Path
     runners: Mapping[str, RunnerSpec]
     author: Author
     clock: Clock
+    kit: Kit = Kit()  # noqa: RUF009, a frozen value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ _Result = tuple[Outcome, str, TaskStatus]
 
 def work_once(site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit | None = None) -> Worked | None:
     """`work` for the database of this host; None also when `admit` says no to the task."""
-    bench = Bench(site.launcher, site.folders.attempts, site.runners, site.author, site.clock)
+    bench = Bench(site.launcher, site.folders.attempts, site.runners, site.author, site.clock, site.kit)
     return work(bench, LocalEmployer(site, ttl_s, admit=admit), worker, ttl_s=ttl_s)
 
 
@@ -89,6 +93,8 @@ def work(bench: Bench, employer: Employer, worker: str, *, ttl_s: float = TTL_S)
         control.mkdir(parents=True)
         with Keeper(employer, lease, control, ttl_s=ttl_s) as keeper:
             outcome, detail, status = _attempt(_Shift(bench, employer, job, keeper))
+        if TASK.final(status):
+            Attempt.discard(place(bench.attempts, job))
     except LeaseLost as lost:
         return Worked(lease.task_id, lease.fence, Outcome.LOST, str(lost), None, bench.clock() - began)
     except (OSError, Unavailable) as error:
@@ -147,19 +153,12 @@ def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
         "PATH": f"/usr/local/bin:/usr/bin:/bin:{tools_folder}", "WINDLASS_TASK": str(task_file),
         "WINDLASS_BRANCH": assignment.branch, "RUFF_NO_CACHE": "true",
     }  # fmt: skip
-    inner = as_run(bench.launcher, mounts, str(attempt.path), env, WORK_LIMITS, stop=keeper.lost)
-
-    def run(
-        argv: Sequence[str], *, timeout_s: float, stdin: bytes = b"", env: Mapping[str, str] | None = None
-    ) -> Ran:
-        keeper.check()
-        ran = inner(argv, timeout_s=timeout_s, stdin=stdin, env=env)
-        keeper.check()
-        return ran
-
-    tools = Tools(bench.clock, run, no_secret)
-    said = open_runner(bench.runners, shift.job.runner, tools).work(assignment)
-    keeper.check()
+    ground = Ground(bench.launcher, mounts, str(attempt.path), env, bench.attempts)
+    try:
+        with open_box(bench.kit, shift.job, ground, keeper, bench.clock) as tools:
+            said = open_runner(bench.runners, shift.job.runner, tools).work(assignment)
+    finally:
+        keeper.check()  # whatever else went wrong, it did because the lease was lost
     return said
 
 

@@ -130,6 +130,11 @@ class Attempt:
         """Delete what a crash left of attempts half made or half removed; how many."""
         return sweep(root, _MAKING) + empty_trash(root)
 
+    @staticmethod
+    def discard(folder: Path) -> None:
+        """Delete any folder that an agent wrote in; `sweep` of its parent finishes what a crash cuts off."""
+        throw_away(folder)
+
     @property
     def path(self) -> Path:
         return self.home / "tree"
