@@ -4,14 +4,16 @@ import json
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.talk import Box
 
 from windlass.dispatch import RUNNERS, Assignment, Ending, FindingRef, Offer, Runner
-from windlass.kernel import Invalid, Ran, Tools
+from windlass.kernel import Invalid
+from windlass.scripted import Run as Step
+from windlass.scripted import Script, serving
 
 FILE = "src/a.py"
 TEXT = "import os\nimport sys\n\nprint(sys.argv)\n"
@@ -19,6 +21,8 @@ TEXT = "import os\nimport sys\n\nprint(sys.argv)\n"
 SETTINGS: dict[str, dict[str, object]] = {
     "mechanic": {},
     "command": {"command": ["/bin/sh", "-c", "sed -i '/^import os$/d' src/a.py"]},
+    "agent": {"preset": "scripted", "model": "scripted"},
+    "acp": {"preset": "scripted-acp", "model": "scripted"},
     "outside": {"lane": "backend"},
 }
 """Settings with which a kind removes an unused import. A kind that is not listed is asked what all must
@@ -26,44 +30,9 @@ answer.
 """
 
 
-class Here:
-    """`kernel.Run` in a folder of ours: the conformance of runners needs no sandbox, their custody is
-    tested there.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.calls = 0
-
-    def __call__(
-        self,
-        argv: Sequence[str],
-        *,
-        timeout_s: float,
-        stdin: bytes = b"",
-        env: Mapping[str, str] | None = None,
-    ) -> Ran:
-        self.calls += 1
-        began = time.monotonic()
-        ruff = Path(RUFF).parent
-        environment = {"PATH": f"/usr/bin:/bin:{ruff}", "HOME": str(self.folder), **(env or {})}
-        try:
-            done = subprocess.run(
-                list(argv), cwd=self.folder, input=stdin, env=environment, capture_output=True, timeout=timeout_s,  # noqa: E501
-                check=False,
-            )  # fmt: skip
-        except FileNotFoundError:
-            return Ran(127, b"", b"not found", 0.0)
-        except subprocess.TimeoutExpired:
-            return Ran(None, b"", b"", timeout_s)
-        return Ran(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
-
-
 RUFF = shutil.which("ruff", path=str(Path(sys.executable).parent)) or "/usr/bin/ruff"
-
-
-def no_secret(name: str) -> str:
-    raise AssertionError(f"asked for the secret {name}")
+SCRIPT = Script((Step("[ ! -f src/a.py ] || sed -i '/^import os$/d' src/a.py"),), final="It is removed.")
+"""What the model of the scripted agent does."""
 
 
 def assignment(**more: object) -> Assignment:
@@ -76,8 +45,14 @@ def assignment(**more: object) -> Assignment:
     return Assignment(**{**table, **more})
 
 
+@pytest.fixture(scope="module")
+def model() -> Iterator[str]:
+    with serving(SCRIPT) as url:
+        yield url
+
+
 @pytest.fixture
-def here(tmp_path: Path) -> Here:
+def here(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, model: str) -> Box:
     (tmp_path / "src").mkdir()
     (tmp_path / FILE).write_text(TEXT)
     (tmp_path / "src/b.py").write_text(TEXT)
@@ -89,11 +64,13 @@ def here(tmp_path: Path) -> Here:
         subprocess.run(
             ["git", *args], cwd=tmp_path, check=True, env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
         )
-    return Here(tmp_path)
+    places = {"model": model, "state": str(tmp_path_factory.mktemp("state"))}
+    own = Path(sys.executable).parent
+    return Box(tmp_path, places, path=f"/usr/bin:/bin:{Path(RUFF).parent}:{own}")
 
 
-def opened(kind: str, here: Here) -> Runner:
-    return RUNNERS.open(kind, SETTINGS[kind], Tools(lambda: 1.0, here, no_secret))
+def opened(kind: str, here: Box) -> Runner:
+    return RUNNERS.open(kind, SETTINGS[kind], here.tools())
 
 
 @pytest.mark.parametrize("kind", RUNNERS.kinds())
@@ -101,29 +78,30 @@ class TestEveryRunner:
     def test_it_has_settings_for_this_suite(self, kind: str) -> None:
         assert kind in SETTINGS
 
-    def test_accepting_runs_nothing(self, kind: str, here: Here) -> None:
+    def test_accepting_runs_nothing(self, kind: str, here: Box) -> None:
         offer = Offer("ruff", "F401", "technical-debt", True, (FILE,))
         assert opened(kind, here).accepts(offer) is True
         assert here.calls == 0
+        assert here.talks == []
 
-    def test_unknown_settings_are_refused_by_name(self, kind: str, here: Here) -> None:
+    def test_unknown_settings_are_refused_by_name(self, kind: str, here: Box) -> None:
         with pytest.raises(Invalid, match="no_such_setting"):
-            RUNNERS.open(kind, {**SETTINGS[kind], "no_such_setting": 1}, Tools(lambda: 1.0, here, no_secret))
+            RUNNERS.open(kind, {**SETTINGS[kind], "no_such_setting": 1}, here.tools())
 
-    def test_it_works_or_it_names_the_lane_where_others_do(self, kind: str, here: Here) -> None:
+    def test_it_works_or_it_names_the_lane_where_others_do(self, kind: str, here: Box) -> None:
         made = opened(kind, here)
         assert isinstance(made, Runner) or made.lane == SETTINGS[kind]["lane"]
 
 
 @pytest.mark.parametrize("kind", sorted(set(RUNNERS.kinds()) - {"outside"}))
 class TestEveryRunnerThatWorks:
-    def test_it_says_changed_and_has_changed_the_tasks_files_alone(self, kind: str, here: Here) -> None:
+    def test_it_says_changed_and_has_changed_the_tasks_files_alone(self, kind: str, here: Box) -> None:
         outcome = opened(kind, here).work(assignment())
         assert outcome.kind is Ending.CHANGED, outcome
         assert "import os" not in (here.folder / FILE).read_text()
         assert (here.folder / "src/b.py").read_text() == TEXT
 
-    def test_doing_it_again_changes_nothing(self, kind: str, here: Here) -> None:
+    def test_doing_it_again_changes_nothing(self, kind: str, here: Box) -> None:
         opened(kind, here).work(assignment())
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "y"], cwd=here.folder,  # noqa: E501
                        check=True, env={"PATH": "/usr/bin:/bin", "HOME": str(here.folder)})  # fmt: skip
@@ -131,7 +109,7 @@ class TestEveryRunnerThatWorks:
         assert opened(kind, here).work(assignment()).kind is Ending.NOTHING
         assert (here.folder / FILE).read_text() == before
 
-    def test_a_missing_file_is_no_crash(self, kind: str, here: Here) -> None:
+    def test_a_missing_file_is_no_crash(self, kind: str, here: Box) -> None:
         (here.folder / FILE).unlink()
         assert opened(kind, here).work(assignment()).kind in tuple(Ending)
 

@@ -1,0 +1,28 @@
+"""Drive coding agents of others: presets as data, their events, their permissions, one verdict.
+
+Owns: nothing durable.  Never: believes an exit code or a claim.  Start at: preset.py, command.py, verdict.py.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from windlass.agents.command import work_command
+from windlass.agents.library import preset, presets
+from windlass.agents.model import Bounds, End, Terms
+from windlass.agents.outfit import outfit
+from windlass.agents.preset import KINDS, Origin, Preset, Protocol
+
+if TYPE_CHECKING:
+    from windlass.agents.acp import work_acp
+
+__all__ = [
+    "KINDS", "Bounds", "End", "Origin", "Preset", "Protocol", "Terms", "outfit", "preset", "presets",
+    "work_acp", "work_command",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """The ACP library loads with its first use: that takes most of a second."""
+    if name != "work_acp":
+        raise AttributeError(f"windlass.agents has no {name!r}")
+    return importlib.import_module("windlass.agents.acp").work_acp

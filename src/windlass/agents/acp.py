@@ -1,0 +1,194 @@
+"""One turn of an agent that speaks ACP over its standard input and output (agentclientprotocol.com).
+
+The library carries the requests; what the agent sends is read as from a stranger. Nothing waits for ever: an
+agent that ends takes its pending prompt with it, and the clock ends one that is silent.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from acp import PROTOCOL_VERSION, RequestError
+from acp.connection import Connection
+
+from windlass.agents.bridge import LOOK_S, Bridge
+from windlass.agents.command import LINGER_S, STDERR_MAX
+from windlass.agents.listening import Heard
+from windlass.agents.model import End, Terms, Turn
+from windlass.agents.outfit import Outfit
+from windlass.agents.permission import answer
+from windlass.agents.prompt import prompt
+from windlass.agents.trouble import trouble
+from windlass.agents.updates import end_of, events_of, tokens_of
+from windlass.agents.verdict import verdict
+from windlass.dispatch import Assignment, RunnerOutcome
+from windlass.kernel import Dialogue
+
+CANCEL_S: Final = 5.0
+"""For an agent that was told to stop, before it is killed."""
+AUTH_REQUIRED: Final = -32000
+_ABOUT: Final = {"name": "windlass", "version": "1"}
+
+
+def work_acp(outfit: Outfit, terms: Terms, assignment: Assignment) -> RunnerOutcome:
+    """Let an ACP agent work on a task, in the session of an earlier attempt where it can take that up."""
+    outfit.settle()
+    talk, preset = outfit.tools.talk, outfit.preset
+    wall_s = terms.bounds.wall_s + LINGER_S
+    with talk(outfit.command(""), timeout_s=wall_s, env=outfit.env(), program=preset.program) as dialogue:
+        turn = asyncio.run(_Client(dialogue, outfit, terms, assignment).turn())
+    return verdict(turn, changed=outfit.changed())
+
+
+class _Over(Exception):
+    """The turn has come to its end."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+
+
+@dataclass
+class _Client:
+    """Our side of one conversation."""
+
+    dialogue: Dialogue
+    outfit: Outfit
+    terms: Terms
+    assignment: Assignment
+    heard: Heard = field(default_factory=Heard)
+    refused: list[str] = field(default_factory=list)
+
+    async def turn(self) -> Turn:
+        self._began = time.monotonic()
+        self._folder = await asyncio.to_thread(self.outfit.folder)
+        self._bridge = Bridge(self.dialogue, self._note)
+        connection = Connection(self._serve, self._bridge)
+        try:
+            return await self._prompted(connection)
+        except _Over as over:
+            return over.turn
+        except RequestError as error:
+            return self._failed(error)
+        except ConnectionError:
+            return await asyncio.to_thread(self._gone)
+        finally:
+            await connection.close()
+
+    async def _prompted(self, connection: Connection) -> Turn:
+        hello = {
+            "protocolVersion": PROTOCOL_VERSION, "clientInfo": _ABOUT,
+            "clientCapabilities": {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False},
+        }  # fmt: skip
+        can = _table(await self._ask(connection, "initialize", hello), "agentCapabilities")
+        session, again = await self._session(connection, can)
+        text = prompt(self.assignment, again=again)
+        asked = {"sessionId": session, "prompt": [{"type": "text", "text": text}]}
+        result = await self._ask(connection, "session/prompt", asked, session=session)
+        self.heard.tokens = tokens_of(result)
+        end = end_of(result)
+        if end is End.DONE:
+            turn = self.heard.by_words()
+            return turn if turn.end is not End.DONE else replace(turn, detail="; ".join(self.refused))
+        reason = f"the agent stopped: {_text(result, 'stopReason') or 'it gave no reason'}"
+        return self.heard.turn(end, "; ".join([reason, *self.refused]))
+
+    async def _session(self, connection: Connection, can: dict[str, Any]) -> tuple[str, bool]:
+        """The session to go on in, and whether it is that of an earlier attempt."""
+        url = self.outfit.values["mcp_url"]
+        offered = bool(url) and _table(can, "mcpCapabilities").get("http") is True
+        server = {"type": "http", "name": "windlass", "url": f"{url}/mcp", "headers": []}
+        place: dict[str, Any] = {"cwd": self._folder, "mcpServers": [server] if offered else []}
+        loads = can.get("loadSession") is True
+        kept = await asyncio.to_thread(self.outfit.session) if loads else ""
+        if kept:
+            try:
+                await self._ask(connection, "session/load", {**place, "sessionId": kept})
+            except RequestError:
+                kept = ""  # it says that it can, and cannot: a fresh one
+            self.heard = Heard()  # what it told again of the past is no work of this turn
+        if kept:
+            return kept, True
+        session = _text(await self._ask(connection, "session/new", place), "sessionId")
+        if loads:
+            await asyncio.to_thread(self.outfit.keep, session)
+        return session, False
+
+    async def _ask(
+        self, connection: Connection, method: str, params: dict[str, Any], *, session: str = ""
+    ) -> object:
+        """One request, until it is answered or the turn has to be ended. `session`: the one to cancel then."""
+        asked = asyncio.ensure_future(connection.send_request(method, params))
+        while not asked.done():
+            await asyncio.wait({asked}, timeout=LOOK_S)
+            if (why := self._overdue()) is not None and not asked.done():
+                await self._cancel(connection, session, asked)
+                raise _Over(await asyncio.to_thread(self._stopped, why))
+        return await asked
+
+    def _overdue(self) -> tuple[End, str] | None:
+        bounds, now = self.terms.bounds, time.monotonic()
+        if now - self._began >= bounds.wall_s:
+            return End.WALL, f"it was not done after {bounds.wall_s:g} s"
+        if now - self._bridge.alive >= bounds.idle_s:
+            return End.IDLE, f"no sign of life for {bounds.idle_s:g} s"
+        if self.heard.acts > bounds.acts_max:
+            return End.TURNS, f"it used tools more than {bounds.acts_max} times"
+        return None
+
+    async def _cancel(self, connection: Connection, session: str, asked: "asyncio.Future[Any]") -> None:
+        """Ask it to stop, and wait a little; who asked is told no more."""
+        if session:
+            await _quietly(connection.send_notification("session/cancel", {"sessionId": session}), CANCEL_S)
+            await asyncio.wait({asked}, timeout=CANCEL_S)
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+
+    async def _serve(self, method: str, params: Any, is_notification: bool) -> Any:
+        """What the agent asks of us: permission, and nothing else."""
+        if method != "session/request_permission" or is_notification:
+            raise RequestError.method_not_found(method)
+        allowed, said = answer(params, self.terms.kinds, self._folder)
+        if not allowed:
+            call = _table(params, "toolCall")
+            self.refused.append(f"refused {_text(call, 'kind') or 'other'}: {_text(call, 'title')[:200]}")
+        return said
+
+    def _note(self, params: object) -> None:
+        for event in events_of(params):
+            self.heard.note(event)
+
+    def _failed(self, error: RequestError) -> Turn:
+        words = f"{error} {error.data or ''}".strip()
+        end = End.AUTH if error.code == AUTH_REQUIRED else trouble(words)
+        return self.heard.turn(end, words)
+
+    def _gone(self) -> Turn:
+        ran = self.dialogue.end()
+        stderr = ran.stderr.decode("utf-8", "replace")[-STDERR_MAX:]
+        self.heard.ended = False
+        if ran.exit_code in (126, 127) and self._bridge.alive <= self._began:
+            return self.heard.turn(End.NOT_STARTED, f"it could not be started: {stderr.strip()[-500:]}")
+        return self.heard.over(ran.exit_code, stderr, tells_end=True)
+
+    def _stopped(self, why: tuple[End, str]) -> Turn:
+        stderr = self.dialogue.end().stderr.decode("utf-8", "replace")[-STDERR_MAX:]
+        return self.heard.stopped(*why, stderr)
+
+
+async def _quietly(work: Awaitable[None], wait_s: float) -> None:
+    try:
+        await asyncio.wait_for(work, wait_s)
+    except (ConnectionError, TimeoutError):
+        return
+
+
+def _table(value: object, name: str) -> dict[str, Any]:
+    inner = value.get(name) if isinstance(value, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _text(value: object, name: str) -> str:
+    inner = value.get(name) if isinstance(value, dict) else None
+    return inner if isinstance(inner, str) else ""

@@ -1,0 +1,61 @@
+"""A coding agent that speaks ACP (opencode, gemini, codex-acp, …), driven by a preset.
+
+It asks before it acts: tools of the allowed kinds are granted once each, inside the attempt's files; all
+others are refused. How it ended is the first word of the outcome's detail.
+"""
+
+from dataclasses import dataclass
+
+from windlass.agents import KINDS, Bounds, Preset, Protocol, Terms, outfit, preset, work_acp
+from windlass.dispatch import Assignment, Offer, Runner, RunnerOutcome
+from windlass.kernel import Invalid, Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`preset`: its name; `windlass agent presets` lists them. `model`: its name at the provider.
+
+    `sources`, `rules`, `categories`: what it takes; empty: all. A rule that ends in `*` stands for every rule
+    that begins so. `allow` and `refuse`: kinds of tools (read, edit, delete, move, search, execute, think,
+    fetch, switch_mode, other), added to and taken from those the preset allows. It is ended after `idle_s`
+    seconds without a sign of life, `timeout_s` in all, or when it used tools more than `acts_max` times.
+    """
+
+    preset: str | Preset
+    model: str
+    sources: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    refuse: tuple[str, ...] = ()
+    idle_s: float = 300.0
+    timeout_s: float = 1800.0
+    acts_max: int = 200
+
+
+def open(settings: Settings, tools: Tools) -> Runner:
+    chosen = preset(settings.preset) if isinstance(settings.preset, str) else settings.preset
+    if chosen.protocol is not Protocol.ACP:
+        raise Invalid(f"preset {chosen.name!r} is a command", hint='kind = "agent"')
+    if not settings.model or min(settings.idle_s, settings.timeout_s, settings.acts_max) <= 0:
+        raise Invalid("runner 'acp' needs the name of a model, and bounds above 0")
+    if unknown := {*settings.allow, *settings.refuse} - KINDS:
+        known = ", ".join(sorted(KINDS))
+        raise Invalid(f"runner 'acp' knows no kinds of tools {sorted(unknown)}", hint=f"known: {known}")
+    return Acp(settings, chosen, tools)
+
+
+@dataclass(frozen=True, slots=True)
+class Acp:
+    settings: Settings
+    preset: Preset
+    tools: Tools
+
+    def accepts(self, offer: Offer) -> bool:
+        return offer.fits(self.settings.sources, self.settings.rules, self.settings.categories)
+
+    def work(self, assignment: Assignment) -> RunnerOutcome:
+        it = self.settings
+        kinds = self.preset.allow.union(it.allow).difference(it.refuse)
+        terms = Terms(it.model, Bounds(it.idle_s, it.timeout_s, it.acts_max), kinds)
+        return work_acp(outfit(self.preset, self.tools, it.model), terms, assignment)
