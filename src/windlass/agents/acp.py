@@ -26,7 +26,7 @@ from windlass.agents.verdict import verdict
 from windlass.dispatch import Assignment, RunnerOutcome
 from windlass.kernel import Dialogue
 
-CANCEL_S: Final = 5.0
+CANCEL_S: Final = 3.0
 """For an agent that was told to stop, before it is killed."""
 AUTH_REQUIRED: Final = -32000
 _ABOUT: Final = {"name": "windlass", "version": "1"}
@@ -118,7 +118,7 @@ class _Client:
     async def _ask(
         self, connection: Connection, method: str, params: dict[str, Any], *, session: str = ""
     ) -> object:
-        """One request, until it is answered or the turn has to be ended. `session`: the one to cancel then."""
+        """One request, until it is answered or the turn has to be ended; `session` is cancelled then."""
         asked = asyncio.ensure_future(connection.send_request(method, params))
         while not asked.done():
             await asyncio.wait({asked}, timeout=LOOK_S)
@@ -168,7 +168,7 @@ class _Client:
         ran = self.dialogue.end()
         stderr = ran.stderr.decode("utf-8", "replace")[-STDERR_MAX:]
         self.heard.ended = False
-        if ran.exit_code in (126, 127) and self._bridge.alive <= self._began:
+        if ran.exit_code in (126, 127) and not self._bridge.spoke:
             return self.heard.turn(End.NOT_STARTED, f"it could not be started: {stderr.strip()[-500:]}")
         return self.heard.over(ran.exit_code, stderr, tells_end=True)
 

@@ -29,6 +29,7 @@ class Bridge:
         self._silent = False
         self.alive = time.monotonic()
         """When it last gave a sign of life."""
+        self.spoke = False
 
     async def send(self, message: Message) -> None:
         data = json.dumps(message, separators=(",", ":")).encode() + b"\n"
@@ -60,7 +61,7 @@ class Bridge:
             message = parse_message(line)
             if message is None:
                 continue
-            self.alive = time.monotonic()
+            self.alive, self.spoke = time.monotonic(), True
             if message.get("method") == "session/update":
                 self._update(message.get("params"))
             else:

@@ -5,7 +5,7 @@ from typing import Final
 
 from windlass.agents.model import Did, End, Event, Tokens, Turn
 from windlass.agents.prompt import no_of
-from windlass.agents.trouble import recognised, trouble
+from windlass.agents.trouble import sign, trouble
 
 SAID_MAX: Final = 20_000
 DETAIL_MAX: Final = 1_000
@@ -54,14 +54,14 @@ class Heard:
     def stopped(self, end: End, detail: str, stderr: str = "") -> Turn:
         """A turn that was ended from outside. An error that it was busy with tells more than the clock."""
         for words in (self.failed or "", stderr):
-            if known := recognised(words):
-                return self.turn(known, f"{detail}; the last error: {words.strip()[-DETAIL_MAX // 2 :]}")
+            if (found := sign(words)) is not None:
+                return self.turn(found[0], f"{detail}; the last error: {found[1]}")
         return self.turn(end, detail)
 
     def over(self, exit_code: int | None, stderr: str, *, tells_end: bool) -> Turn:
         """A turn whose program ended. `tells_end`: this kind of agent says so before it ends well."""
         if self.failed is not None:
-            words = self.failed if recognised(self.failed) else f"{self.failed}\n{stderr}"
+            words = self.failed if sign(self.failed) else f"{self.failed}\n{stderr}"
             return self.turn(trouble(words), self.failed, sure=tells_end)
         if self.ended or (exit_code == 0 and not tells_end):
             return self.by_words()

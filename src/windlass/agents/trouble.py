@@ -12,6 +12,7 @@ from windlass.agents.model import End
 
 TEXT_MAX: Final = 20_000
 """Characters of an error that are looked at, from its end."""
+LINE_MAX: Final = 500
 
 _SIGNS: Final[Mapping[End, tuple[str, ...]]] = {
     End.AUTH: (
@@ -28,7 +29,8 @@ _SIGNS: Final[Mapping[End, tuple[str, ...]]] = {
         "stream (closed|disconnected|ended)", "disconnected before", "terminated", "socket hang ?up",
         "premature", "econnreset", "incomplete", "unexpected end", "other side closed",
         "invalid (json|stream|response)", "failed to (parse|decode)", "no valid", "parse error",
-        "not valid json",         "type validation", "json parsing", "no (candidates|choices)", "empty response",
+        "not valid json",         "type validation", "json parsing", "no (candidates|choices)",
+        "empty response",
         "socket connection was closed",
     ),
     End.SERVER_ERROR: (
@@ -42,10 +44,16 @@ _KINDS: Final = {end: re.compile("|".join(signs), re.IGNORECASE) for end, signs 
 
 def trouble(text: str) -> End:
     """The kind of trouble an error's words speak of; CRASHED when they speak of none that is known."""
-    return recognised(text) or End.CRASHED
+    found = sign(text)
+    return End.CRASHED if found is None else found[0]
 
 
-def recognised(text: str) -> End | None:
-    """The same, None when it is none that is known."""
+def sign(text: str) -> tuple[End, str] | None:
+    """The kind of trouble, and the line that speaks of it; None when it is none that is known."""
     looked = text[-TEXT_MAX:]
-    return next((end for end, signs in _KINDS.items() if signs.search(looked)), None)
+    for end, signs in _KINDS.items():
+        if found := signs.search(looked):
+            begin, stop = looked.rfind("\n", 0, found.start()) + 1, looked.find("\n", found.end())
+            line = looked[begin : stop if stop >= 0 else len(looked)]
+            return end, line.strip()[:LINE_MAX]
+    return None

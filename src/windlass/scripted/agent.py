@@ -50,6 +50,11 @@ class Session:
         self.name = name or uuid.uuid4().hex
         self._path = folder / f"{self.name}.json"
         self.messages: list[dict[str, Any]] = json.loads(self._path.read_bytes()) if name else []
+        done = {message.get("tool_call_id") for message in self.messages}
+        calls = [call for message in self.messages for call in message.get("tool_calls") or []]
+        for call in calls:
+            if call["id"] not in done:
+                self.messages.append({"role": "tool", "tool_call_id": call["id"], "content": "interrupted"})
 
     def add(self, *messages: dict[str, Any]) -> None:
         self.messages += messages
