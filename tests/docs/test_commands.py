@@ -16,6 +16,7 @@ SLOW = (
     "docs/how-to/verify-the-audit-log.md",
     "docs/how-to/run-for-hours.md",
     "docs/how-to/use-your-own-agent-with-the-command-runner.md",
+    "docs/how-to/order-one-task.md",
 )
 ELSEWHERE = ("docs/tutorial/connect-your-agent.md",)
 """Pages with a test file of their own."""
@@ -28,6 +29,7 @@ SEEN = {
     "docs/how-to/verify-the-audit-log.md": ("verified: covered", "NOT verified", "by an anchor"),
     "docs/how-to/run-for-hours.md": ("time is up",),
     "docs/how-to/use-your-own-agent-with-the-command-runner.md": ("removed the comment", "PROPOSED"),
+    "docs/how-to/order-one-task.md": ("PROPOSED", "1 file, 1 line: NOTES.md", "delivered"),
 }
 
 

@@ -82,7 +82,10 @@ class Crew:
         """Whether there was something to do."""
         try:
             admit = self._turns.admitting(worker)
-            return dispatch.work_once(self._site, worker, ttl_s=self._site.lease_s, admit=admit) is not None
+            worked = dispatch.work_once(
+                self._site, worker, ttl_s=self._site.lease_s, admit=admit, only=self._turns.only
+            )
+            return worked is not None
         except Unavailable as error:
             self._pause(worker, error)
         except Exception as error:  # a worker's loop: its house is told, the next claim begins anew

@@ -54,11 +54,15 @@ class Ended(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How far a run goes. `interval_s` None: one cycle. `until`: unix seconds."""
+    """How far a run goes. `interval_s` None: one cycle. `until`: unix seconds.
+
+    `only`: the tasks it is for; then it looks for nothing else.
+    """
 
     tasks_max: int | None = None
     until: float | None = None
     interval_s: float | None = None
+    only: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Daemon:
         self._plant, self._site, self._engine = plant, site, engine
         self._warden, self._bounds = warden, bounds
         self._stop = threading.Event()
-        self._turns = Turns(site, bounds.tasks_max)
+        self._turns = Turns(site, bounds.tasks_max, only=bounds.only)
         self._trouble: list[Trouble] = []
         workers = plant.config.dispatch.workers
         self._crew = Crew(site, self._turns, workers, on_trouble=self._trouble.append)
@@ -126,6 +130,8 @@ class Daemon:
             began = self._site.clock()
             if len(list((self._site.mirror.git_dir / "objects" / "pack").glob("*.pack"))) > PACKS_MAX:
                 self._site.mirror.tidy()
+            if self._bounds.only:
+                return self._round(on_pulse) or Ended.IDLE
             ended = self._cycle(on_pulse)
             if ended is Ended.DAILY:
                 self._note("limit.reached", self.told(ended))
@@ -146,13 +152,18 @@ class Daemon:
             if self._plant.watches:
                 return Ended.IDLE
             route(self._plant, self._site)
-            self._revive()
-            self._crew.claim(wanted=True)
-            limit = self._work(on_pulse)
-            self._crew.claim(wanted=False)
+            limit = self._round(on_pulse)
             if limit or self._landed() == before:
                 return limit or Ended.IDLE
         return Ended.IDLE
+
+    def _round(self, on_pulse: Callable[[], None]) -> Ended | None:
+        """Hand out what there is and wait for it."""
+        self._revive()
+        self._crew.claim(wanted=True)
+        limit = self._work(on_pulse)
+        self._crew.claim(wanted=False)
+        return limit
 
     def _work(self, on_pulse: Callable[[], None]) -> Ended | None:
         """Hand out and wait until a bound is reached or, None, nothing moves by itself any more.
@@ -219,10 +230,11 @@ class Daemon:
     def _look(self, tx: Transaction) -> _Standing:
         repository = self._site.repository.id
         pending = dispatch.tasks(tx, repository, (TaskStatus.PENDING,))
+        flying, only = in_flight(tx, self._site), self._bounds.only
         return _Standing(
-            flying=bool(in_flight(tx, self._site)) or self._waking(tx),
+            flying=bool(flying.intersection(only) if only else flying) or self._waking(tx),
             ready=tuple(t for t in pending if t.unmet == 0 and t.spec.runner in self._runners),
-            routed=bool(backlog.items(tx, repository, (ItemState.ROUTED,))),
+            routed=not only and bool(backlog.items(tx, repository, (ItemState.ROUTED,))),
             today=landed_today(tx, self._site),
         )
 

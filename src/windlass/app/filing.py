@@ -30,6 +30,8 @@ class Order:
     """What is to be done. `paths`: the only files it may change, or folders with a slash at their end.
 
     `size`: the job's size in points; `risky`: somebody knows that the risk is high, whatever the gate says.
+    For an errand (see errand.py): `key` names it, so that it is filed once; `by` ordered it; `after`: which
+    of the orders given with it have to be done before, counted from 0.
     """
 
     title: str
@@ -42,6 +44,9 @@ class Order:
     wsjf: float = 2.0
     size: int = 3
     risky: bool = False
+    key: str = ""
+    by: str = ""
+    after: tuple[int, ...] = ()
 
     def file_at(
         self, server: str, token: str, *, repository: str | None, authority: Path | None
@@ -77,7 +82,7 @@ def filer(plant: Plant, order: Order, by: str) -> Callable[[Transaction], Filed]
 
     Whoever claims its lane over MCP or HTTP gets it when its needs are met. `by`: who is on record for it.
     """
-    _check(order)
+    check(order)
     base = plant.mirror.sync(plant.checkout)
     risk, reasons = grade(order, scope_of(plant.config))
 
@@ -86,10 +91,10 @@ def filer(plant: Plant, order: Order, by: str) -> Callable[[Transaction], Filed]
         made = dispatch.add_task(
             tx, repository_id=number, item_id=None, lane=dispatch.lane_id(tx, number, order.lane),
             kind=order.kind, title=order.title,
-            spec=Spec(order.lane, order.paths, instructions=order.text, source="person"), wsjf=order.wsjf,
-            base=base, now=now, needs=order.needs, attempts_max=plant.config.dispatch.attempts_max,
-            place=Place.first(risk), touches=tuple(_pattern(path) for path in order.paths),
-            skills=order.skills,
+            spec=Spec(order.lane, order.paths, instructions=order.text, source=Spec.ORDERED),
+            wsjf=order.wsjf, base=base, now=now, needs=order.needs,
+            attempts_max=plant.config.dispatch.attempts_max, place=Place.first(risk),
+            touches=tuple(pattern(path) for path in order.paths), skills=order.skills,
         )  # fmt: skip
         dispatch.grounds.look(tx, number, now)  # so that it can be claimed where no server runs
         act = Act("task file", by, f"task {made}: {order.title}", number)
@@ -103,8 +108,8 @@ def grade(order: Order, scope: policy.Scope) -> tuple[str, tuple[str, ...]]:
     """The gate's own grade of the risk; a person may raise it and not lower it."""
     found = policy.assess(
         policy.Work(
-            category=order.kind, source="person", rule="", paths=order.paths, fixable=False, severity="",
-            wsjf=order.wsjf, size=order.size,
+            category=order.kind, source=Spec.ORDERED, rule="", paths=order.paths, fixable=False,
+            severity="", wsjf=order.wsjf, size=order.size,
         ),
         scope,
     )  # fmt: skip
@@ -113,12 +118,13 @@ def grade(order: Order, scope: policy.Scope) -> tuple[str, tuple[str, ...]]:
     return risk, (*said, *found.reasons)
 
 
-def _check(order: Order) -> None:
+def check(order: Order, *, anywhere: bool = False) -> None:
+    """Raise Invalid for an order that cannot be filed; `anywhere`: one without paths may be."""
     if not order.title.strip() or len(order.title) > TITLE_MAX or "\n" in order.title:
         raise Invalid(f"a title is one line of at most {TITLE_MAX} characters")
     if len(order.text) > TEXT_MAX:
         raise Invalid(f"the text has {len(order.text)} characters, more than {TEXT_MAX}")
-    if not order.paths or len(order.paths) > PATHS_MAX:
+    if (not order.paths and not anywhere) or len(order.paths) > PATHS_MAX:
         raise Invalid(
             f"a task names the files it may change: one to {PATHS_MAX}",
             hint="--path src/cart.py --path tests/ (a slash at the end: the whole folder)",
@@ -129,6 +135,6 @@ def _check(order: Order) -> None:
                 raise Invalid(f"path {path!r}: {wrong}", hint="write it from the top of the repository")
 
 
-def _pattern(path: str) -> str:
+def pattern(path: str) -> str:
     """The path as a pattern that means only itself, and what lies below it."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from windlass import dispatch, events, learn, verify
 from windlass.app import discovery
 from windlass.app.daemon import Bounds, Daemon, Ended
 from windlass.app.engine import Engine
+from windlass.app.errand import file_errand
+from windlass.app.filing import Order
 from windlass.app.leading import LEAD_S, leader
 from windlass.app.nodes import BEAT_LOST_S, Node
 from windlass.app.warden import Warden
@@ -24,10 +26,11 @@ STOP_WAIT_S: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a run ended and what it came to."""
+    """How a run ended and what it came to. `only`: the tasks it was for, where it was for some."""
 
     ended: Ended
     report: learn.Report
+    only: tuple[int, ...] = ()
 
 
 Listen = Callable[[Sequence[Event]], None]
@@ -35,13 +38,21 @@ Listen = Callable[[Sequence[Event]], None]
 OnStart = Callable[[Daemon, Plant], None]
 
 
-def run(wish: Wish, bounds: Bounds, env: Mapping[str, str], *, listen: Listen, on_start: OnStart) -> Finished:
-    """Run one repository until a bound is reached or the daemon is told to stop."""
+def run(
+    wish: Wish, bounds: Bounds, env: Mapping[str, str], *, listen: Listen, on_start: OnStart,
+    errand: Sequence[Order] = (),
+) -> Finished:  # fmt: skip
+    """Run one repository until a bound is reached or the daemon is told to stop.
+
+    With an `errand` nothing is looked for: these orders are filed, and the run ends with their tasks.
+    """
     with open_plant(wish, env) as plant, plant.home.own(system_clock()):
-        return _owned(plant, bounds, listen, on_start)
+        return _owned(plant, bounds, listen, on_start, errand)
 
 
-def _owned(plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart) -> Finished:
+def _owned(
+    plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart, errand: Sequence[Order]
+) -> Finished:
     node_id, repository = new_node_id(), plant.repository.id
     engine = Engine(
         plant.database, node=node_id, concurrency={VERIFY: 1, LAND: 1}, repositories=(repository,)
@@ -49,6 +60,8 @@ def _owned(plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart) -> F
     site = site_of(plant, engine.starter(repository), node_id)
     node = Node(plant.database, plant.home.path, node_id)
     warden = Warden(plant.database, node, engine, (repository,))
+    if errand:
+        bounds = replace(bounds, only=file_errand(plant, site, errand))
     daemon = Daemon(plant, site, engine, warden, bounds)
     pulse = _Pulse(plant, listen)
     run_id = plant.database.write(
@@ -75,7 +88,7 @@ def _owned(plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart) -> F
         pulse()
     finally:
         engine.close()
-    return Finished(ended, report)
+    return Finished(ended, report, bounds.only)
 
 
 def begin(warden: Warden, node: Node, engine: Engine, dead: Sequence[str]) -> None:
@@ -113,6 +126,7 @@ def _options(plant: Plant, bounds: Bounds) -> dict[str, object]:
         "max_tasks": bounds.tasks_max,
         "interval_s": bounds.interval_s,
         "until": bounds.until,
+        "only": list(bounds.only),
     }
 
 

@@ -20,10 +20,13 @@ _COUNTED: Final = (LandingState.LANDED, LandingState.PROPOSED)
 
 
 class Turns:
-    """The tasks this run has started, and the room that is left. Safe from several threads."""
+    """The tasks this run has started, and the room that is left. Safe from several threads.
 
-    def __init__(self, site: Site, tasks_max: int | None) -> None:
-        self._site, self._tasks_max = site, tasks_max
+    `only`: the tasks this run is for, empty for all.
+    """
+
+    def __init__(self, site: Site, tasks_max: int | None, *, only: tuple[int, ...] = ()) -> None:
+        self._site, self._tasks_max, self.only = site, tasks_max, only
         self._lock = threading.Lock()
         self._started: set[int] = set()
         self._held: dict[str, int] = {}
@@ -68,6 +71,8 @@ class Turns:
 
     def _has_place(self, task: int) -> bool:
         mine = self._mine()
+        if self.only and task not in self.only:
+            return False
         return self._tasks_max is None or task in mine or len(mine) < self._tasks_max
 
     def _mine(self) -> set[int]:

@@ -54,7 +54,7 @@ def run(repo: str | None, demo: bool, as_json: bool, verbose: bool, **given: obj
     )
     progress = Progress(verbose=verbose)
     finished = run_plant(
-        wish, _bounds(given), os.environ, listen=progress.show, on_start=lambda d, p: _started(d, p, progress)
+        wish, _bounds(given), os.environ, listen=progress.show, on_start=lambda d, p: started(d, p, progress)
     )
     _told(finished, as_json=as_json)
     sys.stdout.flush()
@@ -78,7 +78,8 @@ def _bounds(given: dict[str, object]) -> Bounds:
     )
 
 
-def _started(daemon: Daemon, plant: Plant, progress: Progress) -> None:
+def started(daemon: Daemon, plant: Plant, progress: Progress) -> None:
+    """Let Ctrl-C hand work back, and say what is about to happen."""
     presses = []
 
     def stop(_number: int, _frame: FrameType | None) -> None:

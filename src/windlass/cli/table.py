@@ -15,6 +15,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "Check this machine and the repository; say how to fix what is missing.",
     ),
     "run": ("windlass.cli.run:run", "Find, rank, do, check and land work: one cycle, or continuously."),
+    "execute": (
+        "windlass.cli.execute:execute",
+        "Do one task now: file it, let a runner do it, verify it, and propose or land it.",
+    ),
     "serve": (
         "windlass.cli.serve:serve",
         "Serve the API and look after one or more repositories, until told to stop.",

@@ -132,7 +132,8 @@ def _settle(tx: Transaction, site: Site, now: float) -> tuple[int, ...]:
         if not known:
             continue
         reason = _standstill(tx, known[-1])
-        if item.state is ItemState.ACTIVE and reason and not backlog.findings(tx, item.id):
+        found = item.source == Spec.ORDERED or backlog.findings(tx, item.id)
+        if item.state is ItemState.ACTIVE and reason and not found:
             why = "its findings are gone"
             backlog.move_item(tx, item.id, ItemState.CLOSED, now, reason=why, expected=ItemState.ACTIVE)
         elif item.state is ItemState.ACTIVE and reason:

@@ -19,10 +19,14 @@ RETRIED: Final = frozenset({Outcome.FAILED, Outcome.REFUSED})
 
 
 class LocalEmployer:
-    """See `Employer`. `admit` is asked in the claim's own transaction; a no undoes the claim."""
+    """See `Employer`. `admit` is asked in the claim's own transaction; a no undoes the claim. `only`: nothing
+    but these tasks is taken.
+    """
 
-    def __init__(self, site: Site, ttl_s: float, *, admit: Admit | None = None) -> None:
-        self._site, self._ttl_s, self._admit = site, ttl_s, admit
+    def __init__(
+        self, site: Site, ttl_s: float, *, admit: Admit | None = None, only: tuple[int, ...] = ()
+    ) -> None:
+        self._site, self._ttl_s, self._admit, self._only = site, ttl_s, admit, only
         self._names = staff(site.runners).here
 
     def take(self, worker: str) -> Job | None:
@@ -30,7 +34,7 @@ class LocalEmployer:
         post = site.database.read(
             lambda tx: records.lanes.post(
                 tx, site.repository.id, self._names, node=site.node, ttl_s=self._ttl_s,
-                sandbox=site.launcher.level.value,
+                sandbox=site.launcher.level.value, only=self._only,
             )
         )  # fmt: skip
         found = desk.take(site.database, post, worker, admit=self._admit)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from windlass.kernel import Invalid, Machine
 
@@ -73,7 +73,12 @@ class FindingRef:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a task asks for, kept as JSON in its row: the runner, and the only files it may change."""
+    """What a task asks for, kept as JSON in its row: the runner, and the only files it may change.
+
+    ORDERED is the source of work that nobody found: a person ordered it.
+    """
+
+    ORDERED: ClassVar = "person"
 
     runner: str
     paths: tuple[str, ...]
@@ -203,7 +208,7 @@ class Post:
     """What the claims of one node's workers have in common: where they look and what their leases are.
 
     `limited`: one of the lanes has a limit. `instance`: whose tasks they are to be, by its name in the fleet;
-    then its capacity, its own lanes and its matches count.
+    then its capacity, its own lanes and its matches count. `only`: nothing but these tasks.
     """
 
     lanes: tuple[int, ...]
@@ -213,11 +218,12 @@ class Post:
     threshold: float = 0.0
     limited: bool = False
     instance: str = ""
+    only: tuple[int, ...] = ()
 
     @property
     def braided(self) -> bool:
         """Whether there is more to a claim than the best task of one queue."""
-        return len(self.lanes) > 1 or self.limited or bool(self.instance)
+        return len(self.lanes) > 1 or self.limited or bool(self.instance) or bool(self.only)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ class Staff:
         paths = tuple(sorted({finding.path for finding in findings if finding.path}))
         if not paths:
             return None
-        offer = Offer(item.source, item.rule, item.category, item.fixable, paths)
+        return self.accepting(Offer(item.source, item.rule, item.category, item.fixable, paths))
+
+    def accepting(self, offer: Offer) -> str | None:
+        """The first runner that takes such work."""
         return next((name for name, one in self.runners.items() if one.accepts(offer)), None)
 
 

@@ -72,10 +72,12 @@ class _Shift:
 _Result = tuple[Outcome, str, TaskStatus]
 
 
-def work_once(site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit | None = None) -> Worked | None:
-    """`work` for the database of this host; None also when `admit` says no to the task."""
+def work_once(
+    site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit | None = None, only: tuple[int, ...] = ()
+) -> Worked | None:
+    """`work` for the database of this host, on any task or `only` some; None also when `admit` says no."""
     bench = Bench(site.launcher, site.folders.attempts, site.runners, site.author, site.clock, site.kit)
-    return work(bench, LocalEmployer(site, ttl_s, admit=admit), worker, ttl_s=ttl_s)
+    return work(bench, LocalEmployer(site, ttl_s, admit=admit, only=only), worker, ttl_s=ttl_s)
 
 
 def work(bench: Bench, employer: Employer, worker: str, *, ttl_s: float = TTL_S) -> Worked | None:

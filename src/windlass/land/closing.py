@@ -31,9 +31,16 @@ def landed(
         records.say(tx, old, "landing.task-moved", now, severity="warning", reason=reason)
     else:
         dispatch.chain.close(tx, task.id, old.fence, now)
-        new = ItemState.OPEN if old.mode is Mode.LAND else ItemState.PROPOSED
-        _move_item(tx, beginning(tx, old), new, f"landing {old.id}", now)
+        first = beginning(tx, old)
+        _move_item(tx, first, _delivered(first, old.mode), f"landing {old.id}", now)
     _start_next(tx, old, start)
+
+
+def _delivered(task: Task, mode: Mode) -> ItemState:
+    """What was found is closed by the next look for it; what a person ordered is done when it has landed."""
+    if mode is Mode.PROPOSE:
+        return ItemState.PROPOSED
+    return ItemState.CLOSED if task.spec.source == task.spec.ORDERED else ItemState.OPEN
 
 
 def eject(

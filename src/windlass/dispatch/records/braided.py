@@ -16,7 +16,7 @@ from windlass.dispatch.lease import TTL_S
 from windlass.dispatch.model import Lease, Post, Task
 from windlass.dispatch.records import lanes as rows
 from windlass.dispatch.records.leases import REACHES, claim_many, claim_statement, claimed, taken
-from windlass.dispatch.records.matches import Kept, kept_for
+from windlass.dispatch.records.matches import Kept, kept_for, named
 from windlass.dispatch.statements import CLAIM_AROUND, CLAIM_ONE
 from windlass.fleet import Instance, InstanceState
 from windlass.store import Transaction
@@ -61,7 +61,8 @@ def claim_braided(tx: Transaction, post: Post, workers: Sequence[str], now: floa
     waiting = list(workers[: len(workers) if who is None else _seats(tx, who)])
     if not post.lanes or not waiting:
         return []
-    call = _Claim(post, now, kept_for(tx, post.instance, now))
+    kept = named(tx, post.only) if post.only else kept_for(tx, post.instance, now)
+    call = _Claim(post, now, kept)
     rows.by_index(tx)
     lanes = [lane for lane in rows.lock(tx, post.lanes[:LANES_MAX]) if _serves(who, lane)]
     least, others = cls_of(post.threshold), call.kept.others
@@ -100,14 +101,19 @@ def _workers(turns: Sequence[int], lane: int, waiting: Sequence[str]) -> list[st
 
 
 def _from_lane(tx: Transaction, call: _Claim, lane: int, workers: list[str]) -> Iterator[Taken]:
-    """The lane's tasks for these workers: those matched to their instance first, then the best."""
+    """The lane's tasks for these workers: those matched to their instance first, then the best.
+
+    Where only some tasks are wanted, no others.
+    """
     post = replace(call.post, lanes=(lane,))
     found: list[Taken] = []
-    for task in call.kept.mine.get(lane, ())[: len(workers)]:
+    for task in call.kept.mine.get(lane, ()):
+        if len(found) == len(workers):
+            break
         row = tx.row(CLAIM_ONE[tx.dialect], id=task, now=call.now)
         if row is not None:
             found.append(taken(tx, row, post, workers[len(found)], call.now))
-    rest = workers[len(found) :]
+    rest = [] if post.only else workers[len(found) :]
     if rest and not call.kept.others:
         found += claim_many(tx, post, rest, call.now)
     elif rest:

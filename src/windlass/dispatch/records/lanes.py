@@ -40,13 +40,13 @@ def rows(tx: Transaction, repository_id: int, names: Sequence[str] | None = None
 
 def post(
     tx: Transaction, repository_id: int, names: Sequence[str] | None, *, node: str, ttl_s: float,
-    sandbox: str = "", threshold: float = 0.0, instance: str = "",
+    sandbox: str = "", threshold: float = 0.0, instance: str = "", only: tuple[int, ...] = (),
 ) -> Post:  # fmt: skip
     """What claims from those lanes of a repository, all or the named ones, are to say."""
     found = rows(tx, repository_id, names)
     return Post(
         tuple(lane.id for lane in found), node, ttl_s, sandbox, threshold,
-        any(lane.limit is not None for lane in found), instance,
+        any(lane.limit is not None for lane in found), instance, only,
     )  # fmt: skip
 
 

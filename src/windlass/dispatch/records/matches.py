@@ -56,6 +56,16 @@ def kept_for(tx: Transaction, who: str, now: float) -> Kept:
     return Kept(mine, tuple(others))
 
 
+def named(tx: Transaction, tasks: Sequence[int]) -> Kept:
+    """As if exactly these tasks were matched to the claimer, in their order."""
+    lane_of = _ready(tx, tasks)
+    mine: dict[int, list[int]] = {}
+    for task in tasks:
+        if task in lane_of:
+            mine.setdefault(lane_of[task], []).append(task)
+    return Kept(mine, ())
+
+
 def _ready(tx: Transaction, tasks: Sequence[int]) -> dict[int, int]:
     """The lanes of those tasks that are ready, asked for by number: a join would tour all that is pending."""
     if not tasks:
