@@ -12,6 +12,7 @@ def test_the_state_of_things_is_counted(worked: Shell) -> None:
         "owner": "nobody",
         "needs_you": 1,
         "items": {"waiting": 1, "proposed": 1},
+        "budget": [],
         "tasks": {"completed": 1},
     }
     assert worked("status", "--fields", "needs_you").json == {"needs_you": 1}

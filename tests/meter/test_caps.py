@@ -23,7 +23,7 @@ MONEY = {Scope.DAY: Caps(micro_dollars=5)}
         (Caps(requests=9, unmeasured_max=0), Spend(unmeasured=9, unpriced=9), None),
         (Caps(tokens=10, unmeasured_max=1), Spend(unmeasured=1, unpriced=9), None),
         (Caps(tokens=10, unmeasured_max=1), Spend(unmeasured=2), (Dimension.UNMEASURED, 1, 2)),
-        (Caps(micro_dollars=10, unmeasured_max=0), Spend(unpriced=1), (Dimension.UNPRICED, 0, 1)),
+        (Caps(micro_dollars=10, unpriced_max=0), Spend(unpriced=1), (Dimension.UNPRICED, 0, 1)),
     ],
 )
 def test_a_cap_is_reached_or_not(cap: Caps, spent: Spend, found: tuple[Dimension, int, int] | None) -> None:

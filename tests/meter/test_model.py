@@ -24,6 +24,6 @@ def test_a_day_belongs_to_its_repository_and_ends_at_midnight_in_greenwich() -> 
     account = Account(7, 12, 3, "backend")
     assert account.keys(86_399.9) == {
         Scope.TASK: "12", Scope.ATTEMPT: "12.3", Scope.AGENT: "backend", Scope.REPOSITORY: "7",
-        Scope.DAY: "7.1970-01-01",
+        Scope.DAY: "7.1970-01-01", Scope.AGENT_DAY: "7.1970-01-01.backend",
     }  # fmt: skip
     assert account.keys(86_400.0)[Scope.DAY] == "7.1970-01-02"

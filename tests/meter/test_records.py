@@ -21,7 +21,7 @@ def test_spend_outlives_a_claim_an_agent_and_a_day(database: Database, clock: Fi
     later.charge(exchange())
     assert later.totals() == {
         Scope.TASK: ONE + ONE, Scope.ATTEMPT: ONE, Scope.AGENT: ONE, Scope.REPOSITORY: ONE + ONE,
-        Scope.DAY: ONE,
+        Scope.DAY: ONE, Scope.AGENT_DAY: ONE,
     }  # fmt: skip
     stranger = DurableLedger(database, Account(2, 13, 1, "backend")).totals()
     assert stranger == {**dict.fromkeys(Scope, Spend()), Scope.AGENT: ONE}

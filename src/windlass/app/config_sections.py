@@ -174,6 +174,45 @@ class Sandbox:
     uid: int = setting(65532, whole(1, 2**31 - 2), "user it runs as when windlass is root", owner_only=True)
 
 
+def _limit(key: str, about: str) -> int:
+    return setting(0, whole(0), f"{about}; 0: no limit", key=key, owner_only=True)
+
+
+def _dollars(key: str, about: str) -> float:
+    most = f"dollars that the models {about} may cost; 0: no limit"
+    return setting(0.0, number(0, 1e6), most, key=key, owner_only=True)
+
+
+def _time(key: str, about: str) -> float:
+    most = f"time under leases that {about} may take; 0s: no limit"
+    return setting(0.0, duration(0, 3650 * DAY_S), most, key=key, owner_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be used up before a person is asked. All of it is the owner's to set."""
+
+    task_turns: int = _limit("task.turns", "times that agents are set to work on one task")
+    task_failures: int = _limit("task.failures", "turns on one task that break or lose their lease")
+    task_rejections: int = _limit("task.rejections", "submissions of one task that are sent back")
+    task_requests: int = _limit("task.requests", "requests to models for one task")
+    task_tokens: int = _limit("task.tokens", "tokens, in and out, for one task")
+    task_dollars: float = _dollars("task.dollars", "of one task")
+    task_time_s: float = _time("task.time", "one task")
+    agent_day_turns: int = _limit("agent_day.turns", "times a day that one agent is set to work")
+    agent_day_failures: int = _limit("agent_day.failures", "turns a day of one agent that break")
+    agent_day_requests: int = _limit("agent_day.requests", "requests to models a day by one agent")
+    agent_day_tokens: int = _limit("agent_day.tokens", "tokens, in and out, a day by one agent")
+    agent_day_dollars: float = _dollars("agent_day.dollars", "of one agent and day")
+    agent_day_time_s: float = _time("agent_day.time", "one agent and day")
+    day_turns: int = _limit("day.turns", "times a day that any agent is set to work")
+    day_failures: int = _limit("day.failures", "turns a day that break or lose their lease")
+    day_requests: int = _limit("day.requests", "requests to models a day")
+    day_tokens: int = _limit("day.tokens", "tokens, in and out, a day")
+    day_dollars: float = _dollars("day.dollars", "of one day")
+    day_time_s: float = _time("day.time", "one day")
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything in force for one repository, read once at start."""
@@ -188,6 +227,7 @@ class Config:
     land: Land = Land()
     database: Database = Database()
     sandbox: Sandbox = Sandbox()
+    budget: Budget = Budget()
 
 
 @dataclass(frozen=True, slots=True)

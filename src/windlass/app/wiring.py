@@ -12,6 +12,7 @@ from types import TracebackType
 
 from windlass import backlog, dispatch, plan, policy, sandbox, workspace
 from windlass.app.config import Loaded, load, nearest, read_file, user_file
+from windlass.app.config_budget import budget_of
 from windlass.app.config_sections import Config, Isolation, Level
 from windlass.app.demo import make_demo
 from windlass.app.home import Home, trouble
@@ -56,6 +57,11 @@ class Plant:
         aged = self.config.backlog.aged_lane_every
         rank = backlog.RankSettings(threshold=threshold, aging_max=aging, aged_every=aged)
         return plan.PlanSettings(rank=rank, scope=scope_of(self.config))
+
+    @property
+    def budget(self) -> dispatch.budgets.Budget:
+        """What tasks, agents and days may use up."""
+        return budget_of(self.config.budget)
 
     @property
     def watches(self) -> bool:
@@ -126,7 +132,7 @@ def site_of(
         node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
-        skills={lane.name: lane.skills for lane in config.lanes.lane},
+        skills={lane.name: lane.skills for lane in config.lanes.lane}, budget=plant.budget,
     )  # fmt: skip
 
 

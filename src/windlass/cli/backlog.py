@@ -10,6 +10,7 @@ import click
 from windlass import backlog, dispatch, history
 from windlass.app import Plant
 from windlass.backlog import Imported, Item, ItemState, Ranked
+from windlass.cli.budget import spent_for
 from windlass.cli.explaining import explained
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, pairs, repo_option, table
@@ -133,8 +134,9 @@ def explain(number: int, repo: str | None, as_json: bool, fields: str | None) ->
         one = _one(plant, number)
         settings = plant.plan_settings.rank
         open_tasks = plant.database.read(lambda tx: dispatch.tasks(tx, plant.repository.id, OPEN))
-    task = next((task for task in reversed(open_tasks) if task.item_id == number), None)
-    told = explained(one, settings, task)
+        task = next((task for task in reversed(open_tasks) if task.item_id == number), None)
+        spent = spent_for(plant, task) if task is not None else ""
+    told = explained(one, settings, task, spent=spent)
     emit({**_row(one, None), "explanation": told}, as_json=as_json, fields=fields, lines=lambda: told)
 
 

@@ -4,10 +4,12 @@ from windlass.backlog import Ranked, RankSettings
 from windlass.dispatch import Task
 
 
-def explained(one: Ranked, settings: RankSettings, task: Task | None = None) -> list[str]:
+def explained(
+    one: Ranked, settings: RankSettings, task: Task | None = None, *, spent: str = ""
+) -> list[str]:
     """The arithmetic of the score, the band, the route with its reasons, and what it waits for.
 
-    `task`: the newest one of this item.
+    `task`: the newest one of this item. `spent`: the budgets that keep it from being begun, in words.
     """
     item = one.item
     worth = item.value + item.criticality + item.risk_reduction
@@ -28,6 +30,8 @@ def explained(one: Ranked, settings: RankSettings, task: Task | None = None) -> 
     if task is not None:
         whose = f"agents that claim lane {task.spec.runner}" if task.role else f"runner {task.spec.runner}"
         lines.append(f"  task {task.id} is {task.status.value}, for {whose}")
+    if spent:
+        lines.append(f"  nobody begins: {spent}")
     if one.decide:
         lines.append("  older than most work ever gets: decide to raise or decline it")
     return lines

@@ -62,8 +62,8 @@ def set_lane(name: str, limit: int | None, no_limit: bool, weight: float | None,
     with opened(repo) as plant:
         number = plant.repository.id
 
-        def work(tx: Transaction) -> dispatch.Lane:
-            old = next(iter(dispatch.lanes.rows(tx, number, [name])), dispatch.Lane(0, number, name))
+        def work(tx: Transaction) -> dispatch.lanes.Lane:
+            old = next(iter(dispatch.lanes.rows(tx, number, [name])), dispatch.lanes.Lane(0, number, name))
             return dispatch.lanes.change(
                 tx, number, name, tx.now(), by=who(),
                 limit=None if no_limit else old.limit if limit is None else limit,

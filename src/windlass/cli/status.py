@@ -38,6 +38,10 @@ def _looked(plant: Plant) -> Look:
             "owner": plant.home.owner() or "nobody",
             "needs_you": len(policy.open_decisions(tx, number)),
             "items": {s.value: n for s in ItemState if (n := sum(i.state is s for i in items))},
+            "budget": [
+                f"{one.purse.name}: {dispatch.budgets.told(one, one.spent)}"
+                for one in dispatch.budgets.spent(tx, number, plant.budget, tx.now())
+            ],
             "tasks": {s.value: n for s in TaskStatus if (n := sum(t.status is s for t in tasks))},
         }
         lines = [
@@ -53,4 +57,6 @@ def _looked(plant: Plant) -> Look:
 def _words(value: object) -> object:
     if isinstance(value, dict):
         return ", ".join(f"{count} {name}" for name, count in value.items()) or "none"
+    if isinstance(value, list):
+        return "; ".join(value) or "nothing is used up"
     return value

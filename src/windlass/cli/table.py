@@ -104,6 +104,17 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "message": ("windlass.cli.agent:message", "Write a letter to an instance, a lane or everybody."),
         "drain": ("windlass.cli.agent:drain_agent", "Let an instance finish and take nothing new."),
     },
+    "budget": {
+        "": ("", "What tasks, agents and days may use up."),
+        "show": (
+            "windlass.cli.budget:show",
+            "Show what today, its agents and tasks have used of their budgets.",
+        ),
+        "extend": (
+            "windlass.cli.budget:extend",
+            "Let a task, an agent's day or this repository's day use more.",
+        ),
+    },
     "lane": {
         "": ("", "Queues of tasks, their limits and their share."),
         "list": ("windlass.cli.lane:list_lanes", "List lanes with limit, weight and what they hold."),

@@ -3,6 +3,7 @@
 import click
 
 from windlass import dispatch, land
+from windlass.cli.budget import spent_for
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, output_options, pairs, repo_option, table
 from windlass.dispatch import AttemptRecord, Task, TaskStatus
@@ -73,7 +74,9 @@ def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> No
         task = plant.database.read(lambda tx: dispatch.task(tx, number))
         tries = plant.database.read(lambda tx: dispatch.attempts(tx, number))
         landings = plant.database.read(lambda tx: land.landings(tx, plant.repository.id))
+        spent = spent_for(plant, task)
     row = _row(task)
+    row["budget"] = f"nobody begins: {spent}" if spent else ""
     row["attempts"] = [_attempt(one) for one in tries]
     row["landings"] = [
         f"{one.mode.value} {one.state.value} {one.commit or ''} {one.reason}".strip()

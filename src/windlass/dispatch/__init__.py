@@ -7,7 +7,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from windlass.dispatch import box
-from windlass.dispatch.braid import Lane
 from windlass.dispatch.controller import tick
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
@@ -30,6 +29,7 @@ from windlass.dispatch.packs import bring
 from windlass.dispatch.records import (
     add_task,
     attempts,
+    budgets,
     chain,
     claim,
     drop_packs,
@@ -71,7 +71,6 @@ __all__ = [
     "FindingRef",
     "Folders",
     "Job",
-    "Lane",
     "Lease",
     "LeaseLost",
     "Made",
@@ -94,6 +93,7 @@ __all__ = [
     "attempts",
     "box",
     "bring",
+    "budgets",
     "chain",
     "claim",
     "drop_packs",

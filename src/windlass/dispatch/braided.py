@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from windlass.dispatch.model import Post
-from windlass.dispatch.records.braided import claim_braided
+from windlass.dispatch.records.claims import claim_within
 from windlass.dispatch.together import Admit, NotAdmitted, Taken, serve
 from windlass.store import Database, Transaction
 
@@ -31,7 +31,7 @@ def _serve(database: Database, post: Post, wants: Sequence[_Want]) -> list[Taken
 
 
 def _claims(post: Post, wants: Sequence[_Want], tx: Transaction) -> list[Taken | None]:
-    found = claim_braided(tx, post, [want.worker for want in wants], tx.now())
+    found = claim_within(tx, post, [want.worker for want in wants], tx.now())
     answers: list[Taken | None] = []
     for want in wants:
         one = next((each for each in found if each[1].worker == want.worker), None)

@@ -34,7 +34,7 @@ class LocalEmployer:
         post = site.database.read(
             lambda tx: records.lanes.post(
                 tx, site.repository.id, self._names, node=site.node, ttl_s=self._ttl_s,
-                sandbox=site.launcher.level.value, only=self._only,
+                sandbox=site.launcher.level.value, only=self._only, budgets=site.budgets,
             )
         )  # fmt: skip
         found = desk.take(site.database, post, worker, admit=self._admit)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any, ClassVar, Final
 
+from windlass.dispatch.budget import Budget
 from windlass.kernel import Invalid, Machine
 
 SPEC_MAX: Final = 1_048_576
@@ -203,12 +204,17 @@ def pin(task_id: int, fence: int) -> str:
     return f"refs/windlass/submissions/{task_id}/{fence}"
 
 
+Budgets = tuple[tuple[int, Budget], ...]
+"""Repositories that have a budget, by number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """What the claims of one node's workers have in common: where they look and what their leases are.
 
     `limited`: one of the lanes has a limit. `instance`: whose tasks they are to be, by its name in the fleet;
-    then its capacity, its own lanes and its matches count. `only`: nothing but these tasks.
+    then its capacity, its own lanes and its matches count. `only`: nothing but these tasks. `without`: tasks
+    that nobody may begin.
     """
 
     lanes: tuple[int, ...]
@@ -219,11 +225,14 @@ class Post:
     limited: bool = False
     instance: str = ""
     only: tuple[int, ...] = ()
+    budgets: Budgets = ()
+    without: tuple[int, ...] = ()
 
     @property
     def braided(self) -> bool:
         """Whether there is more to a claim than the best task of one queue."""
-        return len(self.lanes) > 1 or self.limited or bool(self.instance) or bool(self.only)
+        special = self.instance or self.budgets or self.only
+        return len(self.lanes) > 1 or self.limited or bool(special)
 
 
 @dataclass(frozen=True, slots=True)

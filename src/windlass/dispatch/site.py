@@ -7,7 +7,9 @@ from typing import Any
 
 from windlass.backlog import Repository
 from windlass.dispatch.box import Kit
+from windlass.dispatch.budget import Budget
 from windlass.dispatch.lease import ATTEMPTS_MAX, TTL_S
+from windlass.dispatch.model import Budgets
 from windlass.dispatch.runner import RunnerSpec
 from windlass.kernel import Clock
 from windlass.policy import Scope
@@ -57,6 +59,12 @@ class Site:
     mesh: Mapping[str, Any] = field(default_factory=dict)
     skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kit: Kit = Kit()  # noqa: RUF009, a frozen value
+    budget: Budget = Budget()  # noqa: RUF009, a frozen value
+
+    @property
+    def budgets(self) -> Budgets:
+        """The budget with the number of its repository, where there is one."""
+        return ((self.repository.id, self.budget),) if self.budget else ()
 
     @property
     def main_ref(self) -> str:

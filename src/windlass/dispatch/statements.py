@@ -148,7 +148,9 @@ _EXPIRED: Final = (
     " ORDER BY task_id LIMIT :limit"
 )
 """`:beyond`: no lease is given for that long, so the clock was set back under it."""
-_SWEEP: Final = "DELETE FROM wl_lease WHERE task_id IN ({}) RETURNING task_id, fence, worker, node"
+_SWEEP: Final = (
+    "DELETE FROM wl_lease WHERE task_id IN ({}) RETURNING task_id, fence, worker, node, expires_at"
+)
 SWEEP: Final = {
     Dialect.SQLITE: _SWEEP.format(_EXPIRED),
     Dialect.POSTGRESQL: _SWEEP.format(_EXPIRED + " FOR UPDATE SKIP LOCKED"),

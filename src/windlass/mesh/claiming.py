@@ -87,7 +87,9 @@ def _claimed(office: Office, request: Request, lanes: Sequence[int]) -> Answer:
         worker = worker_of(request.principal)
         instance = records.registered(tx, request.principal.instance)
         usual_s = office.settings.lease_s
-        found = dispatch.claim(tx, lanes, worker, NODE, now, ttl_s=usual_s, instance=instance)
+        found = dispatch.claim(
+            tx, lanes, worker, NODE, now, ttl_s=usual_s, instance=instance, budgets=office.budgets
+        )
         if found is None:
             raise _NothingReady
         task, lease = found

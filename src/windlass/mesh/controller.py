@@ -51,7 +51,8 @@ class Next:
 
 def rules_of(site: Site) -> Rules:
     """How the chains of a tended repository go on."""
-    return Rules(parse_settings(site.mesh, lease_s=site.lease_s, land=site.land), site.start)
+    settings = parse_settings(site.mesh, lease_s=site.lease_s, land=site.land, budget=site.budget)
+    return Rules(settings, site.start)
 
 
 def prove(site: Site, offered: Submission, judgement: Judgement) -> Examined:
@@ -74,9 +75,7 @@ def prove(site: Site, offered: Submission, judgement: Judgement) -> Examined:
     return evidence.examine(offered, task, rerun=rerun, gate=True, checks=passed_checks)
 
 
-def conclude(
-    tx: Transaction, rules: Rules, offered: Submission, examined: Examined, now: float
-) -> None:
+def conclude(tx: Transaction, rules: Rules, offered: Submission, examined: Examined, now: float) -> None:
     """The gate passed a submission: hold its evidence against it, then land it or let it be approved."""
     task = dispatch.task(tx, offered.task_id)
     dispatch.chain.keep_checked(tx, offered.task_id, offered.fence, examined.dump())
@@ -113,9 +112,7 @@ def approve(
     return advance(tx, rules, dispatch.task(tx, offered.task_id), offered, now)
 
 
-def advance(
-    tx: Transaction, rules: Rules, task: Task, offered: Submission, now: float
-) -> Next | None:
+def advance(tx: Transaction, rules: Rules, task: Task, offered: Submission, now: float) -> Next | None:
     """File the next guardian on the approved commit, or queue the chain's end for landing."""
     root = task if task.root is None else dispatch.task(tx, task.root)
     roles = guardians(root.kind, rules.settings.guardians, rules.settings.guardians_of)

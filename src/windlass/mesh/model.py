@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
+from windlass.dispatch import budgets
 from windlass.identity import Principal
 from windlass.kernel import Conflict
+
+NO_BUDGET: Final = budgets.Budget()
 
 
 class Group(Enum):
@@ -67,9 +70,12 @@ class MeshSettings:
     """A question of a worker counts as overdue after this."""
     rerun_s: float = 900.0
     """How long the command of a worker's evidence may take."""
+    budget: budgets.Budget = NO_BUDGET
 
 
-def parse_settings(table: Mapping[str, Any], *, lease_s: float, land: bool) -> MeshSettings:
+def parse_settings(
+    table: Mapping[str, Any], *, lease_s: float, land: bool, budget: budgets.Budget = NO_BUDGET
+) -> MeshSettings:
     """From the section of the settings file; an empty table gives the defaults."""
     usual = MeshSettings()
     return MeshSettings(
@@ -80,6 +86,7 @@ def parse_settings(table: Mapping[str, Any], *, lease_s: float, land: bool) -> M
         land=land,
         answer_within_s=float(table.get("answer_within_s", usual.answer_within_s)),
         rerun_s=float(table.get("rerun_s", usual.rerun_s)),
+        budget=budget,
     )
 
 

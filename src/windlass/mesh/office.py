@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from windlass.dispatch import Lease, LeaseLost, Task
+from windlass.dispatch import Lease, LeaseLost, Task, budgets
 from windlass.identity import Principal
 from windlass.kernel import Denied, Unavailable
 from windlass.mesh import records
@@ -40,6 +40,11 @@ class Office:
     def of(self, repository: int | None) -> MeshSettings:
         """The settings of one repository; a lease's token names the one that it is about."""
         return self.by_repository.get(repository or 0, self.settings)
+
+    @property
+    def budgets(self) -> tuple[tuple[int, budgets.Budget], ...]:
+        """The repositories that have one, by number."""
+        return tuple((number, one.budget) for number, one in self.by_repository.items() if one.budget)
 
     def rules(self, task: Task) -> Rules:
         """How the chains of this task's repository go on."""

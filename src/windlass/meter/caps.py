@@ -24,7 +24,9 @@ class Caps:
     tokens: int | None = None
     micro_dollars: int | None = None
     unmeasured_max: int = UNMEASURED_MAX
-    """Calls of unknown usage (under a cap of tokens) or cost (under one of money) that are let pass."""
+    """Calls of unknown usage that are let pass under a cap of tokens."""
+    unpriced_max: int = UNMEASURED_MAX
+    """Calls of unknown cost that are let pass under a cap of money."""
 
 
 def breach(caps: Mapping[Scope, Caps], totals: Totals, *, in_flight: int = 0) -> Breach | None:
@@ -42,7 +44,7 @@ def _reached(scope: Scope, cap: Caps, spent: Spend, in_flight: int) -> Breach | 
         (Dimension.TOKENS, cap.tokens, spent.tokens),
         (Dimension.MONEY, cap.micro_dollars, spent.micro_dollars),
         (Dimension.UNMEASURED, cap.unmeasured_max + 1 if tokens else None, spent.unmeasured),
-        (Dimension.UNPRICED, cap.unmeasured_max + 1 if money else None, spent.unpriced),
+        (Dimension.UNPRICED, cap.unpriced_max + 1 if money else None, spent.unpriced),
     )
     for dimension, limit, amount in looked:
         if limit is not None and amount >= limit:

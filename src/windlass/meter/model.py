@@ -74,6 +74,8 @@ class Scope(Enum):
     REPOSITORY = "repository"
     DAY = "day"
     """The repository's day, in UTC."""
+    AGENT_DAY = "agent-day"
+    """The agent's day in this repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Account:
             Scope.AGENT: self.agent,
             Scope.REPOSITORY: str(self.repository),
             Scope.DAY: f"{self.repository}.{day}",
+            Scope.AGENT_DAY: f"{self.repository}.{day}.{self.agent}",
         }
 
 

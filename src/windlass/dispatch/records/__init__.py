@@ -1,7 +1,8 @@
 """Tasks and leases in the database. Each function is part of one transaction of its caller."""
 
-from windlass.dispatch.records import chain, grounds, lanes, matches, roster, talk, verdicts
-from windlass.dispatch.records.braided import claim, claim_braided
+from windlass.dispatch.records import budgets, chain, grounds, lanes, matches, roster, talk, verdicts
+from windlass.dispatch.records.braided import claim_braided
+from windlass.dispatch.records.claims import claim, claim_within
 from windlass.dispatch.records.filing import add_task, lane_id
 from windlass.dispatch.records.leases import (
     give_up,
@@ -31,7 +32,8 @@ from windlass.dispatch.records.reads import (
 from windlass.dispatch.records.verdicts import block, cancel, complete, reject, requeue, unblock
 
 __all__ = [
-    "add_task", "attempts", "block", "cancel", "chain", "claim", "claim_braided", "complete",
+    "add_task", "attempts", "block", "budgets", "cancel", "chain", "claim", "claim_braided", "claim_within",
+    "complete",
     "current_submission", "drop_packs", "give_up", "grounds", "hold", "keep_pack", "kept_pack", "lane_id",
     "lanes", "lease_of", "leases", "matches", "messages", "note_sandbox", "reject", "release",
     "release_node", "renew", "requeue", "roster", "say", "silent_nodes", "submission", "submit",

@@ -12,7 +12,6 @@ from typing import Final
 from windlass import fleet
 from windlass.dispatch.aging import cls_of
 from windlass.dispatch.braid import Lane, Strand, braid, serve
-from windlass.dispatch.lease import TTL_S
 from windlass.dispatch.model import Lease, Post, Task
 from windlass.dispatch.records import lanes as rows
 from windlass.dispatch.records.leases import REACHES, claim_many, claim_statement, claimed, taken
@@ -34,35 +33,13 @@ class _Claim:
     kept: Kept
 
 
-def claim(
-    tx: Transaction,
-    lanes: Sequence[int],
-    worker: str,
-    node: str,
-    now: float,
-    *,
-    ttl_s: float = TTL_S,
-    threshold: float = 0.0,
-    instance: str = "",
-) -> Taken | None:
-    """Take the best ready task of the lane whose turn it is under a new fence, or None when none is ready.
-
-    With an `instance`, which must be registered, its capacity, lanes and matches count.
-    """
-    limited = any(lane.limit is not None for lane in rows.of(tx, lanes))
-    post = Post(tuple(lanes), node, ttl_s, threshold=threshold, instance=instance, limited=limited)
-    found = (claim_braided if post.braided else claim_many)(tx, post, [worker], now)
-    return found[0] if found else None
-
-
 def claim_braided(tx: Transaction, post: Post, workers: Sequence[str], now: float) -> list[Taken]:
     """Take tasks for as many of these workers as can be served, lanes in turn; each worker's by its name."""
     who = fleet.instance(tx, post.instance, locked=True) if post.instance else None
     waiting = list(workers[: len(workers) if who is None else _seats(tx, who)])
     if not post.lanes or not waiting:
         return []
-    kept = named(tx, post.only) if post.only else kept_for(tx, post.instance, now)
-    call = _Claim(post, now, kept)
+    call = _Claim(post, now, _kept(tx, post, now))
     rows.by_index(tx)
     lanes = [lane for lane in rows.lock(tx, post.lanes[:LANES_MAX]) if _serves(who, lane)]
     least, others = cls_of(post.threshold), call.kept.others
@@ -70,6 +47,14 @@ def claim_braided(tx: Transaction, post: Post, workers: Sequence[str], now: floa
     found, after = _take_turns(tx, call, before, waiting)
     rows.move_on(tx, before, after)
     return found
+
+
+def _kept(tx: Transaction, post: Post, now: float) -> Kept:
+    """The matches, or what was asked for by number, without tasks that nobody may begin."""
+    kept = named(tx, post.only) if post.only else kept_for(tx, post.instance, now)
+    spent = set(post.without)
+    mine = {lane: [task for task in tasks if task not in spent] for lane, tasks in kept.mine.items()}
+    return Kept(mine, (*kept.others, *post.without))
 
 
 def _take_turns(

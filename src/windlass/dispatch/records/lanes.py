@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from windlass.dispatch.braid import Lane, Strand, check_lane
-from windlass.dispatch.model import Post
+from windlass.dispatch.braid import Lane as Lane
+from windlass.dispatch.braid import Strand, check_lane
+from windlass.dispatch.model import Budgets, Post
 from windlass.dispatch.records.filing import lane_id
 from windlass.events import Subject, append
 from windlass.history import Act, Image, Thing, recording
@@ -41,12 +42,13 @@ def rows(tx: Transaction, repository_id: int, names: Sequence[str] | None = None
 def post(
     tx: Transaction, repository_id: int, names: Sequence[str] | None, *, node: str, ttl_s: float,
     sandbox: str = "", threshold: float = 0.0, instance: str = "", only: tuple[int, ...] = (),
+    budgets: Budgets = (),
 ) -> Post:  # fmt: skip
     """What claims from those lanes of a repository, all or the named ones, are to say."""
     found = rows(tx, repository_id, names)
     return Post(
         tuple(lane.id for lane in found), node, ttl_s, sandbox, threshold,
-        any(lane.limit is not None for lane in found), instance, only,
+        any(lane.limit is not None for lane in found), instance, only, budgets,
     )  # fmt: skip
 
 
@@ -181,6 +183,4 @@ def _numbers(tx: Transaction) -> str:
 
 
 def _lane(row: Row) -> Lane:
-    return Lane(
-        row["id"], row["repository_id"], row["name"], row["limit_max"], row["weight"], row["pass"]
-    )
+    return Lane(row["id"], row["repository_id"], row["name"], row["limit_max"], row["weight"], row["pass"])

@@ -43,7 +43,6 @@ REACHES: Final = (1.0, 1e9)
 """How far a claim looks: peers may hold every task that the short walk reaches, so PostgreSQL looks twice."""
 
 
-
 def claim_many(tx: Transaction, post: Post, workers: Sequence[str], now: float) -> list[tuple[Task, Lease]]:
     """Take the best ready tasks, the best for the first worker; fewer than workers when no more are ready."""
     if not post.lanes or not workers:
@@ -196,7 +195,8 @@ def sweep(tx: Transaction, now: float, *, limit: int = SWEEP_MAX) -> list[int]:
 def release_node(tx: Transaction, node: str, now: float) -> list[int]:
     """End the leases of a node that is known to be dead; up to NODE_DEATHS_MAX per task cost no attempt."""
     lost = tx.rows(
-        "DELETE FROM wl_lease WHERE node = :node RETURNING task_id, fence, worker, node", node=node
+        "DELETE FROM wl_lease WHERE node = :node RETURNING task_id, fence, worker, node, expires_at",
+        node=node,
     )
     for row in sorted(lost, key=lambda lease: int(lease["task_id"])):
         _lose(tx, row, Outcome.NODE_DIED, now)
@@ -213,7 +213,8 @@ def _lose(tx: Transaction, lease: Row, outcome: Outcome, now: float) -> None:
     reason = f"the lease of worker {lease['worker']!r} on node {lease['node']!r} "
     reason += "ended with its node" if outcome is Outcome.NODE_DIED else "expired"
     change = Move(new, "lease.expired", "windlass", reason, outcome=outcome, grow=1, refund=refund, keep=True)
-    end_attempt(tx, lease["task_id"], lease["fence"], change, now)
+    # Nobody worked after its end, however much later that is seen: machine time is counted by this.
+    end_attempt(tx, lease["task_id"], lease["fence"], change, min(now, lease["expires_at"]))
     move(tx, row, (TaskStatus.IN_PROGRESS, lease["fence"]), change, now)
 
 
