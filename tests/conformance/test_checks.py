@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from windlass.kernel import Denied, Ran, Tools, system_clock
-from windlass.verify import CHECKS, Check, Outcome, Scene
-from windlass.verify.check import Ended, Role
+from windlass.verify import Check, Outcome, Scene
+from windlass.verify.check import CHECKS, Ended, Role
 
 TABLES: dict[str, dict[str, object]] = {"command": {"argv": ["true"]}}
 """Settings for kinds that cannot do without."""

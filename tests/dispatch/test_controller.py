@@ -28,7 +28,7 @@ def item(place) -> Item:
                 " VALUES (1, :item, 'ruff', 'F401', :path, :path, :line, 'unused', 'warning', 'open', 'c', 1, 1)",  # noqa: E501
                 item=made.id, path=path, line=line,
             )  # fmt: skip
-        backlog.set_slice(tx, made.id, 1)
+        tx.execute("UPDATE wl_item SET slice_files = 1 WHERE id = :id", id=made.id)
         return backlog.move_item(tx, made.id, ItemState.ROUTED, 1.0)
 
     return place.site.database.write(work)
@@ -143,7 +143,7 @@ def test_work_for_agents_outside_begins_a_chain_of_the_risk_the_gate_saw(
     place, item: Item, route: str | None, risk: str
 ) -> None:
     if route:
-        place.site.database.write(lambda tx: backlog.route_item(tx, item.id, route, (), 1.0))
+        place.site.database.write(lambda tx: backlog.route_item(tx, item.id, route, (), 1.0, files=1))
     agents = RunnerSpec("outside", {"lane": "backend", "rules": ("F*",)})
     site = place.runners(agents=agents, mechanic=RunnerSpec("mechanic", {}))
     site = replace(site, skills={"backend": ("python",)}, attempts_max=5)

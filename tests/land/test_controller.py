@@ -479,7 +479,7 @@ def test_the_real_checkout_is_used_for_a_linked_worktree(plant, tmp_path):
 def test_work_on_the_strict_route_is_read_by_a_person_before_it_lands(plant):
     task, fence = plant.submitted(FIX)
     item = plant.item_of(task)
-    plant.database.write(lambda tx: backlog.route_item(tx, item.id, "strict", ["risky"], 1.0))
+    plant.database.write(lambda tx: backlog.route_item(tx, item.id, "strict", ["risky"], 1.0, files=None))
     landing_id = plant.queue(task, fence, LAND)
     held = plant.run(landing_id)
     assert (held.state, held.cause) == (LandingState.BLOCKED, Cause.SCOPE)

@@ -7,7 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from windlass.kernel import Invalid, Unavailable
-from windlass.store import Database, Transaction, migrate, open_database, schema_is_current
+from windlass.store import Database, Transaction, migrate, open_database, schema, schema_is_current
+from windlass.store.revisions import named
+
+NEWEST = named(path.name for path in (Path(schema.__file__).parent / "versions").iterdir())[-1]
+NEXT = int(NEWEST[:4]) + 1
+PRE, POST, LATER = f"{NEXT:04}_pre_future", f"{NEXT:04}_post_gone", f"{NEXT + 1:04}_pre_later"
+"""Revisions that lie ahead of this code."""
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -32,17 +38,17 @@ def test_a_newer_schema_is_refused(database: Database) -> None:
 
 
 def test_older_code_may_start_on_a_schema_that_only_pre_revisions_led_to(database: Database) -> None:
-    applied(database, "0004_pre_future", "0005_pre_later")
+    applied(database, PRE, LATER)
     migrate(database)
     assert schema_is_current(database)
-    assert database.read(lambda tx: tx.scalar("SELECT version_num FROM wl_schema")) == "0005_pre_later"
+    assert database.read(lambda tx: tx.scalar("SELECT version_num FROM wl_schema")) == LATER
 
 
 def test_older_code_is_refused_once_a_post_revision_lies_ahead(database: Database) -> None:
-    applied(database, "0004_post_gone", "0005_pre_later")
-    with pytest.raises(Invalid, match="0005_pre_later"):
+    applied(database, POST, LATER)
+    with pytest.raises(Invalid, match=LATER):
         migrate(database)
-    with pytest.raises(Invalid, match="0005_pre_later"):
+    with pytest.raises(Invalid, match=LATER):
         schema_is_current(database)
 
 

@@ -94,14 +94,16 @@ def _key(order: Order) -> str:
 def _file(tx: Transaction, site: Site, order: Order, runner: str, *, base: str, needs: Sequence[int]) -> int:
     now, number = tx.now(), site.repository.id
     item = _item(tx, site, order, runner)
+    playbook = site.playbooks.fitting("", order.kind)
     made = dispatch.add_task(
         tx, repository_id=number, item_id=item.id, lane=dispatch.lane_id(tx, number, runner),
         kind=order.kind, title=item.title, wsjf=FIRST, base=base, now=now, needs=needs,
         attempts_max=site.attempts_max, skills=order.skills,
         touches=tuple(pattern(path) for path in order.paths) or (EVERYTHING,),
         spec=Spec(
-            runner, _paths(order), instructions=order.text or order.title, source=Spec.ORDERED,
-            category=order.kind, trusted=site.launcher.level is Level.NONE,
+            runner, _paths(order), instructions=playbook.told(order.text or order.title, order.acceptance),
+            source=Spec.ORDERED, category=order.kind, trusted=site.launcher.level is Level.NONE,
+            playbook=playbook.name, acceptance=backlog.check_acceptance(order.acceptance), also=playbook.also,
         ),
     )  # fmt: skip
     act = Act("execute", order.by, f"task {made}: {item.title}", number)
@@ -123,7 +125,7 @@ def _item(tx: Transaction, site: Site, order: Order, runner: str) -> Item:
         ),
         site.scope,
     )  # fmt: skip
-    backlog.route_item(tx, item.id, policy.route(found).value, found.reasons, now)
+    backlog.route_item(tx, item.id, policy.route(found).value, found.reasons, now, files=None)
     for new in (ItemState.ROUTED, ItemState.ACTIVE):
         backlog.move_item(tx, item.id, new, now, reason=f"ordered of runner {runner}", actor=order.by)
     return item

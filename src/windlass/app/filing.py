@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from windlass import dispatch, history, policy
+from windlass import backlog, dispatch, history, policy
 from windlass.app.client import Client, patiently
 from windlass.app.wiring import Plant, scope_of
 from windlass.dispatch import Place, Spec
@@ -32,6 +32,7 @@ class Order:
     `size`: the job's size in points; `risky`: somebody knows that the risk is high, whatever the gate says.
     For an errand (see errand.py): `key` names it, so that it is filed once; `by` ordered it; `after`: which
     of the orders given with it have to be done before, counted from 0.
+    `acceptance`: tests and commands that show that it is done.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Order:
     key: str = ""
     by: str = ""
     after: tuple[int, ...] = ()
+    acceptance: tuple[str, ...] = ()
 
     def file_at(
         self, server: str, token: str, *, repository: str | None, authority: Path | None
@@ -55,7 +57,7 @@ class Order:
         told: dict[str, Any] = {
             "title": self.title, "lane": self.lane, "paths": self.paths, "text": self.text,
             "kind": self.kind, "needs": self.needs, "skills": self.skills, "wsjf": self.wsjf,
-            "high_risk": self.risky,
+            "high_risk": self.risky, "acceptance": self.acceptance,
         }  # fmt: skip
         path = "/v1/tasks" + (f"?repository={quote(repository)}" if repository else "")
         key = f"file-{uuid.uuid4().hex}"
@@ -83,6 +85,12 @@ def filer(plant: Plant, order: Order, by: str) -> Callable[[Transaction], Filed]
     Whoever claims its lane over MCP or HTTP gets it when its needs are met. `by`: who is on record for it.
     """
     check(order)
+    playbook = plant.playbooks.fitting("", order.kind)
+    spec = Spec(
+        order.lane, order.paths, instructions=playbook.told(order.text, order.acceptance),
+        source=Spec.ORDERED, playbook=playbook.name, acceptance=backlog.check_acceptance(order.acceptance),
+        also=playbook.also,
+    )  # fmt: skip
     base = plant.mirror.sync(plant.checkout)
     risk, reasons = grade(order, scope_of(plant.config))
 
@@ -91,8 +99,7 @@ def filer(plant: Plant, order: Order, by: str) -> Callable[[Transaction], Filed]
         made = dispatch.add_task(
             tx, repository_id=number, item_id=None, lane=dispatch.lane_id(tx, number, order.lane),
             kind=order.kind, title=order.title,
-            spec=Spec(order.lane, order.paths, instructions=order.text, source=Spec.ORDERED),
-            wsjf=order.wsjf, base=base, now=now, needs=order.needs,
+            spec=spec, wsjf=order.wsjf, base=base, now=now, needs=order.needs,
             attempts_max=plant.config.dispatch.attempts_max, place=Place.first(risk),
             touches=tuple(pattern(path) for path in order.paths), skills=order.skills,
         )  # fmt: skip

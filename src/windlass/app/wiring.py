@@ -21,6 +21,8 @@ from windlass.store import Database, Starter, Transaction, migrate, open_databas
 
 SETTINGS_FILE = "windlass.toml"
 SCOPE_FILE = ".automation-scope.yaml"
+PLAYBOOKS = "playbooks"
+"""The folder of the owner's playbooks, in the data home and beside a repository's windlass.toml there."""
 SETTINGS_MAX = 256 * 1024
 
 
@@ -62,6 +64,12 @@ class Plant:
     def budget(self) -> dispatch.budgets.Budget:
         """What tasks, agents and days may use up."""
         return budget_of(self.config.budget)
+
+    @property
+    def playbooks(self) -> plan.Playbooks:
+        """Windlass's own, then the owner's for all repositories, then the owner's for this one."""
+        here = settings_place(self.home, self.checkout.path).parent / PLAYBOOKS
+        return plan.playbooks((self.home.path / PLAYBOOKS, here))
 
     @property
     def watches(self) -> bool:
@@ -133,6 +141,7 @@ def site_of(
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
         skills={lane.name: lane.skills for lane in config.lanes.lane}, budget=plant.budget,
+        playbooks=plant.playbooks,
     )  # fmt: skip
 
 

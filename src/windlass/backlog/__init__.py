@@ -4,6 +4,7 @@ Owns: repositories, scans, findings, items.  Never: starts work or changes code.
 Start at: controller.py (discover), then reconcile.py, wsjf.py.
 """
 
+from windlass.backlog.acceptance import check_acceptance
 from windlass.backlog.backlog_file import Imported, export_backlog, import_backlog
 from windlass.backlog.controller import discover, ranked
 from windlass.backlog.identity import comment_group, rule_group
@@ -29,7 +30,6 @@ from windlass.backlog.records.items import (
     repositories,
     route_item,
     set_score,
-    set_slice,
     tend,
 )
 from windlass.backlog.source import SOURCES, Source, View
@@ -39,7 +39,7 @@ from windlass.backlog.wsjf import wsjf
 __all__ = [
     "ITEM_THING", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item", "ItemState",
     "RankSettings", "Ranked", "Report", "Repository", "Score", "Source", "View", "add_item",
-    "comment_group", "discover", "edit_item", "export_backlog", "findings", "import_backlog", "item",
-    "items", "move_item", "ranked", "repositories", "route_item", "rule_group", "set_score", "set_slice",
-    "tend", "wsjf",
+    "check_acceptance", "comment_group", "discover", "edit_item", "export_backlog", "findings",
+    "import_backlog", "item", "items", "move_item", "ranked", "repositories", "route_item", "rule_group",
+    "set_score", "tend", "wsjf",
 ]  # fmt: skip

@@ -94,7 +94,8 @@ def _add(tx: Transaction, repository_id: int, entry: Entry, now: float, by: str)
     draft = items.Draft(
         key=_key(entry), title=(entry.title or "").strip(), category=entry.category or "feature",
         text=entry.text or "", score=score, labels=entry.labels or (), due_at=entry.due_at,
-        urgency=entry.urgency or Urgency.STANDARD, boost=entry.boost,
+        urgency=entry.urgency or Urgency.STANDARD, boost=entry.boost, acceptance=entry.acceptance or (),
+        playbook=entry.playbook or "",
     )  # fmt: skip
     made = items.add_item(tx, repository_id, draft, now, actor=by)
     if entry.state not in (None, ItemState.OPEN):
@@ -106,7 +107,8 @@ def _change(tx: Transaction, old: Item, entry: Entry, now: float, by: str) -> bo
     """Bring one item to what its entry says; whether anything was different."""
     edited = items.edit_item(
         tx, old.id, now, title=entry.title, text=entry.text, category=entry.category, labels=entry.labels,
-        urgency=entry.urgency, due_at=_same_time(entry.due_at, old.due_at), boost=entry.boost, actor=by,
+        urgency=entry.urgency, due_at=_same_time(entry.due_at, old.due_at), boost=entry.boost,
+        acceptance=entry.acceptance, playbook=entry.playbook, actor=by,
     )  # fmt: skip
     score = entry.apply_to(old.score)
     if score != old.score:

@@ -1,8 +1,8 @@
 """The entries of `backlog.yml`: what may be edited, what is for reading, and every mistake at once. Pure.
 
 Editable: title, text, type, status (open, declined, closed), the four scores, boost, urgency, due, labels,
-reason. Everything else is written for the reader and for a lossless return; changing it is a mistake that is
-named.
+reason, acceptance, playbook. Everything else is written for the reader and for a lossless return; changing
+it is a mistake that is named.
 """
 
 import math
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import yaml
 
+from windlass.backlog.acceptance import check_acceptance
 from windlass.backlog.model import ITEM, Item, ItemState, Score, Urgency
 from windlass.backlog.wsjf import on_scale, wsjf
 from windlass.kernel import Invalid, iso
@@ -28,7 +29,20 @@ SCORES: Final = {
 
 _BY_HAND: Final = (ItemState.OPEN, ItemState.DECLINED, ItemState.CLOSED)
 _EDITABLE: Final = frozenset(
-    {"title", "text", "type", "status", "reason", *SCORES, "boost", "urgency", "due", "labels"}
+    {
+        "title",
+        "text",
+        "type",
+        "status",
+        "reason",
+        *SCORES,
+        "boost",
+        "urgency",
+        "due",
+        "labels",
+        "acceptance",
+        "playbook",
+    }
 )
 _READ_ONLY: Final = frozenset({
     "id", "key", "source", "rule", "wsjf", "scored_by", "fixable", "route", "route_reasons", "created",
@@ -54,6 +68,8 @@ class Entry:
     urgency: Urgency | None
     due_at: float | None
     labels: tuple[str, ...] | None
+    acceptance: tuple[str, ...] | None = None
+    playbook: str | None = None
 
     def apply_to(self, old: Score) -> Score:
         """The old score with what the entry gives in place of it."""
@@ -70,6 +86,7 @@ def to_entry(
         "id": item.id, "title": item.title, "type": item.category, "status": item.state.value,
         **{name: getattr(item, field) for name, field in SCORES.items()},
         "labels": list(item.labels), "text": item.text, "reason": item.reason,
+        "acceptance": list(item.acceptance), "playbook": item.playbook,
         "boost": item.boost if item.boost != 1.0 else None,
         "urgency": item.urgency.value if item.urgency is not Urgency.STANDARD else None,
         "due": None if item.due_at is None else iso(item.due_at),
@@ -87,7 +104,8 @@ def dump(repository: str, entries: list[dict[str, Any]]) -> str:
     """The whole file; sorted by nothing but the given order, so that exports differ only where items do."""
     head = (
         "# The backlog. Edit title, text, type, status (open, declined, closed), reason, boost, urgency,\n"
-        "# due, labels, and value, time_criticality, risk_reduction and effort (each 1-2-3-5-8-13).\n"
+        "# due, labels, acceptance, playbook, and value, time_criticality, risk_reduction and effort (each\n"
+        "# 1-2-3-5-8-13).\n"
         "# An entry without an id is new. Read it back with: windlass backlog import FILE\n"
     )
     body = {"format": FORMAT, "repository": repository, "items": entries}
@@ -169,7 +187,7 @@ def _entry(given: object, where: str, problems: list[str]) -> Entry | None:
         where, reader.whole("id"), reader.text("key"), reader.text("title"), reader.text("text"),
         reader.text("type"), reader.choice("status", ItemState), reader.text("reason"),
         reader.scores(), reader.boost(), reader.choice("urgency", Urgency), reader.date("due"),
-        reader.labels(),
+        reader.labels(), reader.acceptance(), reader.text("playbook"),
     )  # fmt: skip
 
 
@@ -237,12 +255,23 @@ class _Reader:
             return None
 
     def labels(self) -> tuple[str, ...] | None:
-        value = self._given.get("labels")
+        return self._texts("labels")
+
+    def acceptance(self) -> tuple[str, ...] | None:
+        value = self._texts("acceptance")
+        try:
+            return None if value is None else check_acceptance(value)
+        except Invalid as error:
+            self._bad("acceptance", str(error))
+            return None
+
+    def _texts(self, key: str) -> tuple[str, ...] | None:
+        value = self._given.get(key)
         if value is None:
             return None
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return tuple(value)
-        self._bad("labels", "is not a list of texts")
+        self._bad(key, "is not a list of texts")
         return None
 
     def _bad(self, key: str, why: str) -> None:

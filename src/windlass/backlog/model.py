@@ -82,7 +82,8 @@ class Item:
     """One entry of the backlog: a group of findings, or something a person added, with a score.
 
     Times are unix seconds. `slice_files`: at most so many files in the next task, None for no limit of its
-    own.
+    own. `acceptance`: tests and commands that show that it is done. `playbook`: a person's choice, empty for
+    the one of its category.
     """
 
     id: int
@@ -111,6 +112,8 @@ class Item:
     created_at: float
     updated_at: float
     closed_at: float | None
+    acceptance: tuple[str, ...] = ()
+    playbook: str = ""
 
     @property
     def score(self) -> Score:

@@ -39,5 +39,6 @@ ITEM_THING: Final = Thing(
     columns=(
         "title", "text", "category", "labels", "urgency", "due_at", "boost", "value", "criticality",
         "risk_reduction", "size", "scored_by", "state", "reason", "closed_at",
+        "acceptance", "playbook",
     ),
 )  # fmt: skip

@@ -52,6 +52,8 @@ def _row(one: Ranked, place: int | None) -> dict[str, object]:
         "route_reasons": list(item.route_reasons),
         "labels": list(item.labels),
         "fixable": item.fixable,
+        "acceptance": list(item.acceptance),
+        "playbook": item.playbook,
     }
 
 
@@ -140,6 +142,15 @@ def explain(number: int, repo: str | None, as_json: bool, fields: str | None) ->
     emit({**_row(one, None), "explanation": told}, as_json=as_json, fields=fields, lines=lambda: told)
 
 
+accept_option = click.option(
+    "--accept", multiple=True, metavar="CHECK",
+    help="What shows that it is done: a test (tests/test_x.py::test_y) or a command. Replaces all.",
+)  # fmt: skip
+playbook_option = click.option(
+    "--playbook", metavar="NAME", help="How it is done, instead of what its category says; '' for that again."
+)
+
+
 @click.command(help="Add an item by hand.")
 @click.argument("title")
 @click.option("--text", default="", help="What has to be done, in more words.")
@@ -148,6 +159,8 @@ def explain(number: int, repo: str | None, as_json: bool, fields: str | None) ->
 @click.option("--criticality", type=SCALE, default="1", show_default=True, help="Time criticality.")
 @click.option("--risk", type=SCALE, default="1", show_default=True, help="Risk reduction.")
 @click.option("--size", type=SCALE, default="3", show_default=True, help="Job size.")
+@accept_option
+@playbook_option
 @repo_option
 def add(title: str, repo: str | None, **given: Any) -> None:
     score = backlog.Score(*(int(given[name]) for name in ("value", "criticality", "risk", "size")))
@@ -159,8 +172,12 @@ def add(title: str, repo: str | None, **given: Any) -> None:
         title=title,
         text=given["text"],
         score=score,
+        acceptance=given["accept"],
+        playbook=given["playbook"] or "",
     )
     with opened(repo) as plant:
+        if given["playbook"]:
+            plant.playbooks.named(given["playbook"])
         number = plant.repository.id
 
         def work(tx: Transaction) -> Item:
@@ -180,6 +197,8 @@ def add(title: str, repo: str | None, **given: Any) -> None:
 @click.option("--title")
 @click.option("--text")
 @click.option("--label", "labels", multiple=True, help="Replaces all labels; may be repeated.")
+@accept_option
+@playbook_option
 @click.option("--state", type=click.Choice(["open", "declined", "closed"]))
 @click.option("--reason", default="", help="With --state: why.")
 @repo_option
@@ -187,10 +206,18 @@ def edit(number: int, repo: str | None, **given: Any) -> None:
     changes = {name: given[name] for name in ("title", "text") if given[name] is not None}
     if given["labels"]:
         changes["labels"] = tuple(given["labels"])
+    if given["accept"]:
+        changes["acceptance"] = tuple(check for check in given["accept"] if check)
+    if given["playbook"] is not None:
+        changes["playbook"] = given["playbook"]
     if not changes and not given["state"]:
-        raise click.UsageError("Nothing to change: give --title, --text, --label or --state.")
+        raise click.UsageError(
+            "Nothing to change: give --title, --text, --label, --accept, --playbook or --state."
+        )
     words = [*sorted(changes), *(["state"] if given["state"] else [])]
     with opened(repo) as plant:
+        if given["playbook"]:
+            plant.playbooks.named(given["playbook"])
 
         def work(tx: Transaction) -> Item:
             act = Act("backlog edit", who(), f"item {number}: {', '.join(words)}", plant.repository.id)

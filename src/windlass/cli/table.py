@@ -48,6 +48,11 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "export": ("windlass.cli.backlog:export", "Write backlog.yml."),
         "import": ("windlass.cli.backlog:import_file", "Read an edited backlog.yml back."),
     },
+    "playbook": {
+        "": ("", "How kinds of work are done, and what they have to show."),
+        "list": ("windlass.cli.playbook:list_playbooks", "List playbooks with what each is for."),
+        "show": ("windlass.cli.playbook:show", "Show one playbook: its steps and what it asks for."),
+    },
     "task": {
         "": ("", "Work that was handed out."),
         "list": ("windlass.cli.task:list_tasks", "List tasks with their state and attempt."),

@@ -2,7 +2,7 @@
 
 import click
 
-from windlass import dispatch, land
+from windlass import dispatch, land, verify
 from windlass.cli.budget import spent_for
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, output_options, pairs, repo_option, table
@@ -73,11 +73,14 @@ def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> No
     with opened(repo) as plant:
         task = plant.database.read(lambda tx: dispatch.task(tx, number))
         tries = plant.database.read(lambda tx: dispatch.attempts(tx, number))
+        cycle = plant.database.read(lambda tx: verify.cycle.shown(tx, number, task.fence))
         landings = plant.database.read(lambda tx: land.landings(tx, plant.repository.id))
         spent = spent_for(plant, task)
     row = _row(task)
     row["budget"] = f"nobody begins: {spent}" if spent else ""
     row["attempts"] = [_attempt(one) for one in tries]
+    row["playbook"], row["acceptance"] = task.spec.playbook, list(task.spec.acceptance)
+    row["cycle"] = [] if cycle is None else [str(one) for one in cycle.shown]
     row["landings"] = [
         f"{one.mode.value} {one.state.value} {one.commit or ''} {one.reason}".strip()
         for one in landings

@@ -21,6 +21,10 @@ from windlass.cli.render import emit, note, output_options, repo_option
 @click.option("--kind", default="change", show_default=True, help="What kind of work it is.")
 @click.option("--needs", multiple=True, type=int, metavar="ID", help="A task that must be done before.")
 @click.option("--skill", "skills", multiple=True, metavar="NAME", help="What it asks of an agent.")
+@click.option(
+    "--accept", "acceptance", multiple=True, metavar="CHECK",
+    help="What shows that it is done: a test (tests/test_x.py::test_y) or a command; repeatable.",
+)  # fmt: skip
 @click.option("--wsjf", type=click.FloatRange(0, 1000), default=2.0, show_default=True, help="Its urgency.")
 @click.option(
     "--high-risk", "risky", is_flag=True, help="Ask for evidence and a person, whatever the gate says."

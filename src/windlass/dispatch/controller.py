@@ -113,15 +113,20 @@ def _spec(site: Site, item: Item, found: Sequence[Finding], hands: Staff, runner
         prefixes=site.scope.restricted,
     )  # fmt: skip
     mine = [finding for finding in found if finding.path in set(paths)][:FINDINGS_MAX]
+    name = item.playbook or ("mechanical" if item.fixable else "")
+    playbook = site.playbooks.fitting(name, item.category)
     return Spec(
         runner=hands.lane(runner),
         paths=paths,
         rules=tuple(sorted({finding.rule for finding in mine if finding.rule} or {item.rule})),
         findings=tuple(FindingRef(each.path, each.line, each.rule, each.text) for each in mine),
-        instructions=item.text or item.title,
+        instructions=playbook.told(item.text or item.title, item.acceptance),
         trusted=runner in hands.here and site.launcher.level is Level.NONE,
         source=item.source,
         category=item.category,
+        playbook=playbook.name,
+        acceptance=item.acceptance,
+        also=playbook.also,
     )
 
 

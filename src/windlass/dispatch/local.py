@@ -96,5 +96,5 @@ def job_of(task: Task, lease: Lease) -> Job:
     return Job(lease, spec.runner, Assignment(
         task=task.id, fence=lease.fence, attempt=task.attempt, title=task.title,
         instructions=spec.instructions, source=spec.source, category=spec.category, rules=spec.rules,
-        paths=spec.paths, findings=spec.findings, feedback=task.note, base=task.base, branch=lease.branch,
+        paths=spec.allowed, findings=spec.findings, feedback=task.note, base=task.base, branch=lease.branch,
     ))  # fmt: skip

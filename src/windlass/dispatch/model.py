@@ -76,6 +76,9 @@ class FindingRef:
 class Spec:
     """What a task asks for, kept as JSON in its row: the runner, and the only files it may change.
 
+    `also`: what its playbook lets it change besides, tests above all; other tasks may change it too.
+    `acceptance`: tests and commands that show that it is done; its worker knew them.
+
     ORDERED is the source of work that nobody found: a person ordered it.
     """
 
@@ -89,6 +92,14 @@ class Spec:
     trusted: bool = False
     source: str = ""
     category: str = ""
+    playbook: str = ""
+    acceptance: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The only files it may change; empty where the automation scope alone limits it."""
+        return (*self.paths, *self.also) if self.paths else ()
 
     def dump(self) -> str:
         text = json.dumps(asdict(self), separators=(",", ":"))
@@ -110,6 +121,9 @@ def parse_spec(text: str) -> Spec:
             trusted=table.get("trusted") is True,
             source=str(table.get("source", "")),
             category=str(table.get("category", "")),
+            playbook=str(table.get("playbook", "")),
+            acceptance=tuple(str(check) for check in table.get("acceptance", ())),
+            also=tuple(str(path) for path in table.get("also", ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid(f"the spec of a task cannot be read: {error!r}") from error

@@ -12,6 +12,7 @@ from windlass.dispatch.lease import ATTEMPTS_MAX, TTL_S
 from windlass.dispatch.model import Budgets
 from windlass.dispatch.runner import RunnerSpec
 from windlass.kernel import Clock
+from windlass.plan import Playbooks, playbooks
 from windlass.policy import Scope
 from windlass.sandbox import Launcher
 from windlass.store import Database, Starter
@@ -60,6 +61,7 @@ class Site:
     skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kit: Kit = Kit()  # noqa: RUF009, a frozen value
     budget: Budget = Budget()  # noqa: RUF009, a frozen value
+    playbooks: Playbooks = field(default_factory=playbooks)
 
     @property
     def budgets(self) -> Budgets:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from windlass import policy
+from windlass import policy, verify
 from windlass.dispatch import Site, Submission, Task
 from windlass.kernel import NotFound
 from windlass.land.dependencies import UNREADABLE, dependencies, is_manifest
@@ -16,6 +16,8 @@ from windlass.workspace import Conflicted, protected
 MANIFEST_MAX: Final = 1024 * 1024
 """Bytes of a manifest that are read."""
 PATHS_SHOWN: Final = 20
+PROVEN_MAX: Final = 5
+"""Lines of the message that say what was red and is green."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +50,28 @@ def build(
         return Impossible(Cause.EMPTY, f"{landing.branch} already holds this change")
     changed = tuple(change.path for change in site.mirror.changed(base_tree, merged.tree))
     commit = site.mirror.commit(
-        merged.tree, [main], commit_message(task, submission, merged.tree), site.author, landing.created_at
+        merged.tree,
+        [main],
+        commit_message(site, task, submission, merged.tree),
+        site.author,
+        landing.created_at,
     )
     if key is not None:
         commit = site.mirror.signed(commit, key.armor)
     return Candidate(main, base_tree, commit, merged.tree, changed)
 
 
-def commit_message(task: Task, submission: Submission, tree: str) -> str:
-    """`task` is the implementation, which says what was done; `submission` may be its last guardian's."""
+def commit_message(site: Site, task: Task, submission: Submission, tree: str) -> str:
+    """`task` is the implementation, which says what was done; `submission` may be its last guardian's.
+
+    What was red and green is told as its own submission's verdict has it: that is written once.
+    """
+    cycle = site.database.read(lambda tx: verify.cycle.shown(tx, task.id, task.fence))
+    proven = [str(one) for one in cycle.shown if one.red_and_green] if cycle is not None else []
+    rest = [f"and {len(proven) - PROVEN_MAX} more"] if proven[PROVEN_MAX:] else []
     return message(
         task.title, item=task.item_id, task=submission.task_id, fence=submission.fence,
-        submission=submission.commit, evidence=[f"tree {tree}"],
+        submission=submission.commit, evidence=[f"tree {tree}", *proven[:PROVEN_MAX], *rest],
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from windlass import backlog, dispatch, policy
+from windlass import backlog, dispatch, policy, verify
 from windlass.dispatch import Site, Submission, Task
 from windlass.events import Subject
 from windlass.kernel import Conflict, NotFound, Unavailable
@@ -133,7 +133,10 @@ def _build(desk: _Desk, old: Landing) -> bool:
         _stop(desk, old, made)
         return True
     desk.mark("candidate")
-    judgement = desk.judge(desk.site, made.tree, made.base_tree, made.changed)
+    judgement = verify.cycle.hold(
+        desk.site, desk.site.database.read(lambda tx: closing.beginning(tx, old)),
+        desk.judge(desk.site, made.tree, made.base_tree, made.changed),
+    )  # fmt: skip
     desk.mark("judged")
     if judgement.outcome is not Verdict.PASSED:
         _stop(desk, old, _refusal(judgement))

@@ -77,7 +77,7 @@ def read_back(site: Site, landing: Landing) -> str | None:
 def write_patch(site: Site, landing: Landing, task: Task, submission: Submission) -> str:
     """Write the proposal as a mail, whole or not at all, and return its path."""
     proof = landing.proof
-    text = commit_message(task, submission, proof.tree)
+    text = commit_message(site, task, submission, proof.tree)
     diff = site.mirror.patch(proof.base, proof.commit)
     site.folders.patches.mkdir(parents=True, exist_ok=True)
     path = site.folders.patches / f"{landing.task_id}-{landing.fence}.patch"

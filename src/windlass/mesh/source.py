@@ -134,7 +134,7 @@ class SiteSource:
 
 def paths_of(task: Task) -> Sequence[str]:
     """The files a task may change; a task that names none is limited by the automation scope alone."""
-    return task.spec.paths or ("*",)
+    return task.spec.allowed or ("*",)
 
 
 def _taken(found: Submission | Refusal) -> Submission:

@@ -20,7 +20,7 @@ def task_view(task: Task, around: Around, *, spec: bool = True) -> dict[str, Any
     }  # fmt: skip
     if spec:
         view["spec"] = {
-            "runner": task.spec.runner, "paths": list(task.spec.paths), "rules": list(task.spec.rules),
+            "runner": task.spec.runner, "paths": list(task.spec.allowed), "rules": list(task.spec.rules),
             "findings": [
                 {"path": each.path, "line": each.line, "rule": each.rule, "text": each.text}
                 for each in task.spec.findings

@@ -150,8 +150,8 @@ class _Pass:
     def _keep_route(self, proposal: Proposal) -> None:
         """With the slice's size, `choose` gives whoever dispatches the same files that were assessed here."""
         item, reasons = proposal.item, proposal.assessment.reasons
-        backlog.route_item(self.tx, item.id, proposal.route.value, reasons, self.now)
-        backlog.set_slice(self.tx, item.id, len(proposal.paths) or None)
+        files = len(proposal.paths) or None
+        backlog.route_item(self.tx, item.id, proposal.route.value, reasons, self.now, files=files)
 
     def _move(self, item: Item, new: ItemState, reason: str, actor: str = "windlass") -> None:
         backlog.move_item(

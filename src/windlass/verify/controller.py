@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from windlass import dispatch
 from windlass.dispatch import Submission, submission
 from windlass.kernel import NotFound
 from windlass.store import Transaction
+from windlass.verify import cycle
 from windlass.verify.environment import sweep as sweep_environments
 from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
@@ -77,11 +79,15 @@ def judge_tree(
 
 
 def verify_submission(site: Site, task_id: int, fence: int) -> Judgement:
-    """Judge the pinned commit of one submission against the base it was made from."""
+    """Judge the pinned commit of one submission against the base it was made from, and hold it to what its
+    task asks for.
+    """
     found = site.database.read(lambda tx: submission(tx, task_id, fence))
     if found is None:
         raise NotFound(f"task {task_id} has no submission with fence {fence}")
-    return judge_tree(site, found.tree, site.mirror.tree_of(found.base), found.files)
+    task = site.database.read(lambda tx: dispatch.task(tx, task_id))
+    judgement = judge_tree(site, found.tree, site.mirror.tree_of(found.base), found.files)
+    return cycle.hold(site, task, judgement)
 
 
 def record_verdict(tx: Transaction, found: Submission, judgement: Judgement, now: float) -> None:

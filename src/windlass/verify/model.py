@@ -28,7 +28,7 @@ class Reading:
     """What one check measured on one tree.
 
     `cases`: test id (`path::name`, or `path` for a file that cannot be collected) to passed | failed | error
-    | skipped.
+    | skipped. `why`: what a failed or broken case said, in one line.
     `counts`: `path|rule` to the number of violations. `metrics`: named numbers, e.g. `coverage` in percent.
     `seconds`: wall time of the run. `spent`: seconds per test file that was run to its end, also of a run
     that was not.
@@ -42,6 +42,7 @@ class Reading:
     counts: Mapping[str, int] = field(default_factory=dict)
     detail: str = ""
     spent: Mapping[str, float] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def failures(self) -> frozenset[str]:
@@ -59,6 +60,56 @@ class Evidence:
     reading: Reading
     sandbox: str
     at: float
+
+
+class Base(Enum):
+    """What an acceptance check or one of the change's own tests did on the code before the change.
+
+    FAILED, MISSING: it is red; MISSING because of a name that only the change brings. UNREADABLE: it was not
+    collected, for an error of syntax. FLAKY: it failed and passed.
+    """
+
+    FAILED = "failed"
+    MISSING = "missing"
+    PASSED = "passed"
+    SKIPPED = "skipped"
+    UNREADABLE = "unreadable"
+    FLAKY = "flaky"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One test or command, run on the base's code and on the change. `why`: what it said where it failed.
+    `asked`: it is an acceptance check of the task.
+    """
+
+    check: str
+    base: Base
+    change: Outcome
+    why: str = ""
+    asked: bool = False
+
+    @property
+    def red_and_green(self) -> bool:
+        return self.base in (Base.FAILED, Base.MISSING) and self.change is Outcome.PASSED
+
+    def __str__(self) -> str:
+        why = f" ({self.why})" if self.why else ""
+        return f"{self.check}: {self.base.value} on the base, {self.change.value} on the change{why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """What the micro cycle of a change showed: by which playbook, on which trees, check by check.
+
+    `laid`: the tree of the base's code with the change's tests, which `base` of each line is about.
+    """
+
+    playbook: str
+    tree: str
+    laid: str
+    shown: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +133,7 @@ class Judgement:
     tiers: tuple[int, ...]
     readings: tuple[Reading, ...]
     doubts: tuple[str, ...] = ()
+    cycle: Cycle | None = None
 
 
 def shortened(text: str) -> str:

@@ -2,7 +2,7 @@
 it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -46,12 +46,14 @@ def texts_of(mirror: Mirror, changes: Sequence[Change], candidate: Lab, base: La
     )  # fmt: skip
 
 
-def overlay(candidate: Lab, base: Lab) -> str:
-    """The tree with the candidate's sources and the base's tests, data and conftest.py files."""
-    return candidate.site.mirror.overlaid(
-        candidate.tree,
-        drop=[path for path in candidate.entries if on_test_side(path)],
-        put=[entry for path, entry in base.entries.items() if on_test_side(path)],
+def overlay(sources: Lab, tests: Lab, *, also: Collection[str] = ()) -> str:
+    """The tree with the sources of one and the tests, data and conftest.py files of the other; `also`: what
+    the other gives besides.
+    """
+    return sources.site.mirror.overlaid(
+        sources.tree,
+        drop=[path for path in sources.entries if on_test_side(path)],
+        put=[entry for path, entry in tests.entries.items() if on_test_side(path) or path in also],
     )
 
 

@@ -121,6 +121,11 @@ def _ends(chosen: Sequence[str], spent: Mapping[str, float]) -> list[float]:
     return list(accumulate(spent.get(path, 0.0) for path in chosen))
 
 
+def has_tests(lab: Lab, check: Planned) -> bool:
+    """Whether this check runs single tests of a tree."""
+    return check.check.role == "tests" and not check.check.absent(_scene(lab, ()))
+
+
 def affected(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[str, ...]:
     """Test files that a change can affect, the most informative first."""
     tests = test_files(lab)

@@ -10,7 +10,7 @@ from typing import Any
 from windlass.events import Subject, append
 from windlass.kernel import iso
 from windlass.store import Row, Transaction
-from windlass.verify.model import Evidence, Judgement, Outcome, Reading, shortened
+from windlass.verify.model import Base, Cycle, Evidence, Judgement, Outcome, Reading, Shown, shortened
 
 _REASONS_MAX = 100
 
@@ -47,6 +47,7 @@ def keep(tx: Transaction, found: Evidence) -> None:
     payload = {
         "metrics": dict(reading.metrics), "cases": _grouped(reading.cases), "counts": dict(reading.counts),
         "spent": {path: round(seconds, 3) for path, seconds in reading.spent.items()},
+        "why": dict(reading.why),
     }  # fmt: skip
     tx.execute(
         "INSERT INTO wl_evidence"
@@ -72,15 +73,15 @@ def keep_verdict(tx: Transaction, task: int, fence: int, judgement: Judgement, n
     )  # fmt: skip
     tx.execute(
         "INSERT INTO wl_verdict"
-        " (task_id, fence, tier, tree_oid, base_tree_oid, verdict, reasons, deferred, seconds, at)"
-        " VALUES (:task, :fence, :tier, :tree, :base, :verdict, :reasons, :deferred, :seconds, :at)"
+        " (task_id, fence, tier, tree_oid, base_tree_oid, verdict, reasons, deferred, seconds, cycle, at)"
+        " VALUES (:task, :fence, :tier, :tree, :base, :verdict, :reasons, :deferred, :seconds, :cycle, :at)"
         " ON CONFLICT (task_id, fence, tier, tree_oid) DO UPDATE SET base_tree_oid = excluded.base_tree_oid,"
         " verdict = excluded.verdict, reasons = excluded.reasons, deferred = excluded.deferred,"
-        " seconds = excluded.seconds, at = excluded.at",
+        " seconds = excluded.seconds, cycle = excluded.cycle, at = excluded.at",
         task=task, fence=fence, tier=tier, tree=judgement.tree, base=judgement.base_tree,
         verdict=judgement.outcome.value, reasons=_texts(judgement.reasons),
         deferred=_texts(judgement.deferred),
-        seconds=judgement.seconds, at=now,
+        seconds=judgement.seconds, cycle=_cycle_text(judgement.cycle), at=now,
     )  # fmt: skip
     if before is not None and (before["verdict"], before["base_tree_oid"]) == (
         judgement.outcome.value, judgement.base_tree,
@@ -94,6 +95,34 @@ def keep_verdict(tx: Transaction, task: int, fence: int, judgement: Judgement, n
         reasons=list(judgement.reasons[:10]), known=len(judgement.known), flaky=list(judgement.flaky[:10]),
         deferred=list(judgement.deferred[:10]), seconds=round(judgement.seconds, 3),
     )  # fmt: skip
+
+
+def cycle_of(tx: Transaction, task: int, fence: int) -> Cycle | None:
+    """What the micro cycle of a submission showed; None where nothing was asked or it is not judged."""
+    text = tx.scalar(
+        "SELECT cycle FROM wl_verdict WHERE task_id = :task AND fence = :fence ORDER BY tier DESC LIMIT 1",
+        task=task, fence=fence,
+    )  # fmt: skip
+    told: Mapping[str, Any] = json.loads(text or "{}")
+    if not told:
+        return None
+    shown = tuple(
+        Shown(one["check"], Base(one["base"]), Outcome(one["change"]), one["why"], one["asked"])
+        for one in told["shown"]
+    )
+    return Cycle(told["playbook"], told["tree"], told["laid"], shown)
+
+
+def _cycle_text(cycle: Cycle | None) -> str:
+    if cycle is None:
+        return "{}"
+    shown = [
+        {"check": one.check, "base": one.base.value, "change": one.change.value,
+         "why": shortened(one.why), "asked": one.asked}
+        for one in cycle.shown
+    ]  # fmt: skip
+    told = {"playbook": cycle.playbook, "tree": cycle.tree, "laid": cycle.laid, "shown": shown}
+    return json.dumps(told, separators=(",", ":"))
 
 
 def passed(tx: Transaction, tree: str, base_tree: str) -> bool:
@@ -149,7 +178,7 @@ def _evidence(row: Row) -> Evidence:
     cases = {case: result for result, ids in payload["cases"].items() for case in ids}
     reading = Reading(
         row["check_id"], Outcome(row["verdict"]), float(row["seconds"]), payload["metrics"], cases,
-        payload["counts"], row["detail"], payload.get("spent", {}),
+        payload["counts"], row["detail"], payload.get("spent", {}), payload.get("why", {}),
     )  # fmt: skip
     return Evidence(
         row["tree_oid"], row["check_id"], row["environment"], reading, row["sandbox"], float(row["at"])

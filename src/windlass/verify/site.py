@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from windlass.kernel import Clock
+from windlass.plan import Playbooks
 from windlass.sandbox import Launcher
 from windlass.store import Database, Starter
 from windlass.workspace import Mirror
@@ -39,5 +40,7 @@ class Site(Protocol):
     def clock(self) -> Clock: ...
     @property
     def start(self) -> Starter: ...
+    @property
+    def playbooks(self) -> Playbooks: ...
     @property
     def verify(self) -> Mapping[str, Any]: ...

@@ -56,6 +56,7 @@ def _order(asked: Mapping[str, Any]) -> Order:
         asked["title"], asked["lane"], tuple(asked["paths"]), text=asked["text"],
         kind=asked.get("kind", "change"), needs=tuple(asked.get("needs", ())),
         skills=tuple(asked.get("skills", ())), wsjf=float(asked["wsjf"]), risky=asked["high_risk"],
+        acceptance=tuple(asked.get("acceptance", ())),
     )  # fmt: skip
 
 

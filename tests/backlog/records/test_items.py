@@ -17,11 +17,10 @@ from windlass.backlog import (
     repositories,
     route_item,
     set_score,
-    set_slice,
     tend,
 )
 from windlass.backlog.model import Urgency
-from windlass.backlog.records.items import repository
+from windlass.backlog.records.items import repository, set_slice
 from windlass.kernel import Conflict, Invalid, NotFound
 from windlass.kernel.states import IllegalMove
 from windlass.store import Database
@@ -118,8 +117,7 @@ def test_nonsense_is_refused(database: Database, entry: Item, wrong: dict) -> No
 
 
 def test_routes_and_slices_are_kept(database: Database, entry: Item) -> None:
-    database.write(lambda tx: route_item(tx, entry.id, "auto", ["small", "safe"], 50.0))
-    database.write(lambda tx: set_slice(tx, entry.id, 10))
+    database.write(lambda tx: route_item(tx, entry.id, "auto", ["small", "safe"], 50.0, files=10))
     kept = database.read(lambda tx: item(tx, entry.id))
     assert (kept.route, kept.route_reasons, kept.slice_files) == ("auto", ("small", "safe"), 10)
     with pytest.raises(Invalid):

@@ -11,7 +11,8 @@ from windlass.kernel import Tools, system_clock
 from windlass.policy import Scope
 from windlass.sandbox import Limits, as_run, open_launcher, probe
 from windlass.store import Started, migrate, open_database
-from windlass.verify import CHECKS, Reading
+from windlass.verify import Reading
+from windlass.verify.check import CHECKS
 from windlass.verify.lab import labs
 from windlass.verify.settings import parse_settings
 from windlass.workspace import Author, Checkout, Mirror

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from windlass import events
+from windlass.backlog.acceptance import check_acceptance
 from windlass.backlog.defaults import default_boost, default_score
 from windlass.backlog.model import ITEM, Item, ItemState, Repository, Score, Urgency
 from windlass.backlog.wsjf import check_score
@@ -37,6 +38,8 @@ class Draft:
     urgency: Urgency = Urgency.STANDARD
     due_at: float | None = None
     boost: float | None = None
+    acceptance: tuple[str, ...] = ()
+    playbook: str = ""
 
 
 def tend(tx: Transaction, name: str, path: str, main: str, now: float) -> Repository:
@@ -122,9 +125,10 @@ def insert_items(
     """The bare rows, whose keys are new and distinct; the caller writes the events."""
     tx.execute_many(
         "INSERT INTO wl_item (repository_id, key, source, rule, category, title, text, value, criticality,"
-        " risk_reduction, size, scored_by, boost, urgency, due_at, state, fixable, labels, created_at,"
-        " updated_at) VALUES (:r, :key, :source, :rule, :category, :title, :text, :value, :criticality,"
-        " :risk, :size, :by, :boost, :urgency, :due, 'open', :fixable, :labels, :now, :now)",
+        " risk_reduction, size, scored_by, boost, urgency, due_at, state, fixable, labels, acceptance,"
+        " playbook, created_at, updated_at) VALUES (:r, :key, :source, :rule, :category, :title, :text,"
+        " :value, :criticality, :risk, :size, :by, :boost, :urgency, :due, 'open', :fixable, :labels,"
+        " :acceptance, :playbook, :now, :now)",
         [{"r": repository_id, "by": scored_by, "now": now, **_columns(draft)} for draft in drafts],
     )
 
@@ -137,7 +141,8 @@ def _columns(draft: Draft) -> dict[str, str | int | float | None]:
         "criticality": score.criticality, "risk": score.risk_reduction, "size": score.size,
         "boost": default_boost(draft.category) if draft.boost is None else draft.boost,
         "urgency": draft.urgency.value, "due": draft.due_at, "fixable": int(draft.fixable),
-        "labels": json.dumps(list(draft.labels)),
+        "labels": json.dumps(list(draft.labels)), "playbook": draft.playbook,
+        "acceptance": json.dumps(check_acceptance(draft.acceptance)),
     }  # fmt: skip
 
 
@@ -182,6 +187,8 @@ def edit_item(
     urgency: Urgency | None = None,
     due_at: float | None = None,
     boost: float | None = None,
+    acceptance: Sequence[str] | None = None,
+    playbook: str | None = None,
     actor: str = "windlass",
 ) -> Item:
     """Change what is given; None leaves a field alone. A fixed date needs `due_at`."""
@@ -195,6 +202,8 @@ def edit_item(
         urgency=urgency or old.urgency,
         due_at=old.due_at if due_at is None else due_at,
         boost=old.boost if boost is None else boost,
+        acceptance=old.acceptance if acceptance is None else check_acceptance(acceptance),
+        playbook=old.playbook if playbook is None else playbook,
     )
     _check_item(new)
     changed = {f: getattr(new, f) for f in _EDITABLE if getattr(new, f) != getattr(old, f)}
@@ -202,15 +211,17 @@ def edit_item(
         return old
     tx.execute(
         "UPDATE wl_item SET title = :title, text = :text, category = :category, labels = :labels,"
-        " urgency = :urgency, due_at = :due, boost = :boost, updated_at = :now WHERE id = :id",
+" urgency = :urgency, due_at = :due, boost = :boost, acceptance = :acceptance, playbook = :playbook,"
+        " updated_at = :now WHERE id = :id",
         title=new.title, text=new.text, category=new.category, labels=json.dumps(list(new.labels)),
-        urgency=new.urgency.value, due=new.due_at, boost=new.boost, now=now, id=item_id,
+        urgency=new.urgency.value, due=new.due_at, boost=new.boost, playbook=new.playbook,
+        acceptance=json.dumps(new.acceptance), now=now, id=item_id,
     )  # fmt: skip
     events.append(tx, "item.edited", now, actor=actor, about=_about(old), fields=sorted(changed))
     return replace(new, updated_at=now)
 
 
-_EDITABLE = ("title", "text", "category", "labels", "urgency", "due_at", "boost")
+_EDITABLE = ("title", "text", "category", "labels", "urgency", "due_at", "boost", "acceptance", "playbook")
 
 
 def set_score(tx: Transaction, item_id: int, score: Score, now: float, *, by: str) -> Item:
@@ -231,14 +242,19 @@ def set_score(tx: Transaction, item_id: int, score: Score, now: float, *, by: st
     return item(tx, item_id)
 
 
-def route_item(tx: Transaction, item_id: int, route: str, reasons: Sequence[str], now: float) -> None:
-    """Keep what the supervision gate decided and why; the state is moved by the caller."""
+def route_item(
+    tx: Transaction, item_id: int, route: str, reasons: Sequence[str], now: float, *, files: int | None
+) -> None:
+    """Keep what the supervision gate decided and why, and how many files the next task takes at most; the
+    state is moved by the caller.
+    """
     changed = tx.execute(
         "UPDATE wl_item SET route = :route, route_reasons = :reasons, updated_at = :now WHERE id = :id",
         route=route, reasons=json.dumps(list(reasons)), now=now, id=item_id,
     )  # fmt: skip
     if not changed:
         raise NotFound(f"no item {item_id}")
+    set_slice(tx, item_id, files)
 
 
 def set_slice(tx: Transaction, item_id: int, files: int | None) -> None:
@@ -283,4 +299,5 @@ def _item(row: Row) -> Item:
         labels=tuple(json.loads(row["labels"])), route=row["route"],
         route_reasons=tuple(json.loads(row["route_reasons"])), slice_files=row["slice_files"],
         created_at=row["created_at"], updated_at=row["updated_at"], closed_at=row["closed_at"],
+        acceptance=tuple(json.loads(row["acceptance"])), playbook=row["playbook"],
     )  # fmt: skip

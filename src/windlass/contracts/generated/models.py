@@ -263,6 +263,10 @@ class _JsonSchemaRuntimeValidationBase(BaseModel):
         return data
 
 
+class AcceptanceItem(RootModel[StrictStr]):
+    root: Annotated[StrictStr, Field(max_length=500, min_length=1)]
+
+
 class AnswerDecision(BaseModel):
     model_config = ConfigDict(
         extra='forbid',
@@ -980,6 +984,13 @@ class FileTask(_JsonSchemaRuntimeValidationBaseCore):
         StrictBool,
         Field(description='Ask for evidence and a person, whatever the gate says.'),
     ] = False
+    acceptance: Annotated[
+        list[AcceptanceItem] | MISSING,
+        Field(
+            description='Tests (path::name) and commands that show that it is done; windlass runs them itself.',
+            max_length=20,
+        ),
+    ] = MISSING
 
 
 class FiledTask(BaseModel):
@@ -2411,5 +2422,5 @@ class WriteState(BaseModel):
 AnyJson.model_rebuild()
 
 
-CONTRACT = "7c5d52c3080b43ad3b6af6edf55bbc31fb96992453eff19827e5346d27713590"
+CONTRACT = "f4b8be3f0a9163a714c2dbdf2c22599a16a08deb81ec33ddb82f3bb3928a351b"
 """The digest of the schemas that these models were made from."""

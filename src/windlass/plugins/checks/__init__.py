@@ -1,1 +1,1 @@
-"""Kinds of checks: one file each, opened by `windlass.verify.CHECKS`."""
+"""Kinds of checks: one file each, opened by the room `verify`."""

@@ -19,7 +19,7 @@ import json, os, sys, unittest
 
 cases = {}
 RANK = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
-starts, only, out = json.loads(sys.argv[1]), set(json.loads(sys.argv[2])), sys.argv[3]
+starts, only, out = json.loads(sys.argv[1]), set(json.loads(sys.argv[2])), sys.argv[3:]
 top = os.getcwd()
 
 def key(test):
@@ -64,8 +64,10 @@ result = Result()
 unittest.TestSuite(tests).run(result)
 for _, text in (result.errors + result.failures)[:20]:
     sys.stderr.write(text)
-with open(out, "w") as stream:
-    json.dump(cases, stream)
+told = [(key(test), text.strip().splitlines()[-1:]) for test, text in result.errors + result.failures]
+for path, found in zip(out, (cases, {name: last[0][:200] for name, last in told[:200] if last})):
+    with open(path, "w") as stream:
+        json.dump(found, stream)
 sys.exit(0 if all(r in ("passed", "skipped") for r in cases.values()) else 1)
 """
 
@@ -96,7 +98,9 @@ class Unittest:
 
     def read(self, scene: Scene) -> Reading:
         argv = [scene.python, "-c", _PROGRAM, json.dumps(starts(scene.files)), json.dumps(list(scene.only))]
-        ended = scene.start([*argv, "{out}/cases.json"], copy=True, outputs=("cases.json",))
+        ended = scene.start(
+            [*argv, "{out}/cases.json", "{out}/why.json"], copy=True, outputs=("cases.json", "why.json")
+        )
         cases = parse_cases(ended.outputs.get("cases.json"), scene.files)
         if ended.exit_code not in (0, 1) or cases is None:
             why = ended.why()
@@ -110,7 +114,9 @@ class Unittest:
             detail = "its exit code and its report disagree"
             return Reading("unittest", Outcome.UNKNOWN, ended.seconds, metrics, cases, detail=detail)
         outcome = Outcome.FAILED if bad else Outcome.PASSED
-        return Reading("unittest", outcome, ended.seconds, metrics, cases, detail=ended.tail if bad else "")
+        said = parse_why(ended.outputs.get("why.json"), scene.files)
+        detail = ended.tail if bad else ""
+        return Reading("unittest", outcome, ended.seconds, metrics, cases, detail=detail, why=said)
 
 
 def starts(files: Collection[str]) -> list[str]:
@@ -134,6 +140,15 @@ def parse_cases(report: bytes | None, files: Collection[str]) -> dict[str, str] 
     except (ValueError, TypeError, RecursionError):
         return None
     return {_located(str(name), files): str(result) for name, result in found.items()}
+
+
+def parse_why(report: bytes | None, files: Collection[str]) -> dict[str, str]:
+    """What failed and broken tests said, by id; nothing where the report is none."""
+    try:
+        found = json.loads(report or b"{}")
+        return {_located(str(name), files): str(why) for name, why in found.items()}
+    except (ValueError, AttributeError, RecursionError):
+        return {}
 
 
 def _located(name: str, files: Collection[str]) -> str:

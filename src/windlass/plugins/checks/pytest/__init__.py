@@ -76,7 +76,7 @@ class Pytest:
         if percent is not None:
             metrics["coverage"] = percent
         reading = _reading(found.cases, metrics, ended.exit_code, ended.seconds, ended.tail)
-        return replace(reading, spent=found.spent)
+        return replace(reading, spent=found.spent, why=found.why)
 
     def _argv(self, scene: Scene, coverage: bool) -> list[str]:
         words = [

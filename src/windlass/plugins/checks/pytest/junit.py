@@ -3,8 +3,9 @@ surprises.
 """
 
 import json
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
@@ -12,6 +13,10 @@ REPORT_MAX: Final = 64 * 1024 * 1024
 DEPTH_MAX: Final = 16
 CASES_MAX: Final = 200_000
 ID_MAX: Final = 2_000
+WHY_MAX: Final = 200
+"""Characters of what one case said."""
+WHYS_MAX: Final = 200
+_EXCEPTION: Final = re.compile(r"[\w.]+(Error|Exception|Warning|Interrupt|Exit|Failed)\b")
 _RANK: Final = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
 
 
@@ -28,6 +33,9 @@ class _Reader:
         self.depth = 0
         self.current: tuple[str, str, str] | None = None
         self.root = ""
+        self.said: list[str] = []
+        self.whys: dict[int, str] = {}
+        self.within = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.depth += 1
@@ -42,14 +50,22 @@ class _Reader:
             self.seconds.append(_seconds(attributes.get("time", "")))
         elif self.current is not None and tag in ("failure", "error", "skipped"):
             result = {"failure": "failed", "error": "error", "skipped": "skipped"}[tag]
+            self.within, self.said = tag != "skipped", [attributes.get("message", "")[:WHY_MAX] + "\n"]
             if _RANK[result] > _RANK[self.current[2]]:
                 self.current = (*self.current[:2], result)
 
     def end(self, tag: str) -> None:
         self.depth -= 1
+        if self.within and tag in ("failure", "error"):
+            self.within = False
+            self.whys.setdefault(len(self.cases), reason("".join(self.said)))
         if tag == "testcase" and self.current is not None:
             self.cases.append(self.current)
             self.current = None
+
+    def text(self, part: str) -> None:
+        if self.within:
+            self.said.append(part)
 
     def refuse(self, *_: object) -> None:
         raise BadReport("it declares a document type or entities")
@@ -57,10 +73,13 @@ class _Reader:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`cases`: test id to result. `spent`: seconds per file, in the order of their last tests."""
+    """`cases`: test id to result. `spent`: seconds per file, in the order of their last tests. `why`: what
+    failed and broken ones said, at most `WHYS_MAX` of them.
+    """
 
     cases: dict[str, str]
     spent: dict[str, float]
+    why: dict[str, str] = field(default_factory=dict)
 
 
 def parse_junit(report: bytes, files: Collection[str]) -> Report:
@@ -73,6 +92,7 @@ def parse_junit(report: bytes, files: Collection[str]) -> Report:
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = reader.refuse
     parser.EntityDeclHandler = reader.refuse
     try:
@@ -84,14 +104,25 @@ def parse_junit(report: bytes, files: Collection[str]) -> Report:
     modules = {path.removesuffix(".py").replace("/", "."): path for path in sorted(files, reverse=True)}
     cases: dict[str, str] = {}
     spent: dict[str, float] = {}
-    for (classname, name, result), seconds in zip(reader.cases, reader.seconds, strict=False):
+    why: dict[str, str] = {}
+    told = zip(reader.cases, reader.seconds, strict=False)
+    for number, ((classname, name, result), seconds) in enumerate(told):
         case = node_id(classname, name, modules)[:ID_MAX]
+        if number in reader.whys and len(why) < WHYS_MAX:
+            why.setdefault(case, reader.whys[number])
         if _RANK[result] >= _RANK[cases.get(case, "passed")]:
             cases[case] = result
         path, found, _ = case.partition("::")
         if found and path in files:
             spent[path] = spent.pop(path, 0.0) + seconds
-    return Report(cases, spent)
+    return Report(cases, spent, why)
+
+
+def reason(said: str) -> str:
+    """The line of a failure that names its exception, else the first that pytest marks, else the message."""
+    marked = [line[1:].strip() for line in said.splitlines() if line.startswith("E ")]
+    named = [line for line in marked if _EXCEPTION.match(line)]
+    return (named or marked or [line.strip() for line in said.splitlines()] or [""])[0][:WHY_MAX]
 
 
 def node_id(classname: str, name: str, modules: Mapping[str, str]) -> str:
