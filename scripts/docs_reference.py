@@ -39,7 +39,10 @@ MADE = "<!-- Written by scripts/docs_reference.py; change the source, then run i
 FAMILIES: tuple[tuple[Family[Any], str], ...] = (
     (backlog.SOURCES, "Where findings come from: `[backlog] sources`."),
     (dispatch.RUNNERS, "Who does the work of a task: `[dispatch] runners`."),
-    (verify.check.CHECKS, "What is measured on a tree. Commands in `[verify]` are checks of the kind `command`."),
+    (
+        verify.check.CHECKS,
+        "What is measured on a tree. Commands in `[verify]` are checks of the kind `command`.",
+    ),
 )
 SUBJECTS = (
     "access", "cycle", "decision", "instance", "item", "land", "landing", "lane", "lease", "letter",
