@@ -99,6 +99,38 @@ def test_a_file_inside_the_repository_cannot_open_the_sandbox_or_move_the_databa
     assert load({}, project=("home", b'[sandbox]\nlevel = "none"')).config.sandbox.level is Isolation.NONE
 
 
+PROVIDER = """
+[[models.provider]]
+name = "shop"
+url = "https://models.example"
+speaks = ["openai-chat"]
+key = "env:SHOP_KEY"
+"""
+RUNNER = '[dispatch]\nrunners = [{kind = "command", command = "fix", provider = "shop"}]\n'
+
+
+def test_a_file_inside_the_repository_cannot_spend_money() -> None:
+    error = mistakes(
+        user=("user", PROVIDER.encode()), project=("windlass.toml", RUNNER.encode()), project_inside=True
+    )
+    (found,) = error.details["mistakes"]
+    assert (found.path, found.problem) == (
+        "dispatch.runners", "may not name a provider from inside the repository"
+    )  # fmt: skip
+    text = (PROVIDER + RUNNER).encode()
+    error = mistakes(project=("windlass.toml", text), project_inside=True)
+    assert [m.path for m in error.details["mistakes"]] == ["models.provider", "dispatch.runners"]
+    loaded = load({}, user=("user", PROVIDER.encode()), project=("home", RUNNER.encode()))
+    assert [one.name for one in loaded.config.models.provider] == ["shop"]
+
+
+def test_a_runner_names_a_provider_that_is_known() -> None:
+    error = mistakes(user=("user", PROVIDER.replace("shop", "stop").encode()), project=("h", RUNNER.encode()))
+    (found,) = error.details["mistakes"]
+    assert (found.origin, found.path, found.value) == ("h", "dispatch.runners[0].provider", "shop")
+    assert found.hint == "did you mean 'stop'?"
+
+
 def test_a_password_belongs_in_the_environment_and_is_never_shown():
     url = "postgresql://me:hunter2@host/db"
     error = mistakes(project=("windlass.toml", f'[database]\nurl = "{url}"'.encode()))

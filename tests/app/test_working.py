@@ -63,6 +63,18 @@ def test_a_runner_whose_work_is_done_outside_makes_no_host(shop: Shop, tmp_path:
         pass
 
 
+def test_a_runner_that_asks_models_makes_no_host(shop: Shop, tmp_path: Path) -> None:
+    settings = tmp_path / "config.toml"
+    settings.write_text(
+        '[[models.provider]]\nname = "p"\nurl = "http://127.0.0.1:9"\nspeaks = ["gemini"]\n'
+        '[[dispatch.runners]]\nkind = "command"\ncommand = "fix"\nprovider = "p"\n'
+        '[[dispatch.runners]]\nkind = "mechanic"\n'
+    )
+    env = {**shop.env, "WINDLASS_CONFIG": str(settings)}
+    with pytest.raises(Invalid, match="keeps no account of what they cost"):
+        host(Hire("http://127.0.0.1:9", "t"), env, print).__enter__()
+
+
 @pytest.mark.parametrize(
     ("text", "mode", "kind"),
     [("wl_run_x\n", 0o600, None), ("wl_run_x", 0o644, Denied), ("", 0o600, Invalid), ("a b", 0o600, Invalid),

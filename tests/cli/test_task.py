@@ -36,6 +36,19 @@ def test_tasks_are_listed_and_shown_with_attempts_and_landings(worked: Shell) ->
     assert "attempts" in worked("task", "show", "1").out
 
 
+def test_what_an_attempt_asked_of_models_is_told_with_what_is_unknown(worked: Shell) -> None:
+    assert worked("task", "show", "1", "--json").json["spend"] == []
+    worked.change("INSERT INTO wl_spend VALUES ('attempt', '1.1', 3, 1200, 200, 0, 90, 4500, 1, 2, 0, 0)")
+    worked.change("INSERT INTO wl_spend VALUES ('attempt', '11.1', 9, 9, 9, 9, 9, 9, 9, 9, 0, 0)")
+    try:
+        assert worked("task", "show", "1", "--json").json["spend"] == [
+            "1: 3 calls, 1200 tokens in (of which 200 cached), 90 out, 1 calls of unknown usage: "
+            "0.0045 dollars and 2 calls of unknown cost"
+        ]
+    finally:
+        worked.change("DELETE FROM wl_spend")
+
+
 def test_a_task_that_is_over_stays_as_it_is(worked: Shell) -> None:
     for command in ("cancel", "requeue"):
         said = worked("task", command, "1")

@@ -1,5 +1,7 @@
 """Spend adds up, and an account has a name in every scope."""
 
+import json
+
 from windlass.meter.model import Account, Exchange, Outcome, Scope, Spend, Usage
 
 
@@ -18,6 +20,15 @@ def test_a_call_is_a_delta() -> None:
     assert unknown.spend == Spend(1, unmeasured=1, unpriced=1)
     assert (exchange().spend + unknown.spend).tokens == 15
     assert exchange(usage=None, tries=0, micro_dollars=0).spend == Spend()
+
+
+def test_what_is_not_known_is_said() -> None:
+    known = exchange().spend
+    assert str(known) == "1 calls, 10 tokens in (of which 4 cached), 5 out: 0.000007 dollars"
+    unknown = exchange(usage=None, measured=False, micro_dollars=None).spend
+    assert str(unknown).endswith(" 0 out, 1 calls of unknown usage: 1 calls of unknown cost")
+    assert str(known + unknown).endswith(": 0.000007 dollars and 1 calls of unknown cost")
+    assert json.loads(exchange().dump())["outcome"] == "answered"
 
 
 def test_a_day_belongs_to_its_repository_and_ends_at_midnight_in_greenwich() -> None:

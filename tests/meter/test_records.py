@@ -42,6 +42,14 @@ def test_the_events_say_the_same_as_the_counters(database: Database) -> None:
     assert [data["cost_known"] for data in told] == [True, False]
 
 
+def test_each_attempt_at_a_task_can_be_told(database: Database) -> None:
+    for fence in (3, 4, 4):
+        DurableLedger(database, Account(1, 12, fence, "backend")).charge(exchange())
+    DurableLedger(database, Account(1, 13, 5, "backend")).charge(exchange())
+    spent = database.read(lambda tx: DurableLedger.of_attempts(tx, 12, [3, 4, 5]))
+    assert spent == {3: ONE, 4: ONE + ONE}
+
+
 def test_many_agents_on_one_repository_neither_block_nor_lose(database: Database) -> None:
     ledgers = [DurableLedger(database, Account(1, task, 1, f"agent-{task}")) for task in range(1, 9)]
     threads = [

@@ -11,19 +11,22 @@ from pathlib import Path
 import platformdirs
 
 from windlass.app.config_layers import (
+    Entry,
     Layer,
     Mistake,
     environment_layer,
     flag_layer,
     scope_layer,
+    suggest,
     toml_layer,
 )
 from windlass.app.config_sections import KEYS, Config, Key, Level
-from windlass.app.config_values import Complaint, without_password
+from windlass.app.config_values import Complaint, Plug, without_password
 from windlass.kernel import Invalid, Unavailable
 
 DEFAULT = "default"
 RESTRICTED = "autonomy.restricted"
+RUNNERS = "dispatch.runners"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ def build(layers: Sequence[Layer]) -> Loaded:
         key = KEYS[path]
         section = replace(getattr(config, key.section), **{key.field: value})
         config = replace(config, **{key.section: section})
+    if unknown := _unknown_providers(config, origins.get(RUNNERS, DEFAULT)):
+        raise invalid(unknown)
     return Loaded(config, origins)
 
 
@@ -119,15 +124,8 @@ def _apply(layer: Layer, values: dict[str, object], origins: dict[str, str], mis
                 for f in complaint.faults
             ]
             continue
-        if key.path == "database.url" and layer.origin != "environment" and without_password(value) != value:
-            hint = f"take the password out; give it in {key.variable} or in ~/.pgpass"
-            mistakes.append(Mistake(layer.origin, entry.shown, None, "holds a password", hint))
-            continue
-        if layer.inside and value in (Level.MERGE_ON_GREEN, Level.UNATTENDED):
-            # A repository may be anybody's: its own file cannot make its main branch move.
-            hint = "keep windlass.toml in the data home (windlass init), or run with --land"
-            problem = "may not be raised from inside the repository"
-            mistakes.append(Mistake(layer.origin, entry.shown, entry.value, problem, hint))
+        if refused := _refused(layer, entry, value):
+            mistakes.append(refused)
             continue
         origin = layer.origin if entry.shown == entry.path else f"{layer.origin} {entry.shown}"
         if entry.path == RESTRICTED and ".automation-scope.yaml" in origins.get(RESTRICTED, ""):
@@ -136,6 +134,42 @@ def _apply(layer: Layer, values: dict[str, object], origins: dict[str, str], mis
             origin = f"{origin} + .automation-scope.yaml"
         values[entry.path] = value
         origins[entry.path] = origin
+
+
+def _refused(layer: Layer, entry: Entry, value: object) -> Mistake | None:
+    """What a value of the right shape may still not say in this place."""
+    at, shown = layer.origin, entry.shown
+    if entry.path == "database.url" and at != "environment" and without_password(str(value)) != value:
+        hint = f"take the password out; give it in {KEYS[entry.path].variable} or in ~/.pgpass"
+        return Mistake(at, shown, None, "holds a password", hint)
+    if layer.inside and value in (Level.MERGE_ON_GREEN, Level.UNATTENDED):
+        # A repository may be anybody's: its own file cannot make its main branch move.
+        hint = "keep windlass.toml in the data home (windlass init), or run with --land"
+        return Mistake(at, shown, entry.value, "may not be raised from inside the repository", hint)
+    if layer.inside and entry.path == RUNNERS and any(map(provider_named, _plugs(value))):
+        # And it cannot spend the owner's money.
+        hint = "keep windlass.toml in the data home (windlass init)"
+        return Mistake(at, shown, None, "may not name a provider from inside the repository", hint)
+    return None
+
+
+def provider_named(runner: Plug) -> object:
+    """The provider whose models a runner may ask, as the settings name it; empty: none."""
+    return runner.settings.get("provider", "")
+
+
+def _unknown_providers(config: Config, origin: str) -> list[Mistake]:
+    known = [one.name for one in config.models.provider]
+    return [
+        Mistake(origin, f"{RUNNERS}[{position}].provider", named, "is no provider of [[models.provider]]",
+                suggest(str(named), known) if known else "name one there")
+        for position, runner in enumerate(config.dispatch.runners)
+        if (named := provider_named(runner)) and named not in known
+    ]  # fmt: skip
+
+
+def _plugs(value: object) -> tuple[Plug, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from windlass.app.config_values import Complaint, Fault, Shape, as_toml
+from windlass.app.config_values import Fault, Shape, Table, tables
 
 NAME_MAX: Final = 100
 LIMIT_MAX: Final = 100_000
@@ -24,25 +24,7 @@ class LaneSetting:
 
 def lane_tables(wants: str) -> Shape[tuple[LaneSetting, ...]]:
     """A list of tables, each with a name of its own."""
-
-    def read(value: object) -> tuple[LaneSetting, ...]:
-        if not isinstance(value, list | tuple):
-            raise Complaint(Fault(value, f"must be {wants}", "write [[lanes.lane]] for each, with its name"))
-        found: list[LaneSetting] = []
-        faults: list[Fault] = []
-        for position, item in enumerate(value):
-            table = item if isinstance(item, Mapping) else {}
-            wrong = list(_faults(table)) if table else [Fault(item, "must be a table with a name")]
-            if not wrong and any(lane.name == table["name"] for lane in found):
-                wrong.append(Fault(table["name"], "is named twice", "give each lane once", ".name"))
-            faults += [Fault(f.value, f.problem, f.hint, f"[{position}]{f.at}") for f in wrong]
-            if not wrong:
-                found.append(_lane(table))
-        if faults:
-            raise Complaint(*faults)
-        return tuple(found)
-
-    return Shape(wants, read, as_toml, lambda lanes: [_table(lane) for lane in lanes])
+    return tables(wants, Table("lane", "lanes.lane", _faults, _lane, _table))
 
 
 def _faults(table: Mapping[str, object]) -> list[Fault]:

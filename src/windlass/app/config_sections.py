@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from windlass.app.config_lanes import LaneSetting, lane_tables
+from windlass.app.config_providers import ProviderSetting, provider_tables
 from windlass.app.config_values import (
     Plug,
     Shape,
@@ -107,8 +108,18 @@ class Dispatch:
     )
     attempts_max: int = setting(3, whole(1, 100), "attempts before a task fails for good")
     runners: tuple[Plug, ...] = setting(
-        (Plug("mechanic", "mechanic"),), plugs("a list of runners"), "who does the work"
+        (Plug("mechanic", "mechanic"),),
+        plugs("a list of runners"),
+        "who does the work; `provider` names whose models one may ask",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    provider: tuple[ProviderSetting, ...] = setting(
+        (), provider_tables("a list of providers"), "who sells models to agents; runners name one of them",
+        owner_only=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +232,7 @@ class Config:
     autonomy: Autonomy = Autonomy()
     backlog: Backlog = Backlog()
     dispatch: Dispatch = Dispatch()
+    models: Models = Models()
     lanes: Lanes = Lanes()
     verify: Verify = Verify()
     mesh: Mesh = Mesh()

@@ -240,6 +240,40 @@ def without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login.partition(':')[0]}:***@{host}"))
 
 
+@dataclass(frozen=True, slots=True)
+class Table(Generic[T]):
+    """One kind of table that has a name: what it is called, where it is written, how it is read and shown."""
+
+    what: str
+    path: str
+    faults: Callable[[Mapping[str, object]], list[Fault]]
+    make: Callable[[Mapping[str, object]], T]
+    show: Callable[[T], object]
+
+
+def tables(wants: str, one: Table[T]) -> Shape[tuple[T, ...]]:
+    """A list of tables, each with a `name` of its own."""
+
+    def read(value: object) -> tuple[T, ...]:
+        if not isinstance(value, list | tuple):
+            raise Complaint(Fault(value, f"must be {wants}", f"write [[{one.path}]] for each, with its name"))
+        found: dict[object, T] = {}
+        faults: list[Fault] = []
+        for position, item in enumerate(value):
+            table = item if isinstance(item, Mapping) else {}
+            wrong = one.faults(table) if table else [Fault(item, "must be a table with a name")]
+            if not wrong and table["name"] in found:
+                wrong = [Fault(table["name"], "is named twice", f"give each {one.what} once", ".name")]
+            faults += [Fault(f.value, f.problem, f.hint, f"[{position}]{f.at}") for f in wrong]
+            if not wrong:
+                found[table["name"]] = one.make(table)
+        if faults:
+            raise Complaint(*faults)
+        return tuple(found.values())
+
+    return Shape(wants, read, as_toml, lambda made: [one.show(each) for each in made])
+
+
 def plugs(wants: str) -> Shape[tuple[Plug, ...]]:
     """A list of plug-ins, each a kind by its name or a table with `kind`; names must differ."""
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from windlass import backlog, sandbox, workspace
+from windlass import backlog, dispatch, sandbox, workspace
 from windlass.app.config_values import Plug
 from windlass.app.wiring import Plant, Wish, open_launcher, open_plant
-from windlass.dispatch import Site, box
+from windlass.dispatch import Site
 from windlass.kernel import Invalid, Ran, Tools, system_clock
 from windlass.sandbox import Launcher, Mount
 
@@ -40,7 +40,7 @@ class TreeRun:
             shutil.rmtree(self._place, ignore_errors=True)
             workspace.fresh_checkout(self._mirror, self._tree, self._place)
             self._ready = True
-        tools, folder = box.own_tools()
+        tools, folder = dispatch.box.own_tools()
         given = {"PATH": f"/usr/local/bin:/usr/bin:/bin:{folder}"}
         run = sandbox.as_run(
             self._launcher, (Mount(self._place, TARGET), *tools), TARGET, given, sandbox.Limits()

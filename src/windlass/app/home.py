@@ -15,7 +15,9 @@ import platformdirs
 
 from windlass.kernel import Conflict, Denied, Unavailable, WindlassError, iso
 
-FOLDERS = ("mirrors", "attempts", "checkouts", "environments", "patches", "keys", "logs", "trash")
+FOLDERS = (
+    "mirrors", "attempts", "checkouts", "environments", "patches", "keys", "logs", "transcripts", "trash",
+)  # fmt: skip
 NETWORK_FILESYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph", "afs"}
 )
@@ -69,6 +71,10 @@ class Home:
     @property
     def logs(self) -> Path:
         return self.path / "logs"
+
+    @property
+    def transcripts(self) -> Path:
+        return self.path / "transcripts"
 
     @property
     def trash(self) -> Path:

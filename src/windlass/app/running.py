@@ -12,6 +12,7 @@ from windlass.app.engine import Engine
 from windlass.app.errand import file_errand
 from windlass.app.filing import Order
 from windlass.app.leading import LEAD_S, leader
+from windlass.app.lines import open_lines
 from windlass.app.nodes import BEAT_LOST_S, Node
 from windlass.app.warden import Warden
 from windlass.app.wiring import Plant, Wish, new_node_id, open_plant, site_of
@@ -46,8 +47,12 @@ def run(
 
     With an `errand` nothing is looked for: these orders are filed, and the run ends with their tasks.
     """
-    with open_plant(wish, env) as plant, plant.home.own(system_clock()):
-        return _owned(plant, bounds, listen, on_start, errand)
+    with (
+        open_plant(wish, env) as plant,
+        plant.home.own(system_clock()),
+        open_lines(plant.home, env) as lines,
+    ):
+        return _owned(replace(plant, kit=lines.kit(plant)), bounds, listen, on_start, errand)
 
 
 def _owned(

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config
 from windlass.app.engine import Engine
 from windlass.app.home import Home
+from windlass.app.lines import open_lines
 from windlass.app.meshing import mesh_of
 from windlass.app.nodes import BEAT_EVERY_S, Node
 from windlass.app.running import begin, recover
@@ -84,6 +85,8 @@ def open_serving(wishes: Sequence[Wish], env: Mapping[str, str], settings: Serve
         database, plants = _open(home, wishes, env)
         stack.callback(database.close)
         check(settings.bind, settings.shield, tokens=_valid_tokens(database))
+        lines = stack.enter_context(open_lines(home, env))
+        plants = tuple(replace(plant, kit=lines.kit(plant)) for plant in plants)
         yield from _served(home, database, plants, settings)
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 
 from windlass import backlog, dispatch, plan, policy, sandbox, workspace
-from windlass.app.config import Loaded, load, nearest, read_file, user_file
+from windlass.app.config import Loaded, load, nearest, provider_named, read_file, user_file
 from windlass.app.config_budget import budget_of
 from windlass.app.config_sections import Config, Isolation, Level
+from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
 from windlass.app.home import Home, trouble
 from windlass.kernel import system_clock
@@ -39,7 +40,9 @@ class Wish:
 
 @dataclass(frozen=True)
 class Plant:
-    """One tended repository with its settings and database; close it when done."""
+    """One tended repository with its settings and database; close it when done. `kit`: what its attempts have
+    in their boxes.
+    """
 
     home: Home
     loaded: Loaded
@@ -48,6 +51,7 @@ class Plant:
     checkout: workspace.Checkout
     mirror: workspace.Mirror
     wish: Wish
+    kit: dispatch.box.Kit = dispatch.box.Kit()  # noqa: RUF009, a frozen value
 
     @property
     def config(self) -> Config:
@@ -141,13 +145,18 @@ def site_of(
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
         skills={lane.name: lane.skills for lane in config.lanes.lane}, budget=plant.budget,
-        playbooks=plant.playbooks,
+        playbooks=plant.playbooks, kit=plant.kit,
     )  # fmt: skip
 
 
 def runners_of(config: Config) -> dict[str, dispatch.RunnerSpec]:
     """The configured runners by name, in their order."""
-    return {plug.name: dispatch.RunnerSpec(plug.kind, plug.settings) for plug in config.dispatch.runners}
+    return {plug.name: _spec(plug) for plug in config.dispatch.runners}
+
+
+def _spec(plug: Plug) -> dispatch.RunnerSpec:
+    settings = {name: value for name, value in plug.settings.items() if name != "provider"}
+    return dispatch.RunnerSpec(plug.kind, settings, str(provider_named(plug)))
 
 
 def _set_lanes(tx: Transaction, plant: Plant) -> None:

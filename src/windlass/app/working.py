@@ -17,10 +17,11 @@ from windlass.app.client import Client
 from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config, Isolation
 from windlass.app.home import Home
+from windlass.app.private import read_private
 from windlass.app.remote import RENEW_S, Registration, RemoteEmployer
 from windlass.app.wiring import runners_of
 from windlass.dispatch import Bench, RunnerSpec, Worked, staff, work
-from windlass.kernel import Conflict, Denied, Invalid, NotFound, Unavailable, WindlassError, system_clock
+from windlass.kernel import Conflict, Denied, Invalid, Unavailable, WindlassError, system_clock
 from windlass.workspace import Attempt, Author
 
 IDLE_S: Final = 0.5
@@ -29,7 +30,6 @@ IDLE_MAX_S: Final = 4.0
 PAUSE_S: Final = 5.0
 DRAIN_S: Final = 600.0
 """How long a worker that is told to stop goes on with what it has."""
-TOKEN_MAX: Final = 4096
 TOLD_MAX: Final = 300
 
 
@@ -163,20 +163,7 @@ def sweep(home: Home) -> int:
 
 def read_token(path: Path) -> str:
     """The token in a file that nobody else may read."""
-    try:
-        mode = path.stat().st_mode
-        text = path.read_text(encoding="ascii")[:TOKEN_MAX].strip()
-    except OSError as error:
-        raise NotFound(f"token file {path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise Invalid(f"token file {path} holds no token") from error
-    if mode & 0o077:
-        raise Denied(f"token file {path} can be read by others", hint=f"chmod 600 {path}")
-    if not text or any(c.isspace() for c in text):
-        raise Invalid(
-            f"token file {path} holds no token", hint="windlass token create runner:NAME --out FILE"
-        )
-    return text
+    return read_private(path, "token", hint="windlass token create runner:NAME --out FILE")
 
 
 def new_name(hostname: str) -> str:
@@ -200,4 +187,10 @@ def _chosen(configured: Mapping[str, RunnerSpec], lanes: Sequence[str]) -> Mappi
     chosen = {name: spec for name, spec in runners.items() if not lanes or name in lanes}
     if not chosen:
         raise Conflict("this host has no runners", hint="configure [dispatch] runners")
+    if spending := [name for name, spec in chosen.items() if spec.provider]:
+        raise Invalid(
+            f"runner {spending[0]!r} asks models of provider {chosen[spending[0]].provider!r},"
+            " and a worker host keeps no account of what they cost",
+            hint="let the server itself work in its lane, and name the other lanes with --lanes",
+        )
     return chosen

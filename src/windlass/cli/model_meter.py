@@ -1,6 +1,5 @@
 """`windlass model meter`: count and cap what one agent, started by hand, asks of a model."""
 
-import json
 import os
 import socket
 import sys
@@ -8,7 +7,6 @@ import threading
 import tomllib
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -93,7 +91,7 @@ def meter(
                 threading.Event().wait()
         except KeyboardInterrupt:
             pass
-    _say(tally)
+    note(str(tally.totals()[Scope.TASK]))
 
 
 def _key(name: str) -> Callable[[], str]:
@@ -140,18 +138,6 @@ def _lines(told: dict[str, Any]) -> list[str]:
     ]
 
 
-def _say(tally: Tally) -> None:
-    spent = tally.totals()[Scope.TASK]
-    unknown = f", {spent.unmeasured} calls of unknown usage" if spent.unmeasured else ""
-    cost = f"{Decimal(spent.micro_dollars) / 1_000_000} dollars"
-    if spent.unpriced:
-        cost += f" and {spent.unpriced} calls of unknown cost"
-    note(
-        f"{spent.requests} calls, {spent.input} tokens in (of which {spent.cached} cached), "
-        f"{spent.output} out{unknown}: {cost}"
-    )
-
-
 class _Transcript:
     """One line for each exchange."""
 
@@ -160,6 +146,5 @@ class _Transcript:
         self._lock = threading.Lock()
 
     def note(self, exchange: Exchange) -> None:
-        line = json.dumps(asdict(exchange), default=lambda value: value.value)
         with self._lock:
-            self._file.write(line + "\n")
+            self._file.write(exchange.dump() + "\n")

@@ -8,6 +8,7 @@ from windlass.cli.opening import opened
 from windlass.cli.render import emit, output_options, pairs, repo_option, table
 from windlass.dispatch import AttemptRecord, Task, TaskStatus
 from windlass.kernel import iso
+from windlass.meter import DurableLedger
 
 
 def _row(task: Task) -> dict[str, object]:
@@ -74,11 +75,15 @@ def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> No
         task = plant.database.read(lambda tx: dispatch.task(tx, number))
         tries = plant.database.read(lambda tx: dispatch.attempts(tx, number))
         cycle = plant.database.read(lambda tx: verify.cycle.shown(tx, number, task.fence))
+        asked = plant.database.read(
+            lambda tx: DurableLedger.of_attempts(tx, number, [one.fence for one in tries])
+        )
         landings = plant.database.read(lambda tx: land.landings(tx, plant.repository.id))
         spent = spent_for(plant, task)
     row = _row(task)
     row["budget"] = f"nobody begins: {spent}" if spent else ""
     row["attempts"] = [_attempt(one) for one in tries]
+    row["spend"] = [f"{one.number}: {asked[one.fence]}" for one in tries if one.fence in asked]
     row["playbook"], row["acceptance"] = task.spec.playbook, list(task.spec.acceptance)
     row["cycle"] = [] if cycle is None else [str(one) for one in cycle.shown]
     row["landings"] = [

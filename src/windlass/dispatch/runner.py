@@ -78,10 +78,13 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class RunnerSpec:
-    """A configured runner: the kind of plug-in and its settings."""
+    """A configured runner: the kind of plug-in and its settings. `provider`: whose models its attempts may
+    ask; empty: nobody's.
+    """
 
     kind: str
     settings: Mapping[str, Any]
+    provider: str = ""
 
 
 class Taker(Protocol):

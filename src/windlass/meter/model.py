@@ -1,8 +1,10 @@
 """Nouns of metered calls: protocols, usage, outcomes, spend, and who pays."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import Enum
 
 
@@ -119,6 +121,18 @@ class Spend:
     def tokens(self) -> int:
         return self.input + self.output
 
+    def __str__(self) -> str:
+        """For people: what is not known is said, never counted as nothing."""
+        unknown = f", {self.unmeasured} calls of unknown usage" if self.unmeasured else ""
+        cost = f"{Decimal(self.micro_dollars) / 1_000_000} dollars"
+        if self.unpriced:
+            cost = f"{cost} and " if self.micro_dollars else ""
+            cost += f"{self.unpriced} calls of unknown cost"
+        return (
+            f"{self.requests} calls, {self.input} tokens in (of which {self.cached} cached), "
+            f"{self.output} out{unknown}: {cost}"
+        )
+
     def __add__(self, other: "Spend") -> "Spend":
         return Spend(*(getattr(self, name) + getattr(other, name) for name in SPENT))
 
@@ -183,6 +197,10 @@ class Exchange:
     """The cap that stopped it."""
     request: str = ""
     answer: str = ""
+
+    def dump(self) -> str:
+        """JSON of one object, in one line."""
+        return json.dumps(asdict(self), default=lambda value: value.value)
 
     @property
     def spend(self) -> Spend:

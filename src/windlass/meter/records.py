@@ -1,5 +1,6 @@
 """Spend in the database: one row for each scope and its name, changed by deltas, each with its event."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from windlass.events import Subject, append
@@ -40,6 +41,14 @@ def totals(tx: Transaction, account: Account, now: float) -> Totals:
     return {scope: found.get((scope.value, key), Spend()) for scope, key in keys.items()}
 
 
+def of_attempts(tx: Transaction, task: int, fences: Iterable[int]) -> dict[int, Spend]:
+    """What the attempts at a task have spent, by their fences; one that never asked a model is not in it."""
+    keys = {f"{task}.{fence}": fence for fence in fences}
+    text = f"SELECT key, {_COLUMNS} FROM wl_spend WHERE scope = :scope AND key = :key"  # noqa: S608
+    rows = [tx.row(text, scope=Scope.ATTEMPT.value, key=key) for key in keys]
+    return {keys[row["key"]]: _spend(row) for row in rows if row is not None}
+
+
 def _rows(tx: Transaction, keys: dict[Scope, str]) -> list[Row]:
     values = {f"{part}_{n}": text for n, pair in enumerate(keys.items())
               for part, text in (("scope", pair[0].value), ("key", pair[1]))}  # fmt: skip
@@ -56,6 +65,10 @@ class DurableLedger:
 
     def __init__(self, database: Database, account: Account) -> None:
         self._database, self._account = database, account
+
+    @staticmethod
+    def of_attempts(tx: Transaction, task: int, fences: Iterable[int]) -> dict[int, Spend]:
+        return of_attempts(tx, task, fences)
 
     def totals(self) -> Totals:
         return self._database.read(lambda tx: totals(tx, self._account, tx.now()))

@@ -142,6 +142,8 @@ class Talking:
         if len(listeners) < len(self._order.doors):
             self.end()  # tells why
             raise Unavailable("the run did not get its listeners")
+        for listener in listeners:
+            self._held.callback(listener.close)
         for door, listener in zip(self._order.doors, listeners, strict=True):
             self._held.callback(door.serve(listener).close)
 
