@@ -9,10 +9,11 @@ import pytest
 from tests.app.shop import CLEAN, UNUSED, Shop, bench, new_shop
 
 from windlass import backlog, dispatch, land, policy
-from windlass.app import Bounds, Daemon, Ended, Finished, Plant, Wish, run
+from windlass.app import Bounds, Daemon, Ended, Plant, Wish, run
 from windlass.app.daemon import PACKS_MAX
 from windlass.app.engine import Engine
 from windlass.app.nodes import Node
+from windlass.app.running import Finished
 from windlass.app.warden import Warden
 from windlass.app.wiring import settings_place, site_of
 from windlass.app.workflows import LAND, VERIFY, bodies

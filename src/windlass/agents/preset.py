@@ -43,12 +43,16 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A package at the version that windlass installs, and what else has to be installed beside it."""
+    """A package at the version that windlass installs, and what else has to be installed beside it.
+
+    `prepare`: a command that finishes it, run in its folder inside the sandbox: install scripts are not run.
+    """
 
     origin: Origin
     package: str = ""
     version: str = ""
     beside: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ def _source(reading: "_Reading") -> Source:
     source = Source(
         origin, inner.text("package", needed=needed, like=_PACKAGE),
         inner.text("version", needed=needed, like=_VERSION), inner.words("beside"),
+        inner.words("prepare"),
     )  # fmt: skip
     inner.end()
     reading.mistakes += inner.mistakes

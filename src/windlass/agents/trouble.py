@@ -23,7 +23,7 @@ _SIGNS: Final[Mapping[End, tuple[str, ...]]] = {
     End.UNREACHABLE: (
         "econnrefused", "connection refused", "connect error", "enotfound", "eai_again", "connection error",
         "unable to connect", "error sending request", "failed to connect", "cannot connect", "fetch failed",
-        "unreachable",
+        "unreachable", "windlass: no connection",
     ),
     End.CUT: (
         "stream (closed|disconnected|ended)", "disconnected before", "terminated", "socket hang ?up",
@@ -31,7 +31,7 @@ _SIGNS: Final[Mapping[End, tuple[str, ...]]] = {
         "invalid (json|stream|response)", "failed to (parse|decode)", "no valid", "parse error",
         "not valid json",         "type validation", "json parsing", "no (candidates|choices)",
         "empty response",
-        "socket connection was closed",
+        "socket connection was closed", "ended in the middle", "no answer of the protocol",
     ),
     End.SERVER_ERROR: (
         r"\b5\d\d\b", "internal ?server ?error", "server_error", "overloaded", "service unavailable",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from windlass.app.access import open_access
+    from windlass.app.agency import open_agency
     from windlass.app.audit import open_audit
     from windlass.app.beside import caller_beside, mesh_beside
     from windlass.app.binding import Bind, Shield, parse_bind
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from windlass.app.filing import Order, filer
     from windlass.app.library import library_of
     from windlass.app.preparing import diagnose, prepare
-    from windlass.app.running import Finished, run
+    from windlass.app.running import run
     from windlass.app.serving import Served, ServeSettings, open_serving
     from windlass.app.vitals import Health, Vitals
     from windlass.app.wiring import Plant, Wish, open_plant
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "open_access": "access",
     "open_audit": "audit",
+    "open_agency": "agency",
     "caller_beside": "beside",
     "mesh_beside": "beside",
     "Bind": "binding",
@@ -40,7 +42,6 @@ _HOMES = {
     "library_of": "library",
     "diagnose": "preparing",
     "prepare": "preparing",
-    "Finished": "running",
     "run": "running",
     "ServeSettings": "serving",
     "Served": "serving",
@@ -56,9 +57,9 @@ _HOMES = {
 }
 
 __all__ = [
-    "Bind", "Bounds", "Daemon", "Ended", "Finished", "Health", "Hire", "Order", "Plant", "ServeSettings",
+    "Bind", "Bounds", "Daemon", "Ended", "Health", "Hire", "Order", "Plant", "ServeSettings",
     "Served", "Shield", "Vitals", "Wish", "caller_beside", "diagnose", "filer", "host", "library_of",
-    "look_for_work", "mesh_beside", "open_access", "open_audit", "open_plant", "open_serving",
+    "look_for_work", "mesh_beside", "open_access", "open_agency", "open_audit", "open_plant", "open_serving",
     "parse_bind", "prepare", "read_token", "run",
 ]  # fmt: skip
 

@@ -75,6 +75,9 @@ class Home:
     @property
     def transcripts(self) -> Path:
         return self.path / "transcripts"
+    def agents(self) -> Path:
+        """Installed agents and the owner's presets; made when there is one."""
+        return self.path / "agents"
 
     @property
     def trash(self) -> Path:

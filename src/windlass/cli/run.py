@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from windlass import learn
-from windlass.app import Bounds, Daemon, Ended, Finished, Plant, Wish
+from windlass.app import Bounds, Daemon, Ended, Plant, Wish
 from windlass.app import run as run_plant
 from windlass.cli.progress import Progress
 from windlass.cli.render import repo_option, width
@@ -56,7 +56,7 @@ def run(repo: str | None, demo: bool, as_json: bool, verbose: bool, **given: obj
     finished = run_plant(
         wish, _bounds(given), os.environ, listen=progress.show, on_start=lambda d, p: started(d, p, progress)
     )
-    _told(finished, as_json=as_json)
+    _told(finished.report, as_json=as_json)
     sys.stdout.flush()
     sys.stderr.flush()
     code = CODES.get(finished.ended, 0)
@@ -94,9 +94,9 @@ def started(daemon: Daemon, plant: Plant, progress: Progress) -> None:
     progress.begin(plant, confined=daemon.confined)
 
 
-def _told(finished: Finished, *, as_json: bool) -> None:
+def _told(report: learn.Report, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(learn.to_json(finished.report), indent=2))
+        click.echo(json.dumps(learn.to_json(report), indent=2))
         return
-    for line in learn.render(finished.report, width()):
+    for line in learn.render(report, width()):
         click.echo(line)

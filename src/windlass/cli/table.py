@@ -108,6 +108,23 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "show": ("windlass.cli.agent:show", "Show one instance with its tasks and its letters."),
         "message": ("windlass.cli.agent:message", "Write a letter to an instance, a lane or everybody."),
         "drain": ("windlass.cli.agent:drain_agent", "Let an instance finish and take nothing new."),
+        "presets": (
+            "windlass.cli.agent_programs:presets",
+            "List presets of coding agents, and whether they can be used now.",
+        ),
+        "add": (
+            "windlass.cli.agent_programs:add",
+            "Install the coding agent of a preset, at the version the preset names.",
+        ),
+        "remove": ("windlass.cli.agent_programs:remove", "Take an installed coding agent away."),
+        "doctor": (
+            "windlass.cli.agent_programs:doctor_agent",
+            "Check one coding agent: installed, starts in the sandbox, does a small task.",
+        ),
+        "test": (
+            "windlass.cli.agent_programs:test_agent",
+            "Check one coding agent and put it through bad days of its model.",
+        ),
     },
     "budget": {
         "": ("", "What tasks, agents and days may use up."),

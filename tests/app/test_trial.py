@@ -1,0 +1,22 @@
+"""A trial in the real sandbox, over a real meter, with the scripted agent."""
+
+from pathlib import Path
+
+from windlass.agents import preset
+from windlass.app.programs import scripted
+from windlass.app.trial import AFTER, BEFORE, FIX, trial
+from windlass.sandbox import open_launcher
+from windlass.scripted import Run, Script
+
+
+def test_a_task_is_done_and_counted_and_nothing_is_left(tmp_path: Path) -> None:
+    with trial(open_launcher(trust=False), scripted(), preset("scripted"), tmp_path / "trials") as made:
+        tried = made.work(Script((Run(FIX),), final="Done it."), {})
+        assert (tried.word, tried.text, tried.calls) == ("changed", AFTER, 2)
+        assert tried.tokens > 0
+        made.renew()
+        tried = made.work(Script((), final="I did."), {})
+        assert (tried.word, tried.text, tried.calls) == ("nothing", BEFORE, 1)
+        code, said = made.run(("windlass-scripted-agent", "--help"), timeout_s=60.0)
+        assert (code, "--acp" in said) == (0, True)
+    assert list((tmp_path / "trials").iterdir()) == []
