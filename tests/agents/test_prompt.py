@@ -41,6 +41,7 @@ def test_it_never_grows_beyond_an_argument(text: str, zeros: int) -> None:
         ("CANNOT:", "it gave no reason"),
         ("CANNOT: " + "x" * 2 * REASON_MAX, "x" * REASON_MAX),
         ("CANNOT: first\nbut then I did", None),
+        ("Mind the model.CANNOT: no", "no"),
         ("I CANNOT: do", None),
         ("", None),
     ],

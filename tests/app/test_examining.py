@@ -38,7 +38,8 @@ def test_what_does_not_start_is_told_and_an_old_version_is_a_warning(home: Home)
     (place / "bin").mkdir(parents=True)
     (place / "bin/codex").write_text("#!/bin/sh\necho broken >&2; exit 3\n")
     (place / "bin/codex").chmod(0o755)
-    write_record(place, Installed("codex", "@openai/codex", "0.1.0", (str(place),), (str(place / "bin"),)))
+    path = str(place / "bin")
+    write_record(place, Installed("codex", "@openai/codex", "0.1.0", (str(place),), (path,)))
     assert look(home, "codex") == [
         ("installed", State.WARN, "windlass agent add codex (installs 0.169.0)"),
         ("starts", State.FAIL, "broken"),

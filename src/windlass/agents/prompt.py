@@ -1,5 +1,6 @@
 """The words with which an agent gets its task, and those with which it may say no. Pure."""
 
+import re
 from typing import Final
 
 from windlass.dispatch import Assignment
@@ -9,6 +10,8 @@ PROMPT_MAX: Final = 60_000
 REASON_MAX: Final = 1_000
 FINDINGS_MAX: Final = 50
 NO: Final = "CANNOT:"
+_NO: Final = re.compile(rf"(?:^|[.!?:] ?){NO}(.*)")
+"""At the start of a line, or of a sentence: some agents put their parts together without a break."""
 
 _RULES: Final = f"""\
 Rules:
@@ -43,7 +46,6 @@ def prompt(assignment: Assignment, *, again: bool = False) -> str:
 
 def no_of(said: str) -> str | None:
     """The reason why it cannot be done, if that is what the last line says."""
-    lines = [line.strip().strip("*`_ ") for line in said.strip().splitlines()]
-    if not lines or not lines[-1].startswith(NO):
-        return None
-    return lines[-1].removeprefix(NO).strip()[:REASON_MAX] or "it gave no reason"
+    lines = said.strip().splitlines()
+    found = _NO.search(lines[-1].strip().strip("*`_ ")) if lines else None
+    return None if found is None else found[1].strip()[:REASON_MAX] or "it gave no reason"

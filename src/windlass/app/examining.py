@@ -113,9 +113,11 @@ def endure(chosen: Preset, home: Home, launcher: Launcher) -> Iterator[Step]:
 
 
 def _resumed(made: Trial) -> Iterator[Step]:
-    """A turn that hangs in a command is ended; the next goes on, with its session where it has one."""
+    """A turn that hangs in a command is ended, by us or by an agent that leaves commands behind; the next goes
+    on, in the session where there is one.
+    """
     hung = made.work(Script((Run("sleep 600"),)), _bounds(HANG_S))
-    yield _case(Case("hangs", Script(), ENDED_BY_US), hung)
+    yield _case(Case("hangs", Script(), ENDED_BY_US | {"nothing"}), hung)
     made.renew()
     again = made.work(Script((Run(FIX), Run(FIX))), _bounds(IDLE_S))
     yield _case(Case("goes on", Script(), frozenset({"changed"}), AFTER), again)

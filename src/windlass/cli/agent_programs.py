@@ -67,7 +67,7 @@ def add(name: str) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     gone = open_agency(os.environ).remove(name)
-    click.echo(f"{name} is removed" if gone else f"{name} was not installed")
+    click.echo(f"{name} is removed" if gone else f"{name} is not installed")
 
 
 @click.command(help="Check one coding agent: installed, starts in the sandbox, does a small task.")
