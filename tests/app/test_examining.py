@@ -39,6 +39,7 @@ def test_what_does_not_start_is_told_and_an_old_version_is_a_warning(home: Home)
     (place / "bin/codex").write_text("#!/bin/sh\necho broken >&2; exit 3\n")
     (place / "bin/codex").chmod(0o755)
     path = str(place / "bin")
+    path = str(place / "bin")
     write_record(place, Installed("codex", "@openai/codex", "0.1.0", (str(place),), (path,)))
     assert look(home, "codex") == [
         ("installed", State.WARN, "windlass agent add codex (installs 0.169.0)"),
@@ -49,7 +50,8 @@ def test_what_does_not_start_is_told_and_an_old_version_is_a_warning(home: Home)
 @pytest.mark.parametrize(
     ("detail", "text", "state"),
     [
-        ("auth: 401", BEFORE, State.OK), ("idle: silent", BEFORE, State.WARN), ("nothing", BEFORE, State.FAIL),
+        ("auth: 401", BEFORE, State.OK), ("idle: silent", BEFORE, State.WARN),
+        ("nothing", BEFORE, State.FAIL),
         ("auth: 401", AFTER, State.FAIL), ("crashed: x", BEFORE, State.FAIL),
     ],
 )  # fmt: skip

@@ -89,7 +89,8 @@ def examine(chosen: Preset, home: Home, launcher: Launcher) -> Iterator[Step]:
 def _start(made: Trial, version: tuple[str, ...]) -> Step:
     began = time.monotonic()
     code, said = made.run(version, timeout_s=VERSION_S)
-    seen = next((line[:80] for line in said.splitlines() if any(map(str.isdigit, line))), f"exit code {code}")
+    numbered = (line[:80] for line in said.splitlines() if any(map(str.isdigit, line)))
+    seen = next(numbered, f"exit code {code}")
     state = State.OK if code == 0 else State.FAIL
     return Step("starts", state, seen, "" if code == 0 else said[-300:], time.monotonic() - began)
 
@@ -113,8 +114,8 @@ def endure(chosen: Preset, home: Home, launcher: Launcher) -> Iterator[Step]:
 
 
 def _resumed(made: Trial) -> Iterator[Step]:
-    """A turn that hangs in a command is ended, by us or by an agent that leaves commands behind; the next goes
-    on, in the session where there is one.
+    """A turn that hangs in a command is ended, by us or by an agent that leaves the command behind; the next
+    goes on, in the session where there is one.
     """
     hung = made.work(Script((Run("sleep 600"),)), _bounds(HANG_S))
     yield _case(Case("hangs", Script(), ENDED_BY_US | {"nothing"}), hung)

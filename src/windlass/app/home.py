@@ -75,6 +75,8 @@ class Home:
     @property
     def transcripts(self) -> Path:
         return self.path / "transcripts"
+
+    @property
     def agents(self) -> Path:
         """Installed agents and the owner's presets; made when there is one."""
         return self.path / "agents"

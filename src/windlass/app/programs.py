@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final
 
 import windlass
+from windlass import dispatch
 from windlass.agents import presets
 from windlass.app.home import Home
-from windlass.dispatch import RunnerSpec, box
+from windlass.dispatch import RunnerSpec
 from windlass.kernel import Invalid
 from windlass.sandbox import Mount, interpreter_mounts
 
@@ -39,9 +40,9 @@ class Installed:
     path: tuple[str, ...]
 
     @property
-    def in_box(self) -> box.Program:
+    def in_box(self) -> dispatch.box.Program:
         mounts = tuple(Mount(Path(place).resolve(), place) for place in self.shown)
-        return box.Program(mounts, self.path)
+        return dispatch.box.Program(mounts, self.path)
 
 
 def folder(home: Home, program: str) -> Path:
@@ -59,18 +60,18 @@ def installed(home: Home) -> list[Installed]:
     return [read_record(path) for path in sorted(folder(home, "").glob(f"*/{RECORD}"))]
 
 
-def programs(home: Home) -> dict[str, box.Program]:
+def programs(home: Home) -> dict[str, dispatch.box.Program]:
     """What boxes are shown of each installed program, windlass's own scripted agent among them."""
     return {SCRIPTED: scripted(), **{one.program: one.in_box for one in installed(home)}}
 
 
-def scripted() -> box.Program:
+def scripted() -> dispatch.box.Program:
     """Windlass's own environment, read-only: the scripted agent is a part of it."""
     python, package = Path(sys.executable), Path(windlass.__file__).parent
     mounts = interpreter_mounts(python)
     if not any(package.is_relative_to(place) for place in ("/usr", *(mount.target for mount in mounts))):
         mounts = (*mounts, Mount(package, str(package)))
-    return box.Program(mounts, (str(python.parent),))
+    return dispatch.box.Program(mounts, (str(python.parent),))
 
 
 def write_record(place: Path, one: Installed) -> None:

@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from windlass import dispatch
 from windlass.agents import Preset, Protocol
-from windlass.dispatch import RUNNERS, Assignment, Runner, RunnerOutcome, box
+from windlass.dispatch import RUNNERS, Assignment, Runner, RunnerOutcome
 from windlass.kernel import Invalid, Tools, system_clock
 from windlass.meter import Account, Line, Meter, Provider, Scope, Tally
 from windlass.meter import Protocol as Spoken
@@ -58,7 +59,7 @@ class Trial:
     """A box with nothing in it but the task."""
 
     launcher: Launcher
-    program: box.Program
+    program: dispatch.box.Program
     preset: Preset
     place: Path
 
@@ -111,7 +112,7 @@ class Trial:
 
 
 @contextmanager
-def trial(launcher: Launcher, program: box.Program, preset: Preset, top: Path) -> Iterator[Trial]:
+def trial(launcher: Launcher, program: dispatch.box.Program, preset: Preset, top: Path) -> Iterator[Trial]:
     """A fresh trial under `top`; nothing of it is left in the end. Raises Invalid where git is missing."""
     top.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=top, prefix="trial-") as name:

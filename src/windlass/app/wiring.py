@@ -6,7 +6,7 @@ import os
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +17,7 @@ from windlass.app.config_sections import Config, Isolation, Level
 from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
 from windlass.app.home import Home, trouble
+from windlass.app.programs import programs, with_own_presets
 from windlass.kernel import system_clock
 from windlass.store import Database, Starter, Transaction, migrate, open_database
 
@@ -131,7 +132,7 @@ def site_of(
 ) -> dispatch.Site:
     """Everything a stage needs to act on the repository, whose lanes are set as the settings say."""
     config = plant.config
-    runners = runners_of(config)
+    runners = with_own_presets(runners_of(config), plant.home)
     dispatch.staff(runners)  # what is wrong with them is told now, not at the first task
     if config.lanes.lane:
         plant.database.write(lambda tx: _set_lanes(tx, plant))
@@ -145,7 +146,7 @@ def site_of(
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
         skills={lane.name: lane.skills for lane in config.lanes.lane}, budget=plant.budget,
-        playbooks=plant.playbooks, kit=plant.kit,
+        playbooks=plant.playbooks, kit=replace(plant.kit, programs=programs(plant.home)),
     )  # fmt: skip
 
 
