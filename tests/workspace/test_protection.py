@@ -37,6 +37,12 @@ from windlass.workspace import protected
         "CODEOWNERS",
         "windlass.toml",
         ".vscode/tasks.json",
+        "pkg/.vscode/tasks.json",
+        "pkg/.codex/config.toml",
+        "pkg/opencode.json",
+        "x.code-workspace",
+        "pkg/uv.toml",
+        ".cargo/config.toml",
     ],
 )
 def test_protected_paths_have_a_reason(path):
@@ -52,6 +58,8 @@ def test_protected_paths_have_a_reason(path):
         "environment.py",
         ".gitignore",
         "docs/agents.rst",
+        "docs/windlass.toml",
+        "docs/pip.configuration",
         "github/workflows/x",
         "Makefile",
     ],

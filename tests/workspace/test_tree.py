@@ -2,6 +2,9 @@
 
 import os
 
+import pytest
+
+from windlass.kernel import NotFound
 from windlass.workspace.model import Blame, Change, Entry, FileStat
 from windlass.workspace.tree import (
     Listing,
@@ -20,6 +23,16 @@ def test_entries_with_and_without_size():
     assert parse_entry(b"100644 blob %s      12\tx\ty" % A.encode()) == Entry("100644", A, "x\ty", 12)
     assert parse_entry(b"160000 commit %s       -\ts" % A.encode()) == Entry("160000", A, "s", None)
     assert parse_entry(b"100644 blob %s\t\xff" % A.encode()).path == os.fsdecode(b"\xff")
+
+
+def test_an_object_whose_size_cannot_be_told_is_not_there():
+    with pytest.raises(NotFound, match="no object"):
+        parse_entry(b"100644 blob %s     BAD\ta" % A.encode())
+
+
+def test_a_commit_that_names_no_time_is_of_time_zero():
+    fields = [A, B, "", "Ada", "ada@example.org", "", "subject", ""]
+    assert [found.at for found in parse_log("\0".join([*fields, ""]).encode())] == [0.0]
 
 
 def test_a_listing_is_its_entries():

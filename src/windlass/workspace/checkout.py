@@ -15,6 +15,7 @@ from typing import IO, Protocol
 from windlass.kernel import Invalid, NotFound, Unavailable
 from windlass.workspace.git import Git
 from windlass.workspace.model import GITLINK, GitFailed, Moved
+from windlass.workspace.plain import check_plain, check_work_tree, read_plain
 from windlass.workspace.refs import check_oid, check_ref, zero
 from windlass.workspace.transfer import known, pack, read_ref, take
 from windlass.workspace.tree import parse_entry
@@ -99,10 +100,7 @@ class Checkout:
 
     def shallow_commits(self) -> frozenset[str]:
         """The commits whose parents this repository does not have."""
-        try:
-            return frozenset((self.git_dir / "shallow").read_text("ascii").split())
-        except FileNotFoundError:
-            return frozenset()
+        return frozenset(read_plain(self.git_dir / "shallow").split())
 
     def branches_checked_out(self) -> set[str]:
         """The branches some worktree of this repository stands on."""
@@ -198,6 +196,7 @@ class _Place:
 def _locate(path: Path) -> _Place:
     if not path.is_dir():
         raise NotFound(f"{path} is not a directory", hint="give the path of a git repository")
+    check_plain(path)
     answer = Git(None, cwd=path).ask(
         "rev-parse", "--path-format=absolute", "--git-common-dir", "--absolute-git-dir",
         "--show-object-format", "--is-bare-repository", "--is-inside-work-tree",
@@ -211,6 +210,7 @@ def _locate(path: Path) -> _Place:
     top = None
     if bare == "false" and inside == "true":
         top = Path(Git(None, cwd=path).run("rev-parse", "--path-format=absolute", "--show-toplevel").text)
+        check_work_tree(top, Path(own))
     return _Place(top, Path(common), Path(own), object_format)
 
 

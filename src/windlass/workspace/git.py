@@ -45,6 +45,7 @@ _HARDENED = (
     "gc.auto=0", "maintenance.auto=false", "submodule.recurse=false", "log.showSignature=false",
     "merge.directoryRenames=false", "merge.renames=true", "core.autocrlf=false", "core.safecrlf=false",
     "core.quotePath=false", "core.splitIndex=false", "advice.graftFileDeprecated=false",
+    "pack.threads=0", "pack.window=10", "pack.depth=50",
 )  # fmt: skip
 
 _ENVIRONMENT = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from os import fsdecode
 
+from windlass.kernel import NotFound
 from windlass.workspace.model import Blame, Change, Diffstat, Entry, FileStat, Logged
 
 
@@ -67,12 +68,12 @@ LOG_FORMAT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%at%x00%s%x00"
 
 
 def parse_log(out: bytes) -> list[Logged]:
-    """The output of `log -z --format=LOG_FORMAT`."""
+    """The output of `log -z --format=LOG_FORMAT`. A commit whose author line names no time is of time 0."""
     fields = out.decode("utf-8", "replace").split("\0")
     found = []
     for at in range(0, len(fields) - 7, 8):
         commit, tree, parents, name, email, when, subject = fields[at : at + 7]
-        found.append(Logged(commit, tree, tuple(parents.split()), name, email, float(when), subject))
+        found.append(Logged(commit, tree, tuple(parents.split()), name, email, float(when or 0), subject))
     return found
 
 
@@ -86,6 +87,8 @@ def parse_blame(out: bytes) -> Blame:
 
 def _entry(head: str, path: str) -> Entry:
     mode, _kind, oid, *size = head.split()
+    if size == ["BAD"]:
+        raise NotFound(f"there is no object {oid} for {path!r}", hint="run git fsck in the repository")
     return Entry(mode, oid, path, int(size[0]) if size and size[0] != "-" else None)
 
 
