@@ -63,5 +63,9 @@ def test_an_open_task_is_told_with_whom_it_waits_for(found: Shell) -> None:
     )  # fmt: skip
     told = explained(one, RankSettings(), task)[-1]
     assert told == "  task 7 is pending, for agents that claim lane backend"
+    asked = replace(task, spec=replace(spec, playbook="bug", acceptance=("make check",)))
+    assert explained(one, RankSettings(), asked, shown=("make check: failed",))[-3:] == [
+        "    by playbook bug", "    done when this passes: make check", "    make check: failed",
+    ]  # fmt: skip
     plain = replace(task, role="", spec=replace(spec, runner="mechanic"))
     assert explained(one, RankSettings(), plain)[-1] == "  task 7 is pending, for runner mechanic"

@@ -9,7 +9,7 @@ def test_playbooks_are_listed_and_shown(shell: Shell) -> None:
     rows = {row["name"]: row for row in shell("playbook", "list", "--json").json}
     assert rows["bug"]["red"] == "refuse"
     assert rows["mechanical"]["origin"] == "windlass"
-    assert shell("playbook", "list").out.splitlines()[0].split() == ["NAME", "RED", "FOR", "SUMMARY"]
+    assert shell("playbook", "list").out.splitlines()[0].split() == ["NAME", "RED", "GRAVE", "FOR", "SUMMARY"]
     assert "Write a test that fails" in shell("playbook", "show", "bug").out
     unknown = shell("playbook", "show", "none")
     assert unknown.code == 2

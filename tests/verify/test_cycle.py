@@ -149,6 +149,20 @@ def test_other_playbooks_ask_for_less(held: Callable[..., Judgement]) -> None:
     assert any("no red test" in line for line in noted.known)
 
 
+def test_a_new_weakness_is_refused_or_asked_about(held: Callable[..., Judgement]) -> None:
+    shell = b"import subprocess\n\n\ndef run(line):\n    subprocess.run(line, shell=True)\n"
+    chance = b"import random\n\n\ndef draw():\n    return random.random()\n"
+    change = {"src/demo/__init__.py": FIX, "tests/test_half.py": RED}
+    refused = held({**change, "src/demo/run.py": shell})
+    assert refused.outcome is Outcome.FAILED
+    assert refused.reasons == ("security: new on this change: src/demo/run.py: S602, 0 -> 1 (playbook bug)",)
+    asked_ = held({**change, "src/demo/draw.py": chance})
+    assert asked_.outcome is Outcome.PASSED
+    assert asked_.doubts == ("security: new on this change: src/demo/draw.py: S311, 0 -> 1 (playbook bug)",)
+    there = held({**change, "README": b"words\n"}, base={**BASE, "src/demo/run.py": shell})
+    assert (there.outcome, there.doubts) == (Outcome.PASSED, ())
+
+
 def test_what_was_run_is_evidence_and_is_not_run_again(
     held: Callable[..., Judgement], shared_site: Callable[..., Site]
 ) -> None:

@@ -14,6 +14,7 @@ from windlass.cli.budget import spent_for
 from windlass.cli.explaining import explained
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, pairs, repo_option, table
+from windlass.cli.task import last_shown
 from windlass.dispatch import TaskStatus
 from windlass.history import Act
 from windlass.kernel import Invalid, NotFound, iso
@@ -138,7 +139,8 @@ def explain(number: int, repo: str | None, as_json: bool, fields: str | None) ->
         open_tasks = plant.database.read(lambda tx: dispatch.tasks(tx, plant.repository.id, OPEN))
         task = next((task for task in reversed(open_tasks) if task.item_id == number), None)
         spent = spent_for(plant, task) if task is not None else ""
-    told = explained(one, settings, task, spent=spent)
+        shown = () if task is None else plant.database.read(lambda tx: last_shown(tx, task.id))
+    told = explained(one, settings, task, spent=spent, shown=shown)
     emit({**_row(one, None), "explanation": told}, as_json=as_json, fields=fields, lines=lambda: told)
 
 

@@ -1,15 +1,19 @@
 """Why an item stands where it stands, in words."""
 
+from collections.abc import Sequence
+
 from windlass.backlog import Ranked, RankSettings
 from windlass.dispatch import Task
 
 
 def explained(
-    one: Ranked, settings: RankSettings, task: Task | None = None, *, spent: str = ""
-) -> list[str]:
+    one: Ranked, settings: RankSettings, task: Task | None = None, *, spent: str = "",
+    shown: Sequence[object] = (),
+) -> list[str]:  # fmt: skip
     """The arithmetic of the score, the band, the route with its reasons, and what it waits for.
 
     `task`: the newest one of this item. `spent`: the budgets that keep it from being begun, in words.
+    `shown`: what its newest attempt showed, red and green.
     """
     item = one.item
     worth = item.value + item.criticality + item.risk_reduction
@@ -30,6 +34,9 @@ def explained(
     if task is not None:
         whose = f"agents that claim lane {task.spec.runner}" if task.role else f"runner {task.spec.runner}"
         lines.append(f"  task {task.id} is {task.status.value}, for {whose}")
+        lines += [f"    by playbook {task.spec.playbook}"] if task.spec.playbook else []
+        lines += [f"    done when this passes: {check}" for check in task.spec.acceptance]
+        lines += [f"    {line}" for line in shown]
     if spent:
         lines.append(f"  nobody begins: {spent}")
     if one.decide:

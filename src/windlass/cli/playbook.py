@@ -13,6 +13,8 @@ def _row(one: Playbook) -> dict[str, object]:
         "summary": one.summary,
         "kinds": list(one.kinds),
         "red": one.red.value,
+        "security": one.security.value,
+        "security_grave": one.security_grave.value,
         "also": list(one.also),
         "steps": [f"{step.name}: {step.text}" for step in one.steps],
         "origin": one.origin or "windlass",
@@ -25,8 +27,11 @@ def _row(one: Playbook) -> dict[str, object]:
 def list_playbooks(repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
         found = sorted(plant.playbooks.by_name.values(), key=lambda one: one.name)
-    rows = [(one.name, one.red.value, ", ".join(one.kinds), one.summary) for one in found]
-    header = ("NAME", "RED", "FOR", "SUMMARY")
+    rows = [
+        (one.name, one.red.value, one.security_grave.value, ", ".join(one.kinds), one.summary)
+        for one in found
+    ]
+    header = ("NAME", "RED", "GRAVE", "FOR", "SUMMARY")
     emit(
         [_row(one) for one in found],
         as_json=as_json,

@@ -1,5 +1,7 @@
 """`windlass task …`: work that was handed out."""
 
+from collections.abc import Sequence
+
 import click
 
 from windlass import dispatch, land, verify
@@ -9,6 +11,7 @@ from windlass.cli.render import emit, output_options, pairs, repo_option, table
 from windlass.dispatch import AttemptRecord, Task, TaskStatus
 from windlass.kernel import iso
 from windlass.meter import DurableLedger
+from windlass.store import Transaction
 
 
 def _row(task: Task) -> dict[str, object]:
@@ -66,6 +69,13 @@ def _attempt(one: AttemptRecord) -> str:
     return f"{one.number}: {one.runner} by {one.worker} ({one.sandbox}) {outcome} {one.detail}".strip()
 
 
+def last_shown(tx: Transaction, number: int) -> Sequence[object]:
+    """What the newest attempt of a task showed on the base and on its change, line by line."""
+    tries = dispatch.attempts(tx, number)
+    cycle = verify.cycle.shown(tx, number, tries[-1].fence) if tries else None
+    return cycle.shown if cycle is not None else ()
+
+
 @click.command(help="Show one task: attempts, submission, verdicts, landing.")
 @click.argument("number", metavar="ID", type=int)
 @repo_option
@@ -74,10 +84,10 @@ def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> No
     with opened(repo) as plant:
         task = plant.database.read(lambda tx: dispatch.task(tx, number))
         tries = plant.database.read(lambda tx: dispatch.attempts(tx, number))
-        cycle = plant.database.read(lambda tx: verify.cycle.shown(tx, number, task.fence))
         asked = plant.database.read(
             lambda tx: DurableLedger.of_attempts(tx, number, [one.fence for one in tries])
         )
+        shown = plant.database.read(lambda tx: last_shown(tx, number))
         landings = plant.database.read(lambda tx: land.landings(tx, plant.repository.id))
         spent = spent_for(plant, task)
     row = _row(task)
@@ -85,7 +95,7 @@ def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> No
     row["attempts"] = [_attempt(one) for one in tries]
     row["spend"] = [f"{one.number}: {asked[one.fence]}" for one in tries if one.fence in asked]
     row["playbook"], row["acceptance"] = task.spec.playbook, list(task.spec.acceptance)
-    row["cycle"] = [] if cycle is None else [str(one) for one in cycle.shown]
+    row["cycle"] = [str(one) for one in shown]
     row["landings"] = [
         f"{one.mode.value} {one.state.value} {one.commit or ''} {one.reason}".strip()
         for one in landings

@@ -5,7 +5,7 @@ A playbook is a TOML file; `shelf.py` finds them.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -19,6 +19,7 @@ WORDS_MAX: Final = 100
 """Entries of one list."""
 ANY: Final = "change"
 """The playbook of work that no other one is for."""
+_KEYS: Final = frozenset({"name", "summary", "kinds", "red", "security", "security_grave", "also", "step"})
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -44,17 +45,26 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Playbook:
     """`kinds`: kinds of tasks and categories of items that it is for. `red`: whether a test or an acceptance
-    check must fail on the base and pass on the change. `also`: paths that a task may change besides those
-    of its item; a folder has a slash at its end. `origin`: the file it came from, empty for windlass's own.
+    check must fail on the base and pass on the change. `security`: what a new finding comes to;
+    `security_grave`: one that runs, leaks or trusts what a stranger gives. `also`: paths that a task may
+    change besides those of its item; a folder has a slash at its end. `origin`: the file it came from, empty
+    for windlass's own.
     """
 
     name: str
     summary: str
     kinds: tuple[str, ...]
     red: Demand = Demand.NONE
+    security: Demand = Demand.NONE
+    security_grave: Demand = Demand.NONE
     also: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     origin: str = ""
+
+    @property
+    def scans(self) -> bool:
+        """Whether anybody looks for new weaknesses."""
+        return not self.security is self.security_grave is Demand.NONE
 
     def told(self, text: str, acceptance: Sequence[str]) -> str:
         """What a worker is told: the task's own text, the steps, and the checks that we will run."""
@@ -101,10 +111,11 @@ def parse_playbook(text: str, where: str, origin: str = "") -> Playbook:
         raise Invalid(f"playbook {where}: not TOML: {error}", hint="correct it or take it away") from error
     reader = _Reader(table)
     made = Playbook(
-        reader.name(), reader.text(table, "summary"), reader.words("kinds"), reader.demand("red"),
-        reader.words("also"), tuple(reader.steps()), origin,
+        reader.name(), reader.text(table, "summary"), reader.words("kinds"),
+        reader.demand("red"), reader.demand("security"), reader.demand("security_grave"),
+        also=reader.words("also"), steps=tuple(reader.steps()), origin=origin,
     )  # fmt: skip
-    reader.strangers(table, {"name", "summary", "kinds", "red", "also", "step"}, "")
+    reader.strangers(table, _KEYS, "")
     if reader.problems:
         raise Invalid(
             f"playbook {where}: {'; '.join(reader.problems)}", hint="`windlass playbook show bug` shows one"
@@ -160,6 +171,6 @@ class _Reader:
             self.strangers(one, {"name", "text"}, where)
             yield Step(self.text(one, "name", where), self.text(one, "text", where))
 
-    def strangers(self, table: Mapping[str, Any], known: set[str], where: str) -> None:
-        if unknown := sorted(set(table) - known):
+    def strangers(self, table: Mapping[str, Any], known: Collection[str], where: str) -> None:
+        if unknown := sorted(set(table).difference(known)):
             self.problems.append(f"{where}unknown {', '.join(unknown)}; known: {', '.join(sorted(known))}")

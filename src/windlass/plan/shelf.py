@@ -5,6 +5,7 @@ A tended repository has none: what a change must show is not for a change to say
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -64,4 +65,4 @@ def _check(own: Iterable[Playbook], folder: Path) -> None:
 
 def _without(one: Playbook, taken: set[str]) -> Playbook:
     kinds = tuple(kind for kind in one.kinds if kind not in taken)
-    return Playbook(one.name, one.summary, kinds, one.red, one.also, one.steps, one.origin)
+    return replace(one, kinds=kinds)

@@ -11,8 +11,10 @@ from typing import Final, Literal, Protocol
 from windlass.kernel import Family
 from windlass.verify.model import OUTSIDE, TIMED_OUT, Reading
 
-Role = Literal["syntax", "lint", "format", "types", "tests", "command"]
-"""What a check is to the gate: syntax and one of tests, lint or command are the core that a pass rests on."""
+Role = Literal["syntax", "lint", "format", "types", "tests", "command", "security"]
+"""What a check is to the gate: syntax and one of tests, lint or command are the core that a pass rests on.
+One of security runs where a playbook asks for it, not in the tiers.
+"""
 
 
 @dataclass(frozen=True, slots=True)

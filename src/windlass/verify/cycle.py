@@ -15,18 +15,20 @@ from windlass import backlog
 from windlass.dispatch import Task
 from windlass.plan import Demand, Playbook
 from windlass.store import Transaction
-from windlass.verify.check import CHECKS
+from windlass.verify.judge import Ruling
 from windlass.verify.lab import Lab, labs
 from windlass.verify.model import Base, Cycle, Judgement, Outcome, Reading, Shown
 from windlass.verify.overlay import TEXT_MAX, overlay
-from windlass.verify.planning import has_tests
+from windlass.verify.planning import fitting
 from windlass.verify.readings import Deadline, Planned, digest, measure, opened
 from windlass.verify.records import cycle_of
 from windlass.verify.red import demanded, named_tests, of, on_base
+from windlass.verify.scanning import scan
 from windlass.verify.settings import parse_settings, split
 from windlass.verify.site import Site
 from windlass.verify.testcode import holds_tests, on_test_side, parsed
 from windlass.verify.vanished import Vanished, vanished
+from windlass.verify.weakness import ruled
 from windlass.workspace import Change
 
 SHOWN_MAX: Final = 50
@@ -36,6 +38,7 @@ FILES_MAX: Final = 200
 WHY_MAX: Final = 200
 """Characters of what a run said that are told."""
 AGAIN: Final = ":confirm"
+NO_RUNNER: Final = "no check here runs single tests; give a command as the acceptance check"
 shown = cycle_of
 
 
@@ -53,25 +56,33 @@ class _Trees:
 def hold(site: Site, task: Task, judgement: Judgement) -> Judgement:
     """Hold a passed judgement of an implementation to the playbook and the acceptance checks of its task."""
     playbook, checks = asked_of(site, task), task.spec.acceptance
-    nothing = playbook.red is Demand.NONE and not checks
-    if nothing or task.parent is not None or judgement.outcome is not Outcome.PASSED:
+    silent = playbook.red is Demand.NONE and not playbook.scans and not checks
+    if silent or task.parent is not None or judgement.outcome is not Outcome.PASSED:
         return judgement
     settings = parse_settings(site.verify)
     changes = site.mirror.changed(judgement.base_tree, judgement.tree)
+    deadline = Deadline.within(settings.budget_s(1))
     with labs(site, settings, (judgement.tree, judgement.base_tree)) as (change, base):
+        found, unknown = scan(changes, change, base, deadline) if playbook.scans else ([], "")
         laid = overlay(base, change, also=_named(changes, checks))
         with labs(site, settings, (laid,)) as (lab,):
-            trees = _Trees(
-                change, lab, _brought(changes, change, base), _old_tests(changes, base),
-                Deadline.within(settings.budget_s(1)),
-            )  # fmt: skip
+            trees = _Trees(change, lab, _brought(changes, change, base), _old_tests(changes, base), deadline)
             own = [one.path for one in changes if one.oid and holds_tests(one.path)]
             lines = [*_acceptance(trees, checks), *_own(trees, own, playbook)]
     lines = _steady(lines, judgement)
-    ruling, doubts = demanded(playbook, lines)
     cycle = Cycle(playbook.name, judgement.tree, laid, tuple(lines))
+    held = replace(judgement, cycle=cycle)
+    for ruling, doubts in (demanded(playbook, lines), ruled(playbook, found, unknown)):
+        held = _with(held, ruling, doubts)
+    return held
+
+
+def _with(judgement: Judgement, ruling: Ruling, doubts: Sequence[str]) -> Judgement:
+    """The judgement with one more ruling; the worse outcome of both stands."""
+    outcomes = (judgement.outcome, ruling.outcome)
+    worst = next(one for one in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED) if one in outcomes)
     return replace(
-        judgement, outcome=ruling.outcome, reasons=(*ruling.new, *ruling.unknown), cycle=cycle,
+        judgement, outcome=worst, reasons=(*judgement.reasons, *ruling.new, *ruling.unknown),
         known=(*judgement.known, *ruling.known), doubts=(*judgement.doubts, *doubts),
     )  # fmt: skip
 
@@ -123,55 +134,48 @@ def _own(trees: _Trees, paths: Sequence[str], playbook: Playbook) -> Iterator[Sh
     """The change's new and changed tests, and what else of their files fails on the base."""
     if playbook.red is Demand.NONE or not paths:
         return
-    for path in paths[:FILES_MAX]:
-        before, after = (
-            _functions(trees.old.get(path, "")),
-            _functions(_texts(trees.change, [path]).get(path, "")),
-        )
-        same = {name for name, code in after.items() if before.get(name) == code}
-        for one in _tests(trees, [path], ()):
-            name = one.check.partition("[")[0].rpartition("::")[2]
-            if name not in same or one.base is not Base.PASSED:
-                yield one
+    after = _texts(trees.change, paths[:FILES_MAX])
+    same = {
+        (path, name)
+        for path, text in after.items()
+        for name, code in _functions(text).items()
+        if _functions(trees.old.get(path, "")).get(name) == code
+    }
+    for one in _tests(trees, list(after), ()):
+        path, _, name = one.check.partition("[")[0].partition("::")
+        if (path, name.rpartition("::")[2]) not in same or one.base is not Base.PASSED:
+            yield one
 
 
 def _functions(text: str) -> dict[str, str]:
-    """The functions of a file as code, by name."""
-    module = parsed(text)
-    nodes = ast.walk(module) if module is not None else ()
-    return {
-        node.name: ast.dump(node)
-        for node in nodes
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    """The functions of a file as code, by name; those of one name together."""
+    module, found = parsed(text), dict[str, str]()
+    for node in ast.walk(module) if module is not None else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found[node.name] = found.get(node.name, "") + ast.dump(node)
+    return found
 
 
 def _tests(trees: _Trees, paths: Sequence[str], wanted: Sequence[str]) -> Iterator[Shown]:
     """Run files of tests on both trees, and what is red there once more; a test that is not there failed."""
-    check = _runner(trees.change)
+    check = fitting(trees.change, "tests")
+    there = [path for path in paths if path in trees.change.files]
+    gone = [one for one in wanted if one.partition("::")[0] not in there]
+    asked = [one for one in wanted or there if one not in gone]
     if check is None:
-        yield from (Shown(one, Base.UNKNOWN, Outcome.UNKNOWN, NO_RUNNER) for one in wanted or paths)
-        return
-    some = check.narrowed(paths)
-    green, laid = _measured(trees.change, some, trees), _measured(trees.laid, some, trees)
-    if green.outcome is Outcome.UNKNOWN:
-        yield from (Shown(one, Base.UNKNOWN, Outcome.UNKNOWN, _end(green)) for one in wanted or paths)
-        return
-    cases = [case for one in wanted or paths for case in of(one, green.cases)]
-    gone = [one for one in wanted if not of(one, green.cases)]
+        yield from (Shown(one, Base.UNKNOWN, Outcome.UNKNOWN, NO_RUNNER) for one in asked)
+        asked = []
+    if check is not None and asked:
+        some = check.narrowed(there)
+        green, laid = _measured(trees.change, some, trees), _measured(trees.laid, some, trees)
+        if green.outcome is Outcome.UNKNOWN:
+            yield from (Shown(one, Base.UNKNOWN, Outcome.UNKNOWN, _end(green)) for one in asked)
+        else:
+            gone += [one for one in asked if not of(one, green.cases)]
+            cases = [case for one in asked for case in of(one, green.cases)]
+            found = [_compared(case, green, laid, trees.new) for case in cases]
+            yield from _confirmed(trees, check, found)
     yield from (Shown(one, Base.UNKNOWN, Outcome.FAILED, "there is no such test") for one in gone)
-    found = [_compared(case, green, laid, trees.new) for case in cases]
-    reds = [one.check for one in found if one.red_and_green]
-    again = (
-        [_measured(lab, check.narrowed(reds, AGAIN), trees) for lab in (trees.laid, trees.change)]
-        if reds
-        else []
-    )
-    for one in found:
-        yield _confirmed(one, again, trees.new) if one.red_and_green else one
-
-
-NO_RUNNER: Final = "no check here runs single tests; give a command as the acceptance check"
 
 
 def _compared(case: str, green: Reading, laid: Reading, new: Vanished) -> Shown:
@@ -185,13 +189,18 @@ def _compared(case: str, green: Reading, laid: Reading, new: Vanished) -> Shown:
     return Shown(case, base, change, green.why.get(case, "") if change is Outcome.FAILED else why)
 
 
-def _confirmed(one: Shown, again: Sequence[Reading], new: Vanished) -> Shown:
-    """Red and green once more, or it was chance."""
-    laid, green = again
-    second = _compared(one.check, green, laid, new) if one.check in green.cases else None
-    if second is not None and second.red_and_green:
-        return one
-    return replace(one, base=Base.FLAKY, why="it fails and passes on the same code")
+def _confirmed(trees: _Trees, check: Planned, found: Sequence[Shown]) -> Iterator[Shown]:
+    """What is red and green is so once more, or it was chance."""
+    reds = [one.check for one in found if one.red_and_green]
+    if reds:
+        some = check.narrowed(reds, AGAIN)
+        green, laid = _measured(trees.change, some, trees), _measured(trees.laid, some, trees)
+    for one in found:
+        if one.check in reds:
+            second = _compared(one.check, green, laid, trees.new) if one.check in green.cases else None
+            if second is None or not second.red_and_green:
+                one = replace(one, base=Base.FLAKY, why="it fails and passes on the same code")
+        yield one
 
 
 def _command(trees: _Trees, check: str, words: Sequence[str]) -> Shown:
@@ -205,14 +214,6 @@ def _command(trees: _Trees, check: str, words: Sequence[str]) -> Shown:
         base = base if second.outcome is Outcome.FAILED else Base.FLAKY
     why = _end(laid if green.outcome is Outcome.PASSED else green)
     return Shown(check, base, green.outcome, why, asked=True)
-
-
-def _runner(lab: Lab) -> Planned | None:
-    """What runs single tests of this tree, whatever commands the owner has set for whole runs."""
-    for kind in CHECKS.kinds():
-        if kind != "command" and has_tests(lab, found := opened(lab.site, kind, kind, {}, 1)):
-            return found
-    return None
 
 
 def _measured(lab: Lab, check: Planned, trees: _Trees) -> Reading:

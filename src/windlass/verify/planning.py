@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any, Final
 
 from windlass.kernel import Denied
-from windlass.verify.check import CHECKS, Ended, Scene
+from windlass.verify.check import CHECKS, Ended, Role, Scene
 from windlass.verify.focus import affects_everything, collected, focus
 from windlass.verify.lab import Lab
 from windlass.verify.model import Outcome
@@ -83,6 +83,7 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
     """The person's own commands where there are some; else every kind of check that needs no settings."""
     commands = lab.settings.fast if tier == 0 else lab.settings.pr
     found = [opened(lab.site, kind, kind, {}, tier) for kind in CHECKS.kinds() if kind != "command"]
+    found = [check for check in found if check.check.role != "security"]
     if commands:
         found = [check for check in found if check.check.role == "syntax"]
     # Tier 0 holds what is fast for every tree, tier 1 the whole test run.
@@ -121,9 +122,12 @@ def _ends(chosen: Sequence[str], spent: Mapping[str, float]) -> list[float]:
     return list(accumulate(spent.get(path, 0.0) for path in chosen))
 
 
-def has_tests(lab: Lab, check: Planned) -> bool:
-    """Whether this check runs single tests of a tree."""
-    return check.check.role == "tests" and not check.check.absent(_scene(lab, ()))
+def fitting(lab: Lab, role: Role) -> Planned | None:
+    """A check of this role that applies to a tree, whatever commands the owner has set for whole runs."""
+    scene = _scene(lab, ())
+    kinds = (kind for kind in CHECKS.kinds() if kind != "command")
+    found = (opened(lab.site, kind, kind, {}, 1) for kind in kinds)
+    return next((one for one in found if one.check.role == role and not one.check.absent(scene)), None)
 
 
 def affected(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[str, ...]:
