@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.verify.conftest import PROJECT
 
-from windlass.dispatch import Site, Submission
+from windlass.dispatch import Site, Spec, Submission
 from windlass.events import history
 from windlass.kernel import NotFound
 from windlass.store import Started, Transaction
@@ -87,8 +87,9 @@ def test_a_tree_that_nothing_can_judge_is_unknown(site: Site) -> None:
 def submitted(tx: Transaction, commit: str, tree: str, base: str) -> None:
     """A task that waits for review, with its submission: rows of dispatch, as small as they can be."""
     tx.execute(
-        "INSERT INTO wl_task (id, repository_id, lane, kind, title, status, cls, ready_at, fence, created_at,"
-        " updated_at) VALUES (7, 1, 1, 'fix', 't', 'review_needed', 1, 0, 3, 0, 0)"
+        "INSERT INTO wl_task (id, repository_id, lane, kind, title, status, cls, ready_at, fence, spec,"
+        " created_at, updated_at) VALUES (7, 1, 1, 'fix', 't', 'review_needed', 1, 0, 3, :spec, 0, 0)",
+        spec=Spec("agent", ("README",)).dump(),
     )
     tx.execute(
         "INSERT INTO wl_submission"

@@ -176,35 +176,22 @@ def move_item(
 
 
 def edit_item(
-    tx: Transaction,
-    item_id: int,
-    now: float,
-    *,
-    title: str | None = None,
-    text: str | None = None,
-    category: str | None = None,
-    labels: Sequence[str] | None = None,
-    urgency: Urgency | None = None,
-    due_at: float | None = None,
-    boost: float | None = None,
-    acceptance: Sequence[str] | None = None,
-    playbook: str | None = None,
-    actor: str = "windlass",
-) -> Item:
+    tx: Transaction, item_id: int, now: float, *, title: str | None = None, text: str | None = None,
+    category: str | None = None, labels: Sequence[str] | None = None, urgency: Urgency | None = None,
+    due_at: float | None = None, boost: float | None = None, acceptance: Sequence[str] | None = None,
+    playbook: str | None = None, actor: str = "windlass",
+) -> Item:  # fmt: skip
     """Change what is given; None leaves a field alone. A fixed date needs `due_at`."""
     old = item(tx, item_id)
     new = replace(
-        old,
+        old, category=category or old.category, urgency=urgency or old.urgency,
         title=old.title if title is None else clean(title)[:TITLE_MAX],
         text=old.text if text is None else clean(text)[:TEXT_MAX],
-        category=category or old.category,
         labels=old.labels if labels is None else tuple(labels),
-        urgency=urgency or old.urgency,
-        due_at=old.due_at if due_at is None else due_at,
-        boost=old.boost if boost is None else boost,
+        due_at=old.due_at if due_at is None else due_at, boost=old.boost if boost is None else boost,
         acceptance=old.acceptance if acceptance is None else check_acceptance(acceptance),
         playbook=old.playbook if playbook is None else playbook,
-    )
+    )  # fmt: skip
     _check_item(new)
     changed = {f: getattr(new, f) for f in _EDITABLE if getattr(new, f) != getattr(old, f)}
     if not changed:
