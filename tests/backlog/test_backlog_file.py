@@ -117,3 +117,21 @@ def test_an_imported_item_without_findings_is_not_closed_by_a_scan(full: Desk, p
     made = full.database.read(lambda tx: item(tx, 4))
     assert made.state is ItemState.OPEN
     assert full.database.read(lambda tx: findings(tx, made.id)) == []
+
+
+def test_acceptance_checks_and_playbooks_come_and_go_with_the_file(full: Desk) -> None:
+    database, number = full.database, full.repository.id
+
+    def edited(change) -> Imported:
+        text = database.read(lambda tx: export_backlog(tx, number))
+        document = yaml.safe_load(text)
+        change(document["items"][0])
+        return database.write(lambda tx: import_backlog(tx, number, yaml.safe_dump(document), 50.0, by="ann"))
+
+    assert edited(lambda one: one.update(acceptance=["make check"], playbook="bug")).changed == 1
+    kept = database.read(lambda tx: item(tx, 1))
+    assert (kept.acceptance, kept.playbook) == (("make check",), "bug")
+    assert edited(lambda one: None).changed == 0
+    for wrong in (["echo 'open"], "make", [1]):
+        with pytest.raises(Invalid, match="acceptance"):
+            edited(lambda one, wrong=wrong: one.update(acceptance=wrong))

@@ -106,3 +106,19 @@ def test_an_item_is_explained(found: Shell) -> None:
     told = found("backlog", "explain", "1", "--json").json
     assert told["explanation"] == said.out.splitlines()
     assert found("backlog", "explain", "99").code == 3
+
+
+def test_acceptance_checks_and_a_playbook_are_given_replaced_and_undone(found: Shell) -> None:
+    check = "tests/test_total.py::test_empty"
+    added = found("backlog", "add", "Empty carts", "--category", "bug", "--accept", check)
+    number = added.out.split()[1]
+    assert found("backlog", "show", number, "--fields", "acceptance,playbook").json == {
+        "acceptance": [check], "playbook": "",
+    }  # fmt: skip
+    assert found("backlog", "edit", number, "--accept", "make check", "--playbook", "change").code == 0
+    shown = found("backlog", "show", number, "--json").json
+    assert (shown["acceptance"], shown["playbook"]) == (["make check"], "change")
+    assert found("undo").code == 0
+    assert found("backlog", "show", number, "--json").json["acceptance"] == [check]
+    assert found("backlog", "edit", number, "--playbook", "none").code == 2
+    assert found("backlog", "edit", number, "--accept", "echo 'open").code == 2

@@ -6,9 +6,10 @@ import pytest
 
 from windlass.events import history
 from windlass.store import Database
-from windlass.verify.model import Evidence, Judgement, Outcome, Reading
+from windlass.verify.model import Base, Cycle, Evidence, Judgement, Outcome, Reading, Shown
 from windlass.verify.records import (
     costs,
+    cycle_of,
     durations,
     evidence,
     keep,
@@ -51,6 +52,20 @@ def test_unknown_never_replaces_an_outcome_and_is_replaced_by_one(database: Data
     back = database.read(lambda tx: evidence(tx, TREE, "pytest", "env"))
     assert back is not None
     assert back.reading.outcome is Outcome.PASSED
+
+
+def test_what_a_cycle_showed_comes_back_as_it_was(database: Database) -> None:
+    lines = (
+        Shown("t.py::a", Base.MISSING, Outcome.PASSED, "ImportError: \0\udc80"), Shown("make", Base.PASSED,
+        Outcome.UNKNOWN, asked=True),
+    )  # fmt: skip
+    cycle = Cycle("bug", TREE, BASE, lines)
+    database.write(lambda tx: keep_verdict(tx, 7, 1, replace(judged(Outcome.PASSED), cycle=cycle), NOW))
+    clean = replace(cycle, shown=(replace(lines[0], why="ImportError: ?"), lines[1]))
+    assert database.read(lambda tx: cycle_of(tx, 7, 1)) == clean
+    database.write(lambda tx: keep_verdict(tx, 7, 2, judged(Outcome.PASSED), NOW))
+    assert database.read(lambda tx: cycle_of(tx, 7, 2)) is None
+    assert database.read(lambda tx: cycle_of(tx, 7, 3)) is None
 
 
 def test_a_verdict_is_one_row_and_one_event_however_often_it_is_recorded(database: Database) -> None:

@@ -122,3 +122,14 @@ def test_what_cannot_be_filed_leaves_nothing(tended, change, status):
 def test_a_server_that_does_not_tend_the_repository_says_who_could(lite_site):
     status, told = lite_site.bad("POST", "/v1/tasks", ORDER)
     assert (status, told["hint"]) == (503, "file it at the one that does")
+
+
+def test_acceptance_checks_are_told_to_the_worker_and_looked_at_first(tended):
+    operator = tended.token("operator")
+    asked = {**ORDER, "kind": "bug", "acceptance": ["tests/test_cart.py::test_empty"]}
+    made = tended.ask("POST", "/v1/tasks", asked, token=operator).json()
+    spec = tended.good("GET", f"/v1/tasks/{made['id']}")["spec"]
+    assert spec["instructions"].endswith("- `tests/test_cart.py::test_empty`")
+    assert "tests/" in spec["paths"]
+    wrong = tended.ask("POST", "/v1/tasks", {**ORDER, "acceptance": ["echo 'open"]}, token=operator)
+    assert wrong.status_code == 422

@@ -99,7 +99,8 @@ def _refusal(shown: Sequence[Shown]) -> str:
             " with the change"
         )
     if broken := [one for one in shown if one.base is Base.UNREADABLE]:
-        return f"a file that cannot be read shows nothing; {_listed(broken)}; correct its syntax"
+        told = "correct its syntax, or import what is broken inside of the test"
+        return f"a file that cannot be read shows nothing; {_listed(broken)}; {told}"
     if failed := [one for one in shown if one.change is not Outcome.PASSED]:
         return f"no test fails on the base and passes on the change; {_listed(failed)}"
     return (

@@ -28,6 +28,7 @@ def test_every_test_is_reported_by_its_id(read: Callable[..., Reading]) -> None:
         "tests/test_a.py::TestA::test_skipped": "skipped", "tests/test_a.py::TestA::test_expected": "skipped",
         "tests/test_a.py::TestA::test_sub": "failed", "tests/test_broken.py": "error",
     }  # fmt: skip
+    assert found.why["tests/test_broken.py"] == "ModuleNotFoundError: No module named 'nothing_like_it'"
 
 
 def test_only_the_tests_asked_for_run_and_packages_keep_their_names(read: Callable[..., Reading]) -> None:

@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from windlass.plugins.checks.pytest.junit import BadReport, node_id, parse_junit, total_coverage
+from windlass.plugins.checks.pytest.junit import (
+    WHY_MAX,
+    WHYS_MAX,
+    BadReport,
+    node_id,
+    parse_junit,
+    total_coverage,
+)
 
 FILES = {"tests/test_a.py", "tests/sub/test_b.py", "src/pkg/m.py", "tests/test_mypy.yml"}
 
@@ -76,3 +83,25 @@ def test_coverage_is_a_percentage_or_nothing() -> None:
         b'{"totals": {"percent_covered": "x"}}',
     ):
         assert total_coverage(text) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("E   AssertionError: no\nE   assert 1 == 2", "AssertionError: no"),
+        ("E   assert 1 == 2\nE    +  where", "assert 1 == 2"),
+        ("E     File &quot;a.py&quot;, line 1\nE       def (:\nE   SyntaxError: no", "SyntaxError: no"),
+        ("Traceback\nsomething", "message"),
+    ],
+)
+def test_what_a_failure_said_is_its_exception(said: str, line: str) -> None:
+    failure = f'<failure message="message">{said}</failure>'
+    found = parse_junit(report(case("tests.test_a", "t", failure), case("tests.test_a", "u")), FILES)
+    assert found.why == {"tests/test_a.py::t": line}
+
+
+def test_what_failures_say_is_bounded() -> None:
+    long = case("tests.test_a", "t", f"<failure>E   {'x' * 10_000}</failure>")
+    assert [len(why) for why in parse_junit(report(long), FILES).why.values()] == [WHY_MAX]
+    many = [case("tests.test_a", f"t{number}", "<error/>") for number in range(WHYS_MAX + 1)]
+    assert len(parse_junit(report(*many), FILES).why) == WHYS_MAX
