@@ -62,13 +62,14 @@ def _missing(why: str) -> tuple[str, str] | None:
 
 def _brings(new: Vanished, module: str, name: str) -> bool:
     """Whether the change brings this module, or this name in it."""
-    return any(_ends(wanted, path) for path in new.modules for wanted in (module, f"{module}.{name}")) or any(
-        name == one and _ends(module, path) for path, one in new.places
+    return any(_within(wanted, path) for path in new.modules for wanted in (module, f"{module}.{name}")) or any(
+        name == one and _within(module, path) for path, one in new.places
     )
 
 
-def _ends(module: str, path: str) -> bool:
-    return module == path or path.endswith(f".{module}") or f".{path}.".find(f".{module}.") >= 0
+def _within(module: str, path: str) -> bool:
+    """Whether a module is a part of a file's dotted path, whatever folder the sources lie in."""
+    return f".{module}." in f".{path}."
 
 
 def demanded(playbook: Playbook, shown: Sequence[Shown]) -> tuple[Ruling, tuple[str, ...]]:
