@@ -62,9 +62,9 @@ def _missing(why: str) -> tuple[str, str] | None:
 
 def _brings(new: Vanished, module: str, name: str) -> bool:
     """Whether the change brings this module, or this name in it."""
-    return any(_within(wanted, path) for path in new.modules for wanted in (module, f"{module}.{name}")) or any(
-        name == one and _within(module, path) for path, one in new.places
-    )
+    wanted = (module, f"{module}.{name}")
+    whole = any(_within(one, path) for path in new.modules for one in wanted)
+    return whole or any(name == one and _within(module, path) for path, one in new.places)
 
 
 def _within(module: str, path: str) -> bool:
