@@ -12,6 +12,7 @@ summary = "With care."
 kinds = ["slow", "careful"]
 red = "ask"
 security_grave = "refuse"
+docs = "note"
 also = ["tests/"]
 
 [[step]]
@@ -21,6 +22,7 @@ text = "Look twice."
 WRONG = {
     'red = "ask"': ('red = "maybe"', "red must be one of none, note, ask, refuse, not 'maybe'"),
     'security_grave = "refuse"': ("security_grave = true", "security_grave must be one of none"),
+    'docs = "note"': ("docs = 1", "docs must be one of none"),
     'name = "slow"': ('name = "Slow one"', "is not a lower-case word"),
     'summary = "With care."': ("", "summary must be a text"),
     'kinds = ["slow", "careful"]': ('kinds = "slow"', "kinds must be a list"),
@@ -36,11 +38,13 @@ def test_a_file_becomes_a_playbook() -> None:
     made = parse_playbook(GOOD, "slow.toml", "here")
     steps = (Step("look", "Look twice."),)
     assert made == Playbook(
-        "slow", "With care.", ("slow", "careful"), Demand.ASK, Demand.NONE, Demand.REFUSE, ("tests/",), steps,
-        "here",
+        "slow", "With care.", ("slow", "careful"), Demand.ASK, Demand.NONE, Demand.REFUSE, Demand.NOTE,
+        ("tests/",), steps, "here",
     )  # fmt: skip
     assert made.scans
-    assert not Playbook("change", "Any.", ()).scans
+    assert not made.silent
+    plain = Playbook("change", "Any.", ())
+    assert (plain.scans, plain.silent) == (False, True)
 
 
 @pytest.mark.parametrize("good", WRONG)

@@ -163,6 +163,15 @@ def test_a_new_weakness_is_refused_or_asked_about(held: Callable[..., Judgement]
     assert (there.outcome, there.doubts) == (Outcome.PASSED, ())
 
 
+def test_a_feature_that_nobody_is_told_of_is_asked_about(held: Callable[..., Judgement]) -> None:
+    more = FIX + b"\n\ndef third(a):\n    return a / 3\n"
+    test = b"from demo import third\n\n\ndef test_third():\n    assert third(3) == 1\n"
+    change = {"src/demo/__init__.py": more, "tests/test_third.py": test}
+    (doubt,) = held(change, task=asked(playbook="feature")).doubts
+    assert "src/demo/__init__.py: third(a) is new (playbook feature)" in doubt
+    assert held({**change, "CHANGELOG.md": b"third\n"}, task=asked(playbook="feature")).doubts == ()
+
+
 def test_what_was_run_is_evidence_and_is_not_run_again(
     held: Callable[..., Judgement], shared_site: Callable[..., Site]
 ) -> None:

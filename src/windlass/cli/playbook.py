@@ -15,6 +15,7 @@ def _row(one: Playbook) -> dict[str, object]:
         "red": one.red.value,
         "security": one.security.value,
         "security_grave": one.security_grave.value,
+        "docs": one.docs.value,
         "also": list(one.also),
         "steps": [f"{step.name}: {step.text}" for step in one.steps],
         "origin": one.origin or "windlass",

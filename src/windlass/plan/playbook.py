@@ -19,7 +19,9 @@ WORDS_MAX: Final = 100
 """Entries of one list."""
 ANY: Final = "change"
 """The playbook of work that no other one is for."""
-_KEYS: Final = frozenset({"name", "summary", "kinds", "red", "security", "security_grave", "also", "step"})
+_KEYS: Final = frozenset({
+    "name", "summary", "kinds", "red", "security", "security_grave", "docs", "also", "step",
+})  # fmt: skip
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -46,9 +48,9 @@ class Step:
 class Playbook:
     """`kinds`: kinds of tasks and categories of items that it is for. `red`: whether a test or an acceptance
     check must fail on the base and pass on the change. `security`: what a new finding comes to;
-    `security_grave`: one that runs, leaks or trusts what a stranger gives. `also`: paths that a task may
-    change besides those of its item; a folder has a slash at its end. `origin`: the file it came from, empty
-    for windlass's own.
+    `security_grave`: one that runs, leaks or trusts what a stranger gives. `docs`: public names that changed
+    while nothing speaks of them. `also`: paths that a task may change besides those of its item; a folder has
+    a slash at its end. `origin`: the file it came from, empty for windlass's own.
     """
 
     name: str
@@ -57,9 +59,15 @@ class Playbook:
     red: Demand = Demand.NONE
     security: Demand = Demand.NONE
     security_grave: Demand = Demand.NONE
+    docs: Demand = Demand.NONE
     also: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     origin: str = ""
+
+    @property
+    def silent(self) -> bool:
+        """Whether it asks for nothing that a change could lack."""
+        return {self.red, self.security, self.security_grave, self.docs} == {Demand.NONE}
 
     @property
     def scans(self) -> bool:
@@ -113,6 +121,7 @@ def parse_playbook(text: str, where: str, origin: str = "") -> Playbook:
     made = Playbook(
         reader.name(), reader.text(table, "summary"), reader.words("kinds"),
         reader.demand("red"), reader.demand("security"), reader.demand("security_grave"),
+        reader.demand("docs"),
         also=reader.words("also"), steps=tuple(reader.steps()), origin=origin,
     )  # fmt: skip
     reader.strangers(table, _KEYS, "")

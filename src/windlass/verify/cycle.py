@@ -15,6 +15,7 @@ from windlass import backlog
 from windlass.dispatch import Task
 from windlass.plan import Demand, Playbook
 from windlass.store import Transaction
+from windlass.verify import face, weakness
 from windlass.verify.judge import Ruling
 from windlass.verify.lab import Lab, labs
 from windlass.verify.model import Base, Cycle, Judgement, Outcome, Reading, Shown
@@ -23,12 +24,11 @@ from windlass.verify.planning import fitting
 from windlass.verify.readings import Deadline, Planned, digest, measure, opened
 from windlass.verify.records import cycle_of
 from windlass.verify.red import demanded, named_tests, of, on_base
-from windlass.verify.scanning import scan
+from windlass.verify.scanning import scan, unspoken
 from windlass.verify.settings import parse_settings, split
 from windlass.verify.site import Site
 from windlass.verify.testcode import holds_tests, on_test_side, parsed
 from windlass.verify.vanished import Vanished, vanished
-from windlass.verify.weakness import ruled
 from windlass.workspace import Change
 
 SHOWN_MAX: Final = 50
@@ -56,7 +56,7 @@ class _Trees:
 def hold(site: Site, task: Task, judgement: Judgement) -> Judgement:
     """Hold a passed judgement of an implementation to the playbook and the acceptance checks of its task."""
     playbook, checks = asked_of(site, task), task.spec.acceptance
-    silent = playbook.red is Demand.NONE and not playbook.scans and not checks
+    silent = playbook.silent and not checks
     if silent or task.parent is not None or judgement.outcome is not Outcome.PASSED:
         return judgement
     settings = parse_settings(site.verify)
@@ -64,6 +64,7 @@ def hold(site: Site, task: Task, judgement: Judgement) -> Judgement:
     deadline = Deadline.within(settings.budget_s(1))
     with labs(site, settings, (judgement.tree, judgement.base_tree)) as (change, base):
         found, unknown = scan(changes, change, base, deadline) if playbook.scans else ([], "")
+        faced = unspoken(changes, change, base) if playbook.docs is not Demand.NONE else ([], "")
         laid = overlay(base, change, also=_named(changes, checks))
         with labs(site, settings, (laid,)) as (lab,):
             trees = _Trees(change, lab, _brought(changes, change, base), _old_tests(changes, base), deadline)
@@ -72,7 +73,10 @@ def hold(site: Site, task: Task, judgement: Judgement) -> Judgement:
     lines = _steady(lines, judgement)
     cycle = Cycle(playbook.name, judgement.tree, laid, tuple(lines))
     held = replace(judgement, cycle=cycle)
-    for ruling, doubts in (demanded(playbook, lines), ruled(playbook, found, unknown)):
+    rulings = (
+        demanded(playbook, lines), weakness.ruled(playbook, found, unknown), face.ruled(playbook, *faced)
+    )  # fmt: skip
+    for ruling, doubts in rulings:
         held = _with(held, ruling, doubts)
     return held
 

@@ -1,7 +1,11 @@
-"""Look for weaknesses that a change brings: secrets on its lines, findings of the security rules."""
+"""Look at what a change brings: secrets, findings of security rules, names that nobody speaks of."""
 
 from collections.abc import Sequence
+from typing import Final
 
+import griffe
+
+from windlass.verify.face import is_face, is_words, names, undocumented
 from windlass.verify.lab import Lab
 from windlass.verify.model import Outcome, Reading
 from windlass.verify.overlay import FILES_MAX, TEXT_MAX
@@ -10,6 +14,9 @@ from windlass.verify.readings import Deadline, Planned, measure
 from windlass.verify.testcode import on_test_side
 from windlass.verify.weakness import Weakness, blind, findings, secrets
 from windlass.workspace import Change
+
+PROBLEMS_MAX: Final = 5
+"""Reasons that are told why something could not be looked at."""
 
 
 def scan(changes: Sequence[Change], change: Lab, base: Lab, deadline: Deadline) -> tuple[list[Weakness], str]:
@@ -32,7 +39,26 @@ def scan(changes: Sequence[Change], change: Lab, base: Lab, deadline: Deadline) 
         ]  # fmt: skip
         problems += [why for side in sides if (why := blind(side))]
         found += findings(sides[0], sides[1], old)
-    return found, "; ".join(problems[:5])
+    return found, "; ".join(problems[:PROBLEMS_MAX])
+
+
+def unspoken(changes: Sequence[Change], change: Lab, base: Lab) -> tuple[list[str], str]:
+    """Public names that changed and that nothing in the change speaks of; why a part could not be read."""
+    if any(is_words(path) for one in changes for path in (one.path, one.old_path)):
+        return [], ""
+    some = changes[:FILES_MAX]
+    after, large = _texts(change, [one.path for one in some if is_face(one.path)])
+    before, _ = _texts(base, [one.old_path for one in some if is_face(one.old_path)])
+    found: list[str] = []
+    problems = [f"{path} is too large to be read" for path in large]
+    for path in sorted(after.keys() | before.keys()):
+        try:
+            sides = [names(path, texts.get(path, "")) for texts in (before, after)]
+        except (SyntaxError, ValueError, RecursionError, MemoryError, griffe.GriffeError) as error:
+            problems.append(f"{path} cannot be read: {type(error).__name__}")
+            continue
+        found += [f"{path}: {what}" for what in undocumented(*sides)]
+    return found, "; ".join(problems[:PROBLEMS_MAX])
 
 
 def _measured(lab: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -> Reading:
