@@ -59,7 +59,7 @@ def test_what_a_cycle_showed_comes_back_as_it_was(database: Database) -> None:
         Shown("t.py::a", Base.MISSING, Outcome.PASSED, "ImportError: \0\udc80"), Shown("make", Base.PASSED,
         Outcome.UNKNOWN, asked=True),
     )  # fmt: skip
-    cycle = Cycle("bug", TREE, BASE, lines)
+    cycle = Cycle("bug", TREE, BASE, lines, ("no red test",))
     database.write(lambda tx: keep_verdict(tx, 7, 1, replace(judged(Outcome.PASSED), cycle=cycle), NOW))
     clean = replace(cycle, shown=(replace(lines[0], why="ImportError: ?"), lines[1]))
     assert database.read(lambda tx: cycle_of(tx, 7, 1)) == clean

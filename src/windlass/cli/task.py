@@ -73,7 +73,7 @@ def last_shown(tx: Transaction, number: int) -> Sequence[object]:
     """What the newest attempt of a task showed on the base and on its change, line by line."""
     tries = dispatch.attempts(tx, number)
     cycle = verify.cycle.shown(tx, number, tries[-1].fence) if tries else None
-    return cycle.shown if cycle is not None else ()
+    return (*cycle.shown, *cycle.notes) if cycle is not None else ()
 
 
 @click.command(help="Show one task: attempts, submission, verdicts, landing.")

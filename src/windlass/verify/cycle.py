@@ -71,11 +71,11 @@ def hold(site: Site, task: Task, judgement: Judgement) -> Judgement:
             own = [one.path for one in changes if one.oid and holds_tests(one.path)]
             lines = [*_acceptance(trees, checks), *_own(trees, own, playbook)]
     lines = _steady(lines, judgement)
-    cycle = Cycle(playbook.name, judgement.tree, laid, tuple(lines))
-    held = replace(judgement, cycle=cycle)
     rulings = (
         demanded(playbook, lines), weakness.ruled(playbook, found, unknown), face.ruled(playbook, *faced)
     )  # fmt: skip
+    notes = tuple(note for ruling, doubts in rulings for note in (*ruling.known, *doubts))
+    held = replace(judgement, cycle=Cycle(playbook.name, judgement.tree, laid, tuple(lines), notes))
     for ruling, doubts in rulings:
         held = _with(held, ruling, doubts)
     return held

@@ -103,13 +103,15 @@ class Shown:
 class Cycle:
     """What the micro cycle of a change showed: by which playbook, on which trees, check by check.
 
-    `laid`: the tree of the base's code with the change's tests, which `base` of each line is about.
+    `laid`: the tree of the base's code with the change's tests, which `base` of each line is about. `notes`:
+    what the playbook has said, or asks a person about.
     """
 
     playbook: str
     tree: str
     laid: str
     shown: tuple[Shown, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

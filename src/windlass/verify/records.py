@@ -110,7 +110,7 @@ def cycle_of(tx: Transaction, task: int, fence: int) -> Cycle | None:
         Shown(one["check"], Base(one["base"]), Outcome(one["change"]), one["why"], one["asked"])
         for one in told["shown"]
     )
-    return Cycle(told["playbook"], told["tree"], told["laid"], shown)
+    return Cycle(told["playbook"], told["tree"], told["laid"], shown, tuple(told.get("notes", ())))
 
 
 def _cycle_text(cycle: Cycle | None) -> str:
@@ -121,7 +121,10 @@ def _cycle_text(cycle: Cycle | None) -> str:
          "why": shortened(one.why), "asked": one.asked}
         for one in cycle.shown
     ]  # fmt: skip
-    told = {"playbook": cycle.playbook, "tree": cycle.tree, "laid": cycle.laid, "shown": shown}
+    told = {
+        "playbook": cycle.playbook, "tree": cycle.tree, "laid": cycle.laid, "shown": shown,
+        "notes": [shortened(one) for one in cycle.notes],
+    }  # fmt: skip
     return json.dumps(told, separators=(",", ":"))
 
 
