@@ -13,8 +13,10 @@ from windlass import dispatch
 from windlass.app import Hire, host, read_token
 from windlass.app.home import Home
 from windlass.app.working import new_name, sweep
-from windlass.dispatch import TaskStatus
-from windlass.kernel import Conflict, Denied, Invalid, NotFound
+from windlass.dispatch import Bench, TaskStatus
+from windlass.kernel import Conflict, Denied, FixedClock, Invalid, NotFound
+from windlass.sandbox import open_launcher
+from windlass.workspace import Author
 
 
 def until(done: Callable[[], bool], seconds: float = 60) -> bool:
@@ -106,5 +108,6 @@ def test_names_are_readable_and_fresh() -> None:
 def test_what_a_killed_worker_left_is_swept(tmp_path: Path) -> None:
     home = Home.open({"WINDLASS_HOME": str(tmp_path / "home")})
     (home.attempts / "control" / "1.1").mkdir(parents=True)
-    assert sweep(home) == 0
+    bench = Bench(open_launcher(trust=True), home.attempts, {}, Author("w", "w@localhost"), FixedClock())
+    assert sweep(home, bench) == 0
     assert not (home.attempts / "control").exists()

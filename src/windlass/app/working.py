@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from windlass import __version__, sandbox
+from windlass import __version__, dispatch, sandbox
 from windlass.app.client import Client
 from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config, Isolation
@@ -135,7 +135,7 @@ def host(hire: Hire, env: Mapping[str, str], tell: Tell) -> Iterator[Host]:
             _launcher(hire, settings), home.attempts, _chosen(runners_of(settings), hire.lanes),
             Author(settings.land.author_name, settings.land.author_email), system_clock,
         )  # fmt: skip
-        sweep(home)
+        sweep(home, bench)
         client = Client(hire.server, hire.token, authority=hire.authority)
         try:
             made = Registration(
@@ -150,10 +150,13 @@ def host(hire: Hire, env: Mapping[str, str], tell: Tell) -> Iterator[Host]:
             client.close()
 
 
-def sweep(home: Home) -> int:
-    """Remove what a killed worker left behind: this process owns the home, so no attempt in it lives."""
+def sweep(home: Home, bench: Bench) -> int:
+    """Save and remove what a killed worker left behind: this process owns the home, so no attempt lives."""
     found = Attempt.list(home.attempts)
     for attempt in found:
+        dispatch.snapshots.save(
+            bench.launcher, attempt, bench.author, at=bench.clock(), why="the worker was killed"
+        )
         attempt.remove()
     shutil.rmtree(home.attempts / "control", ignore_errors=True)
     shutil.rmtree(home.attempts / "state", ignore_errors=True)

@@ -90,7 +90,13 @@ def show(number: int, repo: str | None, as_json: bool, fields: str | None) -> No
         shown = plant.database.read(lambda tx: last_shown(tx, number))
         landings = plant.database.read(lambda tx: land.landings(tx, plant.repository.id))
         spent = spent_for(plant, task)
+        saved = dispatch.snapshots.of_task(plant.mirror, number)
+        folders = dispatch.snapshots.kept_folders(plant.home.attempts, number)
     row = _row(task)
+    row["snapshots"] = [
+        *(f"attempt {fence}: {commit}" for fence, commit in saved.items()),
+        *(f"folder {folder}" for folder in folders),
+    ]
     row["budget"] = f"nobody begins: {spent}" if spent else ""
     row["attempts"] = [_attempt(one) for one in tries]
     row["spend"] = [f"{one.number}: {asked[one.fence]}" for one in tries if one.fence in asked]

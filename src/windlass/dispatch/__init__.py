@@ -6,7 +6,7 @@ Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Sta
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from windlass.dispatch import box
+from windlass.dispatch import box, snapshots
 from windlass.dispatch.controller import tick
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
@@ -16,7 +16,6 @@ from windlass.dispatch.model import (
     AttemptRecord,
     FindingRef,
     Lease,
-    Message,
     Outcome,
     Place,
     Review,
@@ -74,7 +73,6 @@ __all__ = [
     "Lease",
     "LeaseLost",
     "Made",
-    "Message",
     "Offer",
     "Outcome",
     "Place",
@@ -111,6 +109,7 @@ __all__ = [
     "release_node",
     "renew",
     "roster",
+    "snapshots",
     "staff",
     "start_of",
     "submission",

@@ -18,11 +18,13 @@ class Job:
     """A task in a worker's hands. `runner` names who does it; `assignment` is all that one is told.
 
     The assignment's base is the one the task was filed at; `Employer.workspace` says where work starts.
+    `time_s`: what the budgets leave of time; None: as long as the lease lives.
     """
 
     lease: Lease
     runner: str
     assignment: Assignment
+    time_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

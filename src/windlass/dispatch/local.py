@@ -1,8 +1,10 @@
 """The employer on the same host: the database for tasks and leases, the mirror for code."""
 
+from dataclasses import replace
 from typing import Final
 
 from windlass.dispatch import desk, records
+from windlass.dispatch.allowance import allowance
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
 from windlass.dispatch.model import End, Lease, Outcome, Task, TaskStatus
@@ -11,6 +13,7 @@ from windlass.dispatch.runner import Assignment
 from windlass.dispatch.site import Site
 from windlass.dispatch.staffing import staff
 from windlass.dispatch.together import Admit
+from windlass.meter import Account
 from windlass.store import Transaction
 from windlass.workspace import Mirror
 
@@ -38,7 +41,14 @@ class LocalEmployer:
             )
         )  # fmt: skip
         found = desk.take(site.database, post, worker, admit=self._admit)
-        return None if found is None else job_of(*found)
+        if found is None:
+            return None
+        job = job_of(*found)
+        if not site.budget:
+            return job
+        payer = Account(site.repository.id, job.lease.task_id, job.lease.fence, job.runner)
+        given = site.database.read(lambda tx: allowance(tx, payer, site.budget, tx.now()))
+        return replace(job, time_s=given.time_s)
 
     def prolong(self, lease: Lease) -> Lease:
         return desk.prolong(self._site.database, lease, self._ttl_s)

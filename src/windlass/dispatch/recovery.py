@@ -7,6 +7,7 @@ from typing import Final
 from windlass.dispatch import records, state
 from windlass.dispatch.model import TASK
 from windlass.dispatch.site import Site
+from windlass.dispatch.snapshots import save
 from windlass.dispatch.worker import CONTROL
 from windlass.kernel import NotFound
 from windlass.store import Transaction
@@ -25,6 +26,8 @@ class Recovered:
     released: tuple[int, ...]
     attempts: tuple[str, ...]
     pins: tuple[str, ...]
+    saved: tuple[str, ...] = ()
+    """What became of the files of each attempt that had some, in words."""
 
 
 def recover(site: Site, now: float) -> Recovered:
@@ -33,7 +36,8 @@ def recover(site: Site, now: float) -> Recovered:
     """
     released = site.database.write(lambda tx: _release(tx, site, now))
     live = {(lease.task_id, lease.fence) for lease in site.database.read(records.leases)}
-    return Recovered(tuple(released), _attempts(site, live), _pins(site, live))
+    removed, saved = _attempts(site, live)
+    return Recovered(tuple(released), removed, _pins(site, live), saved)
 
 
 def _release(tx: Transaction, site: Site, now: float) -> list[int]:
@@ -46,11 +50,14 @@ def _release(tx: Transaction, site: Site, now: float) -> list[int]:
     return [task for node in sorted(dead) for task in records.release_node(tx, node, tx.now())]
 
 
-def _attempts(site: Site, live: set[tuple[int, int]]) -> tuple[str, ...]:
+def _attempts(site: Site, live: set[tuple[int, int]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     root = site.folders.attempts
-    removed = []
+    removed, saved = [], []
     for attempt in Attempt.list(root) if root.is_dir() else []:
         if _names(attempt.branch.removeprefix("windlass/").replace("/", ".")) not in live:
+            why = "whoever worked on it is dead"
+            if told := save(site.launcher, attempt, site.author, at=site.clock(), why=why):
+                saved.append(f"{attempt.branch}: {told}")
             attempt.remove()
             removed.append(attempt.branch)
     for control in sorted((root / CONTROL).glob("*.*")):
@@ -58,7 +65,7 @@ def _attempts(site: Site, live: set[tuple[int, int]]) -> tuple[str, ...]:
             shutil.rmtree(control, ignore_errors=True)
     Attempt.sweep(root)
     state.sweep(root, lambda task_id: _over(site, task_id))
-    return tuple(removed)
+    return tuple(removed), tuple(saved)
 
 
 def _over(site: Site, task_id: int) -> bool:

@@ -70,6 +70,8 @@ class Assignment:
     feedback: str
     base: str
     branch: str
+    snapshot: str = ""
+    """The commit of what the last attempt left unfinished, on its own base; empty where there is none."""
 
     def dump(self) -> str:
         """JSON of one object, for programs that read their task."""

@@ -4,7 +4,6 @@ One for each task and runner, beside the attempts; shown writable inside, and st
 """
 
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from windlass.dispatch.bounds import weigh
 from windlass.dispatch.employer import Job
 from windlass.kernel import Invalid
 from windlass.sandbox import prepare_writable
@@ -93,12 +93,5 @@ def sweep(attempts: Path, over: Callable[[int], bool]) -> None:
 
 def fits(folder: Path, bytes_max: int) -> bool:
     """Whether a folder holds no more than it may, as its disk counts; no link in it is followed."""
-    size = entries = 0
-    for _, directories, files, handle in os.fwalk(folder, follow_symlinks=False, onerror=None):
-        entries += len(directories) + len(files)
-        for name in files:
-            with suppress(OSError):  # it went while we looked
-                size += os.stat(name, dir_fd=handle, follow_symlinks=False).st_blocks * 512
-        if size > bytes_max or entries > ENTRIES_MAX:
-            return False
-    return True
+    size, entries = weigh(folder, bytes_max=bytes_max, entries_max=ENTRIES_MAX)
+    return size <= bytes_max and entries <= ENTRIES_MAX

@@ -6,11 +6,13 @@ folders, objects and at most one pin that `recover` takes away.
 """
 
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from windlass.dispatch.bounds import Bounds
 from windlass.dispatch.box import Ground, Kit, open_box, own_tools
 from windlass.dispatch.employer import Employer, Job, Made, Refusal
 from windlass.dispatch.keeper import Keeper
@@ -20,6 +22,7 @@ from windlass.dispatch.model import TASK, Outcome, TaskStatus
 from windlass.dispatch.packs import BUDGET
 from windlass.dispatch.runner import Ending, RunnerOutcome, RunnerSpec
 from windlass.dispatch.site import Site
+from windlass.dispatch.snapshots import of_task, save
 from windlass.dispatch.staffing import open_runner
 from windlass.dispatch.state import place
 from windlass.dispatch.together import Admit
@@ -127,16 +130,29 @@ def _attempt(shift: _Shift) -> _Result:
     try:
         prepare_writable(attempt.path)
         prepare_writable(attempt.out)
+        shift.keeper.watch(Bounds(attempt.home, shift.job.time_s, time.monotonic))
         said = _run(shift, attempt)
         if said.kind in ENDS:
-            return _end(shift, ENDS[said.kind], said.detail)
+            return _unfinished(shift, attempt, ENDS[said.kind], said.detail)
         return _gather(shift, attempt, said)
-    except (OSError, Unavailable, LeaseLost):
+    except (OSError, Unavailable, LeaseLost) as error:
+        _save(shift, attempt, str(error))
         raise
     except WindlassError as error:
-        return _end(shift, Outcome.FAILED, str(error))
+        return _unfinished(shift, attempt, Outcome.FAILED, str(error))
     finally:
         attempt.remove()
+
+
+def _unfinished(shift: _Shift, attempt: Attempt, outcome: Outcome, detail: str) -> _Result:
+    """End an attempt whose files nobody takes; they are saved before, and the task is told where."""
+    saved = _save(shift, attempt, f"{outcome.value}: {detail}")
+    return _end(shift, outcome, "; ".join(filter(None, (detail, saved))))
+
+
+def _save(shift: _Shift, attempt: Attempt, why: str) -> str:
+    bench = shift.bench
+    return save(bench.launcher, attempt, bench.author, at=bench.clock(), why=why)
 
 
 def _end(shift: _Shift, outcome: Outcome, detail: str) -> _Result:
@@ -146,7 +162,8 @@ def _end(shift: _Shift, outcome: Outcome, detail: str) -> _Result:
 
 def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
     bench, keeper = shift.bench, shift.keeper
-    assignment = replace(shift.job.assignment, base=attempt.base)
+    last = [*of_task(attempt.mirror, shift.job.lease.task_id).values()][-1:]
+    assignment = replace(shift.job.assignment, base=attempt.base, snapshot="".join(last))
     task_file = keeper.control / "task.json"
     task_file.write_text(assignment.dump())
     tools_mounts, tools_folder = own_tools()
@@ -167,16 +184,16 @@ def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
 def _gather(shift: _Shift, attempt: Attempt, said: RunnerOutcome) -> _Result:
     """Commit and pack inside a fresh sandbox, then hand the pack in."""
     if problem := _commit(shift, attempt):
-        return _end(shift, Outcome.FAILED, problem)
+        return _unfinished(shift, attempt, Outcome.FAILED, problem)
     head = attempt.read_head()
     if head == attempt.base:
         return _end(shift, Outcome.NOTHING, said.detail or "the runner changed nothing")
     pack = attempt.home / "submission.pack"
     if problem := _pack(shift, attempt, pack):
-        return _end(shift, Outcome.REFUSED, problem)
+        return _unfinished(shift, attempt, Outcome.REFUSED, problem)
     answer = shift.employer.hand_in(shift.job, Made(attempt.base, head, pack, said.detail))
     if isinstance(answer, Refusal):
-        return _end(shift, Outcome.REFUSED, answer.detail)
+        return _unfinished(shift, attempt, Outcome.REFUSED, answer.detail)
     return Outcome.SUBMITTED, said.detail, answer
 
 

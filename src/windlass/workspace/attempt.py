@@ -12,10 +12,12 @@ the files it finds in `tree/`, so whatever happened to `tree/.git` cannot matter
 import json
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.kernel import Conflict, Invalid
+from windlass.workspace import aside
 from windlass.workspace.fresh import write_files
 from windlass.workspace.git import INERT_ATTRIBUTES, Git
 from windlass.workspace.mirror import Mirror
@@ -127,8 +129,13 @@ class Attempt:
 
     @staticmethod
     def sweep(root: Path) -> int:
-        """Delete what a crash left of attempts half made or half removed; how many."""
-        return sweep(root, _MAKING) + empty_trash(root)
+        """Delete what a crash left half made or half removed, and what was set aside too long; how many."""
+        return sweep(root, _MAKING) + aside.prune(root) + empty_trash(root)
+
+    @staticmethod
+    def kept(root: Path) -> Sequence[Path]:
+        """The folders of attempts that were set aside."""
+        return aside.set_asides(root)
 
     @staticmethod
     def discard(folder: Path) -> None:
@@ -190,6 +197,10 @@ class Attempt:
         if not OID.fullmatch(head) or len(head) != len(self.base):
             raise Invalid(f"attempt {self.home.name} left no commit id as its head")
         return head
+
+    def set_aside(self) -> Path:
+        """Keep the folder for a while, out of the way; where."""
+        return aside.set_aside(self.home)
 
     def remove(self) -> None:
         """Take the attempt away: renamed in one step, then deleted whatever is in it.

@@ -1,7 +1,8 @@
 """Questions of workers and the answers to them: a blocked task whose lease may go on living."""
 
 from windlass.dispatch.lease import HeldLease
-from windlass.dispatch.model import Message, Outcome, TaskStatus
+from windlass.dispatch.model import Message as Message
+from windlass.dispatch.model import Outcome, TaskStatus
 from windlass.dispatch.records.moving import Move, add_message, lapse, move, task_row
 from windlass.dispatch.statements import END_LEASE
 from windlass.kernel import Conflict
