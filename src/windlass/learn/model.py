@@ -158,6 +158,24 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What an agent's calls of models took for one task in this run, as providers told it.
+
+    `unmeasured` calls told no usage and `unpriced` ones have no known cost: they are in no sum.
+    """
+
+    task: int | None
+    item: int | None
+    agent: str
+    requests: int
+    tokens: int
+    micro_dollars: int
+    unmeasured: int
+    unpriced: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stuck:
     """What waits for something other than a question: `what` is item, task or landing."""
 
@@ -189,6 +207,7 @@ class Report:
     questions: tuple[int, ...] = ()
     catch_up: str = ""
     """The command that brings the user's checkout up to date after this run's landings; empty: not needed."""
+    cost: Section[Cost] = Section("nothing")
 
     @property
     def idle(self) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from windlass.kernel import iso
-from windlass.learn.model import Delivered, Done, Found, Gated, Placed, Refused, Report, Stuck
+from windlass.learn.model import Cost, Delivered, Done, Found, Gated, Placed, Refused, Report, Stuck
 
 SHOWN_MAX: Final = 10
 """Rows shown of one section; JSON has them all."""
@@ -35,6 +35,7 @@ def render(report: Report, width: int = 100) -> list[str]:
     page.section("refused", report.refused.source, [_refused(row) for row in report.refused.rows])
     page.section("landed", report.delivered.source, [_delivered(row) for row in report.delivered.rows])
     page.section("blocked", report.blocked.source, [_stuck(row) for row in report.blocked.rows])
+    page.section("cost", report.cost.source, [_cost(row) for row in report.cost.rows])
     if report.catch_up:
         page.lines.append("")
         page.line(
@@ -133,6 +134,13 @@ def _done(row: Done) -> list[str]:
         for one in row.attempts
     ]
     return [head, *tried[-REASONS_SHOWN:]]
+
+
+def _cost(row: Cost) -> list[str]:
+    whose = "no task" if row.task is None else f"task {row.task}"
+    sums = f"{row.requests} requests, {row.tokens} tokens, ${row.micro_dollars / 1_000_000:.2f}"
+    unknown = f"; {row.unmeasured} of unknown usage, {row.unpriced} of unknown cost"
+    return [f"{DOT} {whose} by {row.agent}: {sums}{unknown if row.unmeasured or row.unpriced else ''}"]
 
 
 def _refused(row: Refused) -> list[str]:

@@ -11,6 +11,7 @@ from windlass.dispatch import Task, TaskStatus
 from windlass.events import Event
 from windlass.land import LandingState
 from windlass.learn import records
+from windlass.learn.cost import costs
 from windlass.learn.model import (
     Delivered,
     Done,
@@ -94,6 +95,7 @@ class _Account:
             below=sum(1 for row in ranked if row.state == ItemState.OPEN.value and not row.actionable),
             questions=tuple(asked.id for asked in self.questions),
             catch_up=self._catch_up(),
+            cost=Section(self._from("model.called"), costs(self.log, self.tasks)[:ROWS_MAX]),
         )
 
     def _from(self, kinds: str) -> str:
