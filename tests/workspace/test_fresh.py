@@ -5,7 +5,7 @@ import os
 import pytest
 
 from windlass.kernel import Conflict, Invalid
-from windlass.workspace import fresh_checkout
+from windlass.workspace.fresh import fresh_checkout
 
 
 def test_files_modes_and_links_are_as_committed_and_there_is_no_git(repo, mirror, tmp_path):

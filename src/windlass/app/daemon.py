@@ -67,10 +67,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """What there is to do. `ready`: tasks that one of our runners could be given now."""
+    """What there is to do. `ready`: tasks that one of our runners could be given now. `held`: some wait for
+    others.
+    """
 
     flying: bool
     ready: tuple[Task, ...]
+    held: bool
     routed: bool
     today: int
 
@@ -193,9 +196,17 @@ class Daemon:
             return Ended.TASKS_MAX
         if mine:
             return Ended.IDLE if time.monotonic() - self._quiet_from > QUIET_MAX_S else None
+        return None if self._goes_on(standing) else Ended.IDLE
+
+    def _goes_on(self, standing: _Standing) -> bool:
+        """Whether a tick files or lets go something, now that whatever was in its way has ended."""
         if standing.routed and tick(self._plant, self._site):
-            return None
-        return Ended.IDLE
+            return True
+        if not standing.held:
+            return False
+        tick(self._plant, self._site)
+        ready = self._plant.database.read(self._look).ready
+        return any(self._turns.allows(task) for task in ready)
 
     def _tick(self, on_pulse: Callable[[], None]) -> None:
         if self._trouble:
@@ -234,6 +245,7 @@ class Daemon:
         return _Standing(
             flying=bool(flying.intersection(only) if only else flying) or self._waking(tx),
             ready=tuple(t for t in pending if t.unmet == 0 and t.spec.runner in self._runners),
+            held=any(t.unmet > 0 for t in pending),
             routed=not only and bool(backlog.items(tx, repository, (ItemState.ROUTED,))),
             today=landed_today(tx, self._site),
         )

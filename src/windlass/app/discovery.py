@@ -3,6 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,7 @@ class TreeRun:
         self._tree = mirror.tree_of(commit)
         # Two repositories may hold the same tree, and be looked at at the same time.
         self._place = folder / f"{PREFIX}{self._tree[:12]}-{secrets.token_hex(4)}"
-        self._ready = False
+        self._ready, self._lent = False, ExitStack()
 
     def __call__(
         self,
@@ -38,7 +39,8 @@ class TreeRun:
     ) -> Ran:
         if not self._ready:
             shutil.rmtree(self._place, ignore_errors=True)
-            workspace.fresh_checkout(self._mirror, self._tree, self._place)
+            copy = workspace.lent_checkout(self._mirror, self._tree, self._place, pool=None)
+            self._lent.enter_context(copy)
             self._ready = True
         tools, folder = dispatch.box.own_tools()
         given = {"PATH": f"/usr/local/bin:/usr/bin:/bin:{folder}"}
@@ -48,6 +50,7 @@ class TreeRun:
         return run(argv, timeout_s=timeout_s, stdin=stdin, env=env)
 
     def close(self) -> None:
+        self._lent.close()
         shutil.rmtree(self._place, ignore_errors=True)
 
 

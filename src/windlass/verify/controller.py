@@ -146,7 +146,7 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
     candidate, base = trees
     settings = candidate.settings
     # Made once, before checks run side by side, and not on the tier's account.
-    _ = candidate.environment, candidate.checkout, base.environment, base.checkout
+    _ = candidate.environment, base.environment
     deadline = time.monotonic() + settings.budget_s(stage.tier)
 
     def one(check: Planned) -> Compared | str:

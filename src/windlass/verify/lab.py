@@ -11,9 +11,10 @@ import posixpath
 import re
 import secrets
 import shutil
+import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any, Final
 from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # the wheel carries no types
 
 from windlass.kernel import Unavailable, WindlassError
-from windlass.sandbox import Limits, Mount, Order, interpreter_mounts
+from windlass.sandbox import Level, Limits, Mount, Order, interpreter_mounts
 from windlass.verify.check import Ended, Scene
 from windlass.verify.distribution import Distribution, distribution
 from windlass.verify.environment import Environment, base_python, prepare
@@ -30,7 +31,7 @@ from windlass.verify.installer import Installer
 from windlass.verify.requirements import FILES, wanted
 from windlass.verify.settings import Settings
 from windlass.verify.site import Site
-from windlass.workspace import Entry, fresh_checkout
+from windlass.workspace import Entry, lent_checkout
 
 GRACE_S: Final = 20.0
 """Beyond a run's own wall time: for the copy before it and the report after it."""
@@ -41,6 +42,8 @@ REPORT_MAX: Final = 48 * 1024 * 1024
 TEXT_MAX: Final = 1024 * 1024
 TMP_MAX: Final = 4 * 1024 * 1024 * 1024
 CHECKOUT: Final = "verify-"
+WARM: Final = ".trees"
+"""Beside the environments: copies of trees that are kept for the next judgement."""
 INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
 """Where the program of ours starts that runs a check."""
 STAGE: Final = Path(__file__).with_name("stage.py")
@@ -64,6 +67,8 @@ class Lab:
     tree: str
     folder: Path
     entries: Mapping[str, Entry] = field(repr=False)
+    _lent: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -104,11 +109,23 @@ class Lab:
         except Unavailable as error:
             return Environment(base_python(), {}, (), f"{error} ({error.hint})" if error.hint else str(error))
 
-    @cached_property
+    @property
     def checkout(self) -> Path:
+        """Made when the first asks for it; checks run side by side."""
+        with self._making:
+            return self._checkout
+
+    @cached_property
+    def _checkout(self) -> Path:
+        """A kept copy where the sandbox holds, as nothing in there can write into it; else a fresh one."""
+        confined = self.site.launcher.level is not Level.NONE
+        pool = self.site.folders.environments / WARM if confined else None
         place = self.folder / self.tree[:16]
-        fresh_checkout(self.site.mirror, self.tree, place)
-        return place
+        return self._lent.enter_context(lent_checkout(self.site.mirror, self.tree, place, pool=pool))
+
+    def close(self) -> None:
+        """Give back what was lent."""
+        self._lent.close()
 
     def scene(self, *, only: Sequence[str], changed: Sequence[str], wall_s: float, coverage: bool) -> Scene:
         """What a check sees. `wall_s` bounds each program it starts."""
@@ -231,7 +248,10 @@ def labs(site: Site, settings: Settings, trees: Sequence[str]) -> Iterator[list[
             tree: Lab(site, settings, tree, folder, {entry.path: entry for entry in site.mirror.files(tree)})
             for tree in dict.fromkeys(trees)
         }
-        yield [made[tree] for tree in trees]
+        with ExitStack() as open_labs:
+            for lab in made.values():
+                open_labs.callback(lab.close)
+            yield [made[tree] for tree in trees]
     finally:
         os.close(handle)
         shutil.rmtree(folder, ignore_errors=True)

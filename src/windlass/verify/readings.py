@@ -88,7 +88,7 @@ def measure(
 ) -> Reading:
     """The reading of one check on one tree. UNKNOWN is kept with its reason, but tried again next time,
     except that what did not end within about this time is believed for a day. `waited` is told the seconds
-    that went by while somebody else measured the same.
+    that went by while somebody else measured the same, and while the tree was written.
     """
     environment = fingerprint(lab, planned)
     found = None if rerun else _known(lab, planned, environment, wall_s)
@@ -103,6 +103,9 @@ def measure(
         found = None if rerun else _known(lab, planned, environment, wall_s)
         if found is not None:  # Somebody else measured it while we waited.
             return found
+        asked = time.monotonic()
+        _ = lab.checkout
+        waited(time.monotonic() - asked)
         scene = lab.scene(only=planned.only, changed=changed, wall_s=wall_s, coverage=coverage)
         reading = replace(_read(planned, scene), check=planned.id)
         if reading.metrics.get(TIMED_OUT):

@@ -6,7 +6,6 @@ Start at: mirror.py (the canonical repository), then attempt.py, importer.py, ch
 
 from windlass.workspace.attempt import Attempt
 from windlass.workspace.checkout import Checkout
-from windlass.workspace.fresh import fresh_checkout
 from windlass.workspace.importer import import_pack, line_of
 from windlass.workspace.mirror import Mirror
 from windlass.workspace.model import (
@@ -20,8 +19,9 @@ from windlass.workspace.model import (
 )
 from windlass.workspace.names import bad_name
 from windlass.workspace.protection import protected
+from windlass.workspace.warm import lent_checkout
 
 __all__ = [
     "Attempt", "Author", "Change", "Checkout", "Conflicted", "Entry", "ImportBudget", "Mirror", "Moved",
-    "Refused", "bad_name", "fresh_checkout", "import_pack", "line_of", "protected",
+    "Refused", "bad_name", "import_pack", "lent_checkout", "line_of", "protected",
 ]  # fmt: skip
