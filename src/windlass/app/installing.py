@@ -50,7 +50,7 @@ def install(preset: Preset, home: Home, launcher: Launcher, env: Mapping[str, st
             tell("finishing it in the sandbox")
             _prepare(source.prepare, place, made, launcher)
         write_record(place, made)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: nothing half installed stays
         shutil.rmtree(place, ignore_errors=True)
         raise
     return made

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from windlass import dispatch
-from windlass.app import Bounds, Daemon, Ended, Finished, Order, Plant, Wish
+from windlass.app import Bounds, Daemon, Ended, Order, Plant, Wish
 from windlass.app import run as run_plant
 from windlass.cli.opening import opened, who
 from windlass.cli.outcome import Result, result_of
@@ -50,8 +50,8 @@ def execute(
             plant.database.read(lambda tx: dispatch.task(tx, task))
     errand = () if title is None else (ordered(title, told),)
     wish = Wish(repo=Path(repo) if repo else None, land=land, trust=trust)
-    finished = ran(wish, errand, bounds(how_long, () if task is None else (task,)), verbose=verbose)
-    leave(finished, told_of(finished.only[0], repo, as_json=as_json), repo=repo)
+    ended, tasks = ran(wish, errand, bounds(how_long, () if task is None else (task,)), verbose=verbose)
+    leave(ended, told_of(tasks[0], repo, as_json=as_json), repo=repo)
 
 
 def ordered(title: str, told: dict[str, Any]) -> Order:
@@ -65,14 +65,15 @@ def bounds(how_long: str | None, only: tuple[int, ...]) -> Bounds:
     return Bounds(until=None if lasting is None else time.time() + lasting, only=only)
 
 
-def ran(wish: Wish, errand: tuple[Order, ...], within: Bounds, *, verbose: bool) -> Finished:
-    """The run for these orders, told as it goes."""
+def ran(wish: Wish, errand: tuple[Order, ...], within: Bounds, *, verbose: bool) -> tuple[Ended, tuple[int, ...]]:
+    """The run for these orders, told as it goes: how it ended, and their tasks."""
     progress = Progress(verbose=verbose)
 
     def begin(daemon: Daemon, plant: Plant) -> None:
         started(daemon, plant, progress)
 
-    return run_plant(wish, within, os.environ, listen=progress.show, on_start=begin, errand=errand)
+    done = run_plant(wish, within, os.environ, listen=progress.show, on_start=begin, errand=errand)
+    return done.ended, done.only
 
 
 def told_of(number: int, repo: str | None, *, as_json: bool) -> Result:
@@ -87,7 +88,7 @@ def told_of(number: int, repo: str | None, *, as_json: bool) -> Result:
     return result
 
 
-def leave(finished: Finished, result: Result, *, repo: str | None) -> None:
+def leave(ended: Ended, result: Result, *, repo: str | None) -> None:
     """Say how to go on, and leave with the code of the table."""
     number, where = result.data["task"], f" --repo {repo}" if repo else ""
     if result.turn is Turn.GOING:
@@ -96,6 +97,6 @@ def leave(finished: Finished, result: Result, *, repo: str | None) -> None:
         note(f"It waits for you: windlass decide show {result.data['asks'][0]}{where}")
     sys.stdout.flush()
     sys.stderr.flush()
-    if finished.ended is Ended.STOPPED:
-        os._exit(result.code(finished.ended))  # workers may still be inside the sandbox; it dies with us
-    raise SystemExit(result.code(finished.ended))
+    if ended is Ended.STOPPED:
+        os._exit(result.code(ended))  # workers may still be inside the sandbox; it dies with us
+    raise SystemExit(result.code(ended))

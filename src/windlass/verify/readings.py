@@ -114,10 +114,14 @@ def measure(
             reading = Reading(
                 planned.id, Outcome.UNKNOWN, reading.seconds, detail=f"more than {CASES_MAX} test cases"
             )
-        site = lab.site
-        kept = Evidence(lab.tree, planned.id, environment, reading, site.launcher.level.value, site.clock())
-        site.database.write(lambda tx: keep(tx, kept))
+        _keep(lab, Evidence(
+            lab.tree, planned.id, environment, reading, lab.site.launcher.level.value, lab.site.clock()
+        ))  # fmt: skip
     return reading
+
+
+def _keep(lab: Lab, found: Evidence) -> None:
+    lab.site.database.write(lambda tx: keep(tx, found))
 
 
 def _read(planned: Planned, scene: Scene) -> Reading:
