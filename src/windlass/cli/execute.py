@@ -65,7 +65,9 @@ def bounds(how_long: str | None, only: tuple[int, ...]) -> Bounds:
     return Bounds(until=None if lasting is None else time.time() + lasting, only=only)
 
 
-def ran(wish: Wish, errand: tuple[Order, ...], within: Bounds, *, verbose: bool) -> tuple[Ended, tuple[int, ...]]:
+def ran(
+    wish: Wish, errand: tuple[Order, ...], within: Bounds, *, verbose: bool
+) -> tuple[Ended, tuple[int, ...]]:
     """The run for these orders, told as it goes: how it ended, and their tasks."""
     progress = Progress(verbose=verbose)
 
