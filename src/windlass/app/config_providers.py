@@ -14,6 +14,7 @@ KEY: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,199}|file:/[^\0]{1,4000}|"
 KNOWN: Final = ("name", "url", "speaks", "key", "models", "prices")
 SPOKEN: Final = tuple(one.value for one in Protocol)
 MODELS_MAX: Final = 1_000
+_WHERE: Final = 'key = "env:NAME" or key = "file:/path"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,6 @@ def _faults(table: Mapping[str, object]) -> list[Fault]:
     if not _texts(table.get("models", [])):
         faults.append(Fault(table["models"], f"must be a list of at most {MODELS_MAX} texts", at=".models"))
     return faults or _deeper(table)
-
-
-_WHERE: Final = 'key = "env:NAME" or key = "file:/path"'
 
 
 def _deeper(table: Mapping[str, object]) -> list[Fault]:
