@@ -88,7 +88,8 @@ class _Client:
         result = await self._ask(connection, "session/prompt", asked, session=session)
         self.heard.tokens = tokens_of(result)
         end = end_of(result)
-        if end is End.DONE:
+        cancelled = _text(result, "stopReason") == "cancelled"
+        if end is End.DONE or (self.refused and cancelled):  # some end the turn when they are refused
             turn = self.heard.by_words()
             return turn if turn.end is not End.DONE else replace(turn, detail="; ".join(self.refused))
         reason = f"the agent stopped: {_text(result, 'stopReason') or 'it gave no reason'}"

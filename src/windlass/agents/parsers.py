@@ -42,13 +42,14 @@ def codex(line: bytes) -> list[Event]:
     """`codex exec --json`, version 0.169."""
     told = _table(line)
     kind, item = _text(told, "type"), _part(told, "item")
+    stage = kind.removeprefix("item.")
     if kind == "thread.started":
         return [Event(Did.BEGAN, _text(told, "thread_id"))]
-    if kind == "item.completed" and item.get("type") == "agent_message":
+    if stage == "completed" and item.get("type") == "agent_message":
         return [Event(Did.SAID, _text(item, "text"))]
-    if kind == "item.started" and item.get("type") not in ("agent_message", "reasoning", "error"):
+    if stage == "started" and item.get("type") not in ("agent_message", "reasoning", "error"):
         return [Event(Did.ACTED, _text(item, "command") or _text(item, "type"))]
-    if kind == "item.completed" and item.get("type") == "file_change":
+    if stage == "completed" and item.get("type") == "file_change":
         return [Event(Did.ACTED, "file_change")]
     if kind == "error":
         return [Event(Did.FAILED, _text(told, "message"))]
