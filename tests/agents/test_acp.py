@@ -13,9 +13,9 @@ from tests.support.talk import Box
 from tests.support.task import TASK
 
 from windlass.agents.acp import work_acp
-from windlass.agents.library import preset
+from windlass.agents.library import preset_named
 from windlass.agents.model import Bounds, Terms
-from windlass.agents.outfit import outfit
+from windlass.agents.outfit import fit_out
 from windlass.agents.preset import Preset, parse_preset
 from windlass.dispatch import Ending, RunnerOutcome
 from windlass.scripted import Fault, FaultKind, Run, Script, serving
@@ -38,13 +38,13 @@ def box(folder: Path, url: str = "http://127.0.0.1:1") -> Box:
 
 def work(made: Box, chosen: Preset, *, kinds: frozenset[str] = KINDS, **bounds: float) -> RunnerOutcome:
     terms = Terms("m", Bounds(**{"idle_s": LONG, "wall_s": LONG, "acts_max": 9, **bounds}), kinds)  # type: ignore[arg-type]  # by name
-    outcome = work_acp(outfit(chosen, made.tools(), "m"), terms, TASK)
+    outcome = work_acp(fit_out(chosen, made.tools(), "m"), terms, TASK)
     return outcome
 
 
 def scripted(folder: Path, script: Script, **more: object) -> RunnerOutcome:
     with serving(script) as url:
-        return work(box(folder, url), preset("scripted-acp"), **more)  # type: ignore[arg-type]  # passed on
+        return work(box(folder, url), preset_named("scripted-acp"), **more)  # type: ignore[arg-type]  # passed on
 
 
 def stub(how: str) -> Preset:
@@ -115,10 +115,10 @@ def test_one_that_was_killed_goes_on_in_its_session(tmp_path: Path) -> None:
         made.places = {**made.places, "model": url}
         killer = threading.Thread(target=_kill_when, args=(made, tmp_path / "tree/begun"))
         killer.start()
-        first = work(made, preset("scripted-acp"))
+        first = work(made, preset_named("scripted-acp"))
         killer.join()
         assert first.detail == "crashed: it ended with -9"
-        second = work(made, preset("scripted-acp"))
+        second = work(made, preset_named("scripted-acp"))
     assert second.detail == "changed: Done.", second
     (kept,) = (tmp_path / "state/scripted").glob("*.json")
     said = [one["content"] for one in json.loads(kept.read_text()) if one["role"] == "user"]

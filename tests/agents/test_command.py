@@ -8,7 +8,7 @@ from tests.support.task import TASK
 
 from windlass.agents.command import Lines, work_command
 from windlass.agents.model import Bounds, Terms
-from windlass.agents.outfit import outfit
+from windlass.agents.outfit import fit_out
 from windlass.agents.parsers import LINE_MAX
 from windlass.agents.preset import parse_preset
 from windlass.dispatch import Ending, RunnerOutcome
@@ -42,7 +42,7 @@ def work(
     preset = parse_preset("sh", {**BASE, "command": ["/bin/sh", "-c", SAY + script, "sh", "{task}"], **more})
     terms = Terms("m", Bounds(idle_s, wall_s, acts_max))
     made = box(folder)
-    outcome = work_command(outfit(preset, made.tools(), "m"), terms, TASK)
+    outcome = work_command(fit_out(preset, made.tools(), "m"), terms, TASK)
     assert all(talk.end() for talk in made.talks)
     return outcome
 

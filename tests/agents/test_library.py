@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.agents.test_preset import GOOD
 
-from windlass.agents.library import PRESET_MAX, preset, presets, shipped
+from windlass.agents.library import PRESET_MAX, preset_named, presets, shipped
 from windlass.agents.preset import Origin, Protocol
 from windlass.kernel import Invalid, NotFound
 
@@ -39,14 +39,14 @@ def test_no_preset_holds_a_key() -> None:
 def test_ones_own_stand_before_the_shipped(tmp_path: Path) -> None:
     (tmp_path / "codex.toml").write_text(GOOD)
     (tmp_path / "mine.toml").write_text(GOOD)
-    assert preset("codex", tmp_path).about == "mine"
+    assert preset_named("codex", tmp_path).about == "mine"
     assert set(presets(tmp_path)) == {*SHIPPED, "mine"}
     assert presets(tmp_path / "none").keys() == SHIPPED.keys()
 
 
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
     with pytest.raises(NotFound) as raised:
-        preset("kodex")
+        preset_named("kodex")
     assert "codex" in (raised.value.hint or "")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.agents import preset
+from windlass.agents import preset_named
 from windlass.app.doctor import State
 from windlass.app.examining import CASES, Case, _case, examine
 from windlass.app.home import Home
@@ -21,7 +21,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def look(home: Home, name: str) -> list[tuple[str, State, str]]:
-    steps = examine(preset(name), home, open_launcher(trust=False))
+    steps = examine(preset_named(name), home, open_launcher(trust=False))
     return [(step.name, step.state, step.fix) for step in steps]
 
 

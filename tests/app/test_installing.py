@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.agents import Preset, preset
+from windlass.agents import Preset, preset_named
 from windlass.app.home import Home
 from windlass.app.installing import install, remove
 from windlass.app.programs import folder, installed
@@ -33,7 +33,8 @@ def add(home: Home, npm: str | None, chosen: Preset | None = None, **env: str) -
             (tools / name).chmod(0o755)
     told: list[str] = []
     path = f"{tools}:/usr/bin:/bin" if npm else str(tools)
-    install(chosen or preset("codex"), home, open_launcher(trust=False), {"PATH": path, **env}, told.append)
+    chosen = chosen or preset_named("codex")
+    install(chosen, home, open_launcher(trust=False), {"PATH": path, **env}, told.append)
     return told
 
 
@@ -67,9 +68,9 @@ def test_a_failure_leaves_nothing_behind(home: Home) -> None:
 
 def test_what_finishes_a_package_runs_in_the_sandbox(home: Home) -> None:
     source = replace(
-        preset("codex").source, prepare=("/bin/sh", "-c", "echo done > finished; ls /root /home > seen")
+        preset_named("codex").source, prepare=("/bin/sh", "-c", "echo done > finished; ls /root /home > seen")
     )
-    chosen = replace(preset("codex"), source=source)
+    chosen = replace(preset_named("codex"), source=source)
     with pytest.raises(Invalid, match="could not be finished in the sandbox"):
         add(home, NPM, chosen)
     source = replace(source, prepare=("/bin/sh", "-c", "echo done > finished"))
@@ -79,10 +80,10 @@ def test_what_finishes_a_package_runs_in_the_sandbox(home: Home) -> None:
 
 def test_a_python_agent_without_an_index_is_not_half_installed(home: Home) -> None:
     with pytest.raises(Unavailable, match="uv could not install it"):
-        add(home, NPM, preset("mini"), UV_OFFLINE="1", UV_CACHE_DIR=str(home.path / "cache"))
+        add(home, NPM, preset_named("mini"), UV_OFFLINE="1", UV_CACHE_DIR=str(home.path / "cache"))
     assert not folder(home, "mini").exists()
 
 
 def test_what_comes_with_windlass_is_not_installed(home: Home) -> None:
     with pytest.raises(Conflict, match="comes with windlass"):
-        add(home, NPM, preset("scripted"))
+        add(home, NPM, preset_named("scripted"))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from windlass.agents import preset
+from windlass.agents import preset_named
 from windlass.app.programs import scripted
 from windlass.app.trial import AFTER, BEFORE, FIX, trial
 from windlass.sandbox import open_launcher
@@ -10,7 +10,7 @@ from windlass.scripted import Run, Script
 
 
 def test_a_task_is_done_and_counted_and_nothing_is_left(tmp_path: Path) -> None:
-    with trial(open_launcher(trust=False), scripted(), preset("scripted"), tmp_path / "trials") as made:
+    with trial(open_launcher(trust=False), scripted(), preset_named("scripted"), tmp_path / "trials") as made:
         tried = made.work(Script((Run(FIX),), final="Done it."), {})
         assert (tried.word, tried.text, tried.calls) == ("changed", AFTER, 2)
         assert tried.tokens > 0

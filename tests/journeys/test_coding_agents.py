@@ -15,7 +15,7 @@ import platformdirs
 import pytest
 
 from tests.journeys.plant import Plant
-from windlass.agents import Origin, preset
+from windlass.agents import Origin, preset_named
 from windlass.scripted import Run, Script, serving
 
 CACHE = Path(platformdirs.user_cache_dir("windlass-tests", appauthor=False)) / "agents-home"
@@ -59,7 +59,7 @@ def plant(tmp_path: Path) -> Plant:
 
 def land(plant: Plant, name: str) -> None:
     """Order the work, and see that it landed as the agent left it."""
-    chosen = preset(name)
+    chosen = preset_named(name)
     with serving(FIX) as url:
         settings = {"url": url, "speaks": chosen.speaks, "preset": name}
         kind = "acp" if chosen.protocol.value == "acp" else "agent"
@@ -98,7 +98,7 @@ def test_a_real_agent_bears_bad_days(plant: Plant, name: str) -> None:
 
 def install(plant: Plant, name: str) -> None:
     """Have the agent in the plant's home; it is installed once, into the cache."""
-    source, program = preset(name).source, preset(name).program
+    source, program = preset_named(name).source, preset_named(name).program
     assert source.origin is Origin.NPM
     if not (CACHE / f"agents/programs/{program}/program.json").exists():
         _reach(f"{source.package}@{source.version}")

@@ -7,16 +7,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from windlass.agents.command import work_command
-from windlass.agents.library import preset, presets
+from windlass.agents.library import preset_named, presets
 from windlass.agents.model import Bounds, End, Terms
-from windlass.agents.outfit import outfit
+from windlass.agents.outfit import fit_out
 from windlass.agents.preset import KINDS, Origin, Preset, Protocol
 
 if TYPE_CHECKING:
     from windlass.agents.acp import work_acp
 
 __all__ = [
-    "KINDS", "Bounds", "End", "Origin", "Preset", "Protocol", "Terms", "outfit", "preset", "presets",
+    "KINDS", "Bounds", "End", "Origin", "Preset", "Protocol", "Terms", "fit_out", "preset_named", "presets",
     "work_acp", "work_command",
 ]  # fmt: skip
 

@@ -37,7 +37,7 @@ def presets(own: Path | None = None) -> dict[str, Preset]:
     return dict(sorted(found.items()))
 
 
-def preset(name: str, own: Path | None = None) -> Preset:
+def preset_named(name: str, own: Path | None = None) -> Preset:
     """One by its name; NotFound names those there are."""
     found = presets(own)
     if name not in found:

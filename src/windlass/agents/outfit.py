@@ -77,7 +77,7 @@ class Outfit:
             raise Invalid(f"{path!r} cannot be written for {self.preset.name!r}: {said}")
 
 
-def outfit(preset: Preset, tools: Tools, model: str) -> Outfit:
+def fit_out(preset: Preset, tools: Tools, model: str) -> Outfit:
     """Fit a preset into the box that `tools` stands for. Raises Denied where the box lacks what it needs."""
     places = tools.places
     lacking = [name for name in ("model", "state") if not places.get(name)]

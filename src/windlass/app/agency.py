@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from windlass import sandbox
-from windlass.agents import Origin, Preset, preset, presets
+from windlass.agents import Origin, Preset, preset_named, presets
 from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config, Isolation
 from windlass.app.examining import Step, endure, examine
@@ -56,7 +56,7 @@ class Agency:
         return endure(self._named(name), self.home, self._launcher())
 
     def _named(self, name: str) -> Preset:
-        return preset(name, own_presets(self.home))
+        return preset_named(name, own_presets(self.home))
 
     def _launcher(self) -> sandbox.Launcher:
         settings = self.config.sandbox

@@ -4,7 +4,7 @@ runners.
 
 import pytest
 
-from windlass.agents import preset
+from windlass.agents import preset_named
 from windlass.dispatch import RUNNERS, Offer
 from windlass.kernel import Denied, Invalid, Tools
 
@@ -31,7 +31,7 @@ def test_wrong_settings_are_told(settings: dict[str, object], told: str) -> None
 
 
 def test_a_preset_of_ones_own_is_given_whole() -> None:
-    assert RUNNERS.open("agent", {**GOOD, "preset": preset("scripted")}, TOOLS)
+    assert RUNNERS.open("agent", {**GOOD, "preset": preset_named("scripted")}, TOOLS)
 
 
 def test_without_a_model_in_the_box_nothing_is_started() -> None:

@@ -6,7 +6,7 @@ others are refused. How it ended is the first word of the outcome's detail.
 
 from dataclasses import dataclass
 
-from windlass.agents import KINDS, Bounds, Preset, Protocol, Terms, outfit, preset, work_acp
+from windlass.agents import KINDS, Bounds, Preset, Protocol, Terms, fit_out, preset_named, work_acp
 from windlass.dispatch import Assignment, Offer, Runner, RunnerOutcome
 from windlass.kernel import Invalid, Tools
 
@@ -34,7 +34,7 @@ class Settings:
 
 
 def open(settings: Settings, tools: Tools) -> Runner:
-    chosen = preset(settings.preset) if isinstance(settings.preset, str) else settings.preset
+    chosen = preset_named(settings.preset) if isinstance(settings.preset, str) else settings.preset
     if chosen.protocol is not Protocol.ACP:
         raise Invalid(f"preset {chosen.name!r} is a command", hint='kind = "agent"')
     if not settings.model or min(settings.idle_s, settings.timeout_s, settings.acts_max) <= 0:
@@ -58,4 +58,4 @@ class Acp:
         it = self.settings
         kinds = self.preset.allow.union(it.allow).difference(it.refuse)
         terms = Terms(it.model, Bounds(it.idle_s, it.timeout_s, it.acts_max), kinds)
-        return work_acp(outfit(self.preset, self.tools, it.model), terms, assignment)
+        return work_acp(fit_out(self.preset, self.tools, it.model), terms, assignment)

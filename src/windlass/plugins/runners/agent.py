@@ -6,7 +6,7 @@ counts. How it ended is the first word of the outcome's detail.
 
 from dataclasses import dataclass
 
-from windlass.agents import Bounds, Preset, Protocol, Terms, outfit, preset, work_command
+from windlass.agents import Bounds, Preset, Protocol, Terms, fit_out, preset_named, work_command
 from windlass.dispatch import Assignment, Offer, Runner, RunnerOutcome
 from windlass.kernel import Invalid, Tools
 
@@ -31,7 +31,7 @@ class Settings:
 
 
 def open(settings: Settings, tools: Tools) -> Runner:
-    chosen = preset(settings.preset) if isinstance(settings.preset, str) else settings.preset
+    chosen = preset_named(settings.preset) if isinstance(settings.preset, str) else settings.preset
     if chosen.protocol is not Protocol.COMMAND:
         raise Invalid(f"preset {chosen.name!r} speaks ACP", hint='kind = "acp"')
     if not settings.model or min(settings.idle_s, settings.timeout_s, settings.acts_max) <= 0:
@@ -51,4 +51,4 @@ class Agent:
     def work(self, assignment: Assignment) -> RunnerOutcome:
         it = self.settings
         terms = Terms(it.model, Bounds(it.idle_s, it.timeout_s, it.acts_max))
-        return work_command(outfit(self.preset, self.tools, it.model), terms, assignment)
+        return work_command(fit_out(self.preset, self.tools, it.model), terms, assignment)
