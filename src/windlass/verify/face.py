@@ -44,7 +44,8 @@ def is_words(path: str) -> bool:
 def is_face(path: str) -> bool:
     """Whether a file may hold public names."""
     *folders, name = path.split("/")
-    hidden = any(part.startswith(("_", ".")) for part in (*folders, name.removeprefix("__init__")))
+    parts = folders if name == "__init__.py" else [*folders, name]
+    hidden = any(part.startswith(("_", ".")) for part in parts)
     return path.endswith(".py") and not hidden and not on_test_side(path) and name != "setup.py"
 
 
@@ -59,18 +60,18 @@ def _public(inside: griffe.Object, prefix: str, depth: int) -> Iterator[tuple[st
         if one.is_alias or not one.is_public or depth > DEPTH_MAX:
             continue
         says = one.docstring.value if one.docstring is not None else ""
-        yield f"{prefix}{name}", Name(_signature(one), says)
+        yield f"{prefix}{name}", Name(_signature(one, prefix), says)
         if isinstance(one, griffe.Class):
             yield from _public(one, f"{prefix}{name}.", depth + 1)
 
 
-def _signature(one: griffe.Object | griffe.Alias) -> str:
+def _signature(one: griffe.Object | griffe.Alias, prefix: str) -> str:
     if isinstance(one, griffe.Function):
-        return one.signature()
+        return f"{prefix}{one.signature()}"
     if isinstance(one, griffe.Class):
-        return f"class {one.name}({', '.join(str(base) for base in one.bases)})"
+        return f"class {prefix}{one.name}({', '.join(str(base) for base in one.bases)})"
     typed = isinstance(one, griffe.Attribute) and one.annotation
-    return f"{one.name}: {typed}" if typed else one.name
+    return f"{prefix}{one.name}: {typed}" if typed else f"{prefix}{one.name}"
 
 
 def undocumented(before: Mapping[str, Name], after: Mapping[str, Name]) -> Iterator[str]:
