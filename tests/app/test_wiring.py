@@ -95,6 +95,17 @@ def test_only_the_owners_word_does_without_a_sandbox_and_only_where_none_works(
     assert [open_launcher(each).level for each in (trusting, configured)] == [Level.NONE] * 2
 
 
+def test_spend_that_nobody_could_measure_is_not_capped_in_appearance(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    shop.outside.more_env["WINDLASS_BUDGET_DAY_TURNS"] = "5"
+    assert site_of(shop.open(trust=True), Started(), "n1").budget
+    shop.outside.more_env["WINDLASS_BUDGET_TASK_DOLLARS"] = "1"
+    with pytest.raises(Invalid, match="without a sandbox nobody sees"):
+        site_of(shop.open(trust=True), Started(), "n1")
+
+
 def test_every_demo_is_a_new_one(shop: Shop) -> None:
     home = Home.open(shop.env)
     one, two = new_demo(home), new_demo(home)

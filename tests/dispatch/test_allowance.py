@@ -1,12 +1,11 @@
 """What an attempt may use follows from what its budgets leave."""
 
-import pytest
 from tests.meter.test_model import exchange
 
 from windlass.dispatch.allowance import Allowance, allowance
 from windlass.dispatch.budget import Budget, Counter
 from windlass.dispatch.records import budgets
-from windlass.kernel import FixedClock, Unavailable
+from windlass.kernel import FixedClock
 from windlass.meter import Account, Caps, DurableLedger, Scope
 from windlass.meter.caps import breach
 from windlass.store import Database
@@ -64,8 +63,3 @@ def test_without_limits_there_are_no_caps_and_without_time_no_less_than_a_moment
     clock.advance(1000)
     assert given(database, account).time_s == 1.0
 
-
-def test_spend_that_is_capped_and_not_seen_refuses_to_start() -> None:
-    Allowance(time_s=3).need_line("coder")
-    with pytest.raises(Unavailable, match="past the meter"):
-        Allowance({Scope.TASK: Caps(requests=1)}).need_line("coder")

@@ -18,7 +18,7 @@ from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
 from windlass.app.home import Home, trouble
 from windlass.app.programs import programs, with_own_presets
-from windlass.kernel import system_clock
+from windlass.kernel import Invalid, system_clock
 from windlass.store import Database, Starter, Transaction, migrate, open_database
 
 SETTINGS_FILE = "windlass.toml"
@@ -134,11 +134,13 @@ def site_of(
     config = plant.config
     runners = with_own_presets(runners_of(config), plant.home)
     dispatch.staff(runners)  # what is wrong with them is told now, not at the first task
+    launcher = launcher or open_launcher(plant)
+    _check_measurable(plant, launcher)
     if config.lanes.lane:
         plant.database.write(lambda tx: _set_lanes(tx, plant))
     return dispatch.Site(
         database=plant.database, repository=plant.repository, checkout=plant.checkout, mirror=plant.mirror,
-        launcher=launcher or open_launcher(plant), folders=_folders(plant.home), clock=system_clock,
+        launcher=launcher, folders=_folders(plant.home), clock=system_clock,
         start=start, scope=scope_of(config),
         author=workspace.Author(config.land.author_name, config.land.author_email),
         runners=runners,
@@ -148,6 +150,15 @@ def site_of(
         skills={lane.name: lane.skills for lane in config.lanes.lane}, budget=plant.budget,
         playbooks=plant.playbooks, kit=replace(plant.kit, programs=programs(plant.home)),
     )  # fmt: skip
+
+
+def _check_measurable(plant: Plant, launcher: sandbox.Launcher) -> None:
+    """A limit that nobody could hold against what is spent must not look like one."""
+    if launcher.level is sandbox.Level.NONE and plant.budget.caps_spend:
+        raise Invalid(
+            "[budget] limits requests, tokens or dollars, and without a sandbox nobody sees what is spent",
+            hint="run in the sandbox, or limit turns and time instead",
+        )
 
 
 def runners_of(config: Config) -> dict[str, dispatch.RunnerSpec]:

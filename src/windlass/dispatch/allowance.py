@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from windlass.dispatch.budget import Budget, Counter, Standing
+from windlass.dispatch.budget import METERED, Budget, Counter, Standing
 from windlass.dispatch.records import budgets
-from windlass.kernel import Unavailable
 from windlass.meter import Account, Caps, Scope
 from windlass.store import Transaction
 
-METERED: Final = (Counter.REQUESTS, Counter.TOKENS, Counter.MONEY)
 LEAST_S: Final = 1.0
 
 
@@ -23,14 +21,6 @@ class Allowance:
 
     caps: Mapping[Scope, Caps] = field(default_factory=dict)
     time_s: float | None = None
-
-    def need_line(self, agent: str) -> None:
-        """Raise Unavailable where spend is capped and this agent's is not seen by the meter."""
-        if self.caps:
-            raise Unavailable(
-                f"agent {agent!r} may reach models past the meter, and what it may spend is limited",
-                hint="run it in the sandbox, or take requests, tokens and dollars out of [budget]",
-            )
 
 
 def allowance(tx: Transaction, account: Account, budget: Budget, now: float) -> Allowance:

@@ -35,6 +35,9 @@ UNKNOWN: Final = {Counter.TOKENS: Counter.UNMEASURED, Counter.MONEY: Counter.UNP
 UNKNOWN_MAX: Final = Caps().unmeasured_max + 1
 """So many calls of unknown usage, or cost, are too many: as many as one line of the meter lets pass, and one.
 """
+METERED: Final = (Counter.REQUESTS, Counter.TOKENS, Counter.MONEY)
+"""What only the meter sees."""
+
 Limits = tuple[tuple[Counter, int], ...]
 Amounts = Mapping[Counter, int]
 
@@ -52,6 +55,12 @@ class Budget:
 
     def of(self, scope: Scope) -> Limits:
         return {Scope.TASK: self.task, Scope.AGENT_DAY: self.agent_day, Scope.DAY: self.repository_day}[scope]
+
+    @property
+    def caps_spend(self) -> bool:
+        """Whether it limits what only the meter sees."""
+        every = (*self.task, *self.agent_day, *self.repository_day)
+        return any(counter in METERED for counter, _ in every)
 
     def __bool__(self) -> bool:
         return bool(self.task or self.agent_day or self.repository_day)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from windlass.dispatch.allowance import Allowance
 from windlass.dispatch.model import Lease, Outcome, TaskStatus
 from windlass.dispatch.runner import Assignment
 from windlass.workspace import Mirror
@@ -18,13 +19,13 @@ class Job:
     """A task in a worker's hands. `runner` names who does it; `assignment` is all that one is told.
 
     The assignment's base is the one the task was filed at; `Employer.workspace` says where work starts.
-    `time_s`: what the budgets leave of time; None: as long as the lease lives.
+    `allowance`: what the budgets leave for it.
     """
 
     lease: Lease
     runner: str
     assignment: Assignment
-    time_s: float | None = None
+    allowance: Allowance = Allowance()  # noqa: RUF009, a frozen value
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class LocalEmployer:
             return job
         payer = Account(site.repository.id, job.lease.task_id, job.lease.fence, job.runner)
         given = site.database.read(lambda tx: allowance(tx, payer, site.budget, tx.now()))
-        return replace(job, time_s=given.time_s)
+        return replace(job, allowance=given)
 
     def prolong(self, lease: Lease) -> Lease:
         return desk.prolong(self._site.database, lease, self._ttl_s)

@@ -130,7 +130,7 @@ def _attempt(shift: _Shift) -> _Result:
     try:
         prepare_writable(attempt.path)
         prepare_writable(attempt.out)
-        shift.keeper.watch(Bounds(attempt.home, shift.job.time_s, time.monotonic))
+        shift.keeper.watch(Bounds(attempt.home, shift.job.allowance.time_s, time.monotonic))
         said = _run(shift, attempt)
         if said.kind in ENDS:
             return _unfinished(shift, attempt, ENDS[said.kind], said.detail)
