@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from windlass.app.config_providers import ProviderSetting
 from windlass.app.lines import MODEL_PORT, key_of, open_lines
 from windlass.app.wiring import Plant, open_launcher
 from windlass.dispatch import Assignment, Job, Lease
-from windlass.kernel import Denied, Dialogue, NotFound
-from windlass.meter import DurableLedger
+from windlass.dispatch.allowance import Allowance
+from windlass.kernel import Denied, Dialogue, Invalid, NotFound
+from windlass.meter import Caps, DurableLedger, Scope
 from windlass.sandbox import Launcher, Limits, as_talk
 from windlass.scripted import Answered, Script, serving
 
@@ -118,6 +120,36 @@ def test_an_attempt_asks_its_model_without_ever_seeing_the_key(
     assert "Fix it." in told[0].read_text()
     assert KEY not in told[0].read_text()
     assert told[0].stat().st_mode & 0o777 == 0o600
+
+
+def test_what_the_budget_leaves_caps_the_line(
+    plant: Plant, env: dict[str, str], seen: list[Answered]
+) -> None:
+    launcher, one = open_launcher(plant), job(7, 1)
+    one = replace(one, allowance=Allowance({Scope.TASK: Caps(requests=1)}))
+    with open_lines(plant.home, env) as lines:
+        kit = lines.kit(plant)
+        said = []
+        for _ in range(2):
+            with asking(launcher, kit.doors(one)) as dialogue:
+                said.append(heard(dialogue).split("\r\n")[0])
+    assert [line.split()[1] for line in said] == ["200", "403"]
+    assert len(seen) == 1
+
+
+def test_money_is_not_limited_where_a_price_is_not_known(shop: Shop, env: dict[str, str]) -> None:
+    file = Path(env["WINDLASS_CONFIG"])
+    file.write_text(file.read_text().replace('prices."m-*"', 'prices."other"').replace(
+        'key = "env:MODEL_KEY"', 'key = "env:MODEL_KEY"\nmodels = ["m-1"]'
+    ))  # fmt: skip
+    shop.outside.more_env.update(env)
+    plant = shop.open()
+    with open_lines(plant.home, env) as lines:
+        lines.kit(plant)
+    shop.outside.more_env["WINDLASS_BUDGET_DAY_DOLLARS"] = "5"
+    plant = shop.open()
+    with open_lines(plant.home, env) as lines, pytest.raises(Invalid, match="'m-1' is not known"):
+        lines.kit(plant)
 
 
 def test_a_plant_whose_runners_ask_no_model_opens_no_meter(shop: Shop) -> None:

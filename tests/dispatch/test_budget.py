@@ -63,8 +63,8 @@ def test_each_scope_has_its_own_limits_and_none_is_no_budget() -> None:
     ]  # fmt: skip
     assert budget
     assert not Budget()
-    assert not budget.caps_spend
-    assert Budget(agent_day=((C.TOKENS, 1),)).caps_spend
+    assert not budget.limits(C.TOKENS, C.MONEY)
+    assert Budget(agent_day=((C.TOKENS, 1),)).limits(C.TOKENS, C.MONEY)
 
 
 @pytest.mark.parametrize(

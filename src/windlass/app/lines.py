@@ -19,12 +19,14 @@ from windlass.app.transcripts import Transcripts
 from windlass.app.wiring import Plant, runners_of
 from windlass.dispatch import Job
 from windlass.kernel import NotFound
-from windlass.meter import Account, DurableLedger, Line, parse_prices
+from windlass.meter import Account, Caps, DurableLedger, Exchange, Line, Scope, Tally, parse_prices
 from windlass.sandbox import Door
 
 MODEL_PORT: Final = 8701
 """Where a box has its model, on a loopback of its own."""
 Key = Callable[[], str] | None
+Record = Callable[[Exchange], None]
+Ledger = DurableLedger | Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,18 @@ class Supply:
     setting: ProviderSetting
     key: Key
 
-    def line(self, plant: Plant, account: Account, record: Callable[[meter.Exchange], None]) -> Line:
-        """The line of one lease. Whoever caps what may be spent gives `caps` here."""
+    def line(self, ledger: Ledger, record: Record, caps: Mapping[Scope, Caps]) -> Line:
+        """The line of one lease."""
         it = self.setting
         return Line(
-            provider_of(it), DurableLedger(plant.database, account), key=self.key,
-            prices=parse_prices(dict(it.prices)), models=frozenset(it.models), record=record,
+            provider_of(it), ledger, key=self.key, caps=caps, prices=parse_prices(dict(it.prices)),
+            models=frozenset(it.models), record=record,
         )  # fmt: skip
+
+    def check_prices(self) -> None:
+        """Raises Invalid when what its models cost cannot be told, so that no budget of money would hold."""
+        nobody = Tally(Account(0, 0, 0, ""))
+        self.line(nobody, lambda _: None, {Scope.TASK: Caps(micro_dollars=1)}).check()
 
 
 class Lines:
@@ -58,6 +65,9 @@ class Lines:
         supplies = {one.name: Supply(one, key_of(one, self._env)) for one in settings}
         if not supplies:
             return dispatch.box.Kit()
+        if plant.budget.limits(dispatch.budgets.Counter.MONEY):
+            for supply in supplies.values():
+                supply.check_prices()
         if self._meter is None:
             self._meter = self._stack.enter_context(meter.Meter())
         opened, transcripts = self._meter, self._transcripts
@@ -67,7 +77,8 @@ class Lines:
             if job.runner not in named:
                 return {}
             account = Account(plant.repository.id, job.lease.task_id, job.lease.fence, job.runner)
-            line = supplies[named[job.runner]].line(plant, account, transcripts.of(account))
+            ledger, supply = DurableLedger(plant.database, account), supplies[named[job.runner]]
+            line = supply.line(ledger, transcripts.of(account), job.allowance.caps)
             return {"model": Door(MODEL_PORT, partial(opened.open, line))}
 
         return dispatch.box.Kit(doors)

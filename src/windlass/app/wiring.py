@@ -154,7 +154,7 @@ def site_of(
 
 def _check_measurable(plant: Plant, launcher: sandbox.Launcher) -> None:
     """A limit that nobody could hold against what is spent must not look like one."""
-    if launcher.level is sandbox.Level.NONE and plant.budget.caps_spend:
+    if launcher.level is sandbox.Level.NONE and plant.budget.limits(*dispatch.budgets.METERED):
         raise Invalid(
             "[budget] limits requests, tokens or dollars, and without a sandbox nobody sees what is spent",
             hint="run in the sandbox, or limit turns and time instead",

@@ -56,11 +56,10 @@ class Budget:
     def of(self, scope: Scope) -> Limits:
         return {Scope.TASK: self.task, Scope.AGENT_DAY: self.agent_day, Scope.DAY: self.repository_day}[scope]
 
-    @property
-    def caps_spend(self) -> bool:
-        """Whether it limits what only the meter sees."""
+    def limits(self, *counters: Counter) -> bool:
+        """Whether it limits one of these in any scope."""
         every = (*self.task, *self.agent_day, *self.repository_day)
-        return any(counter in METERED for counter, _ in every)
+        return any(counter in counters for counter, _ in every)
 
     def __bool__(self) -> bool:
         return bool(self.task or self.agent_day or self.repository_day)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from windlass.dispatch.budget import METERED as METERED
 from windlass.dispatch.budget import Budget as Budget
 from windlass.dispatch.budget import Counter as Counter
 from windlass.dispatch.budget import Limits as Limits
