@@ -1,7 +1,7 @@
 """Agents that lie, break, hang, flood and dig: each ends typed, in time, on record, and leaves nothing."""
 
-import os
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -15,16 +15,16 @@ LATE_S = 100.0
 """Far beyond what any of them needs; a deadline of a test, not of the product."""
 
 
-def processes() -> set[int]:
-    """Those that carry the mark of a test of this file."""
+def processes(mark: str) -> set[int]:
+    """Those that carry the mark of one test; others run beside it."""
     found = set()
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and b"wl_fault_" in (entry / "cmdline").read_bytes():
+            if entry.name.isdigit() and mark.encode() in (entry / "cmdline").read_bytes():
                 found.add(int(entry.name))
         except OSError:
             continue
-    return found - {os.getpid()}
+    return found
 
 
 def left(root: Path) -> list[str]:
@@ -37,12 +37,12 @@ FAULTS = {
     "exits 0 and says that it failed": ("echo '{\"outcome\": \"failed\"}'", Outcome.FAILED),
     "2 MB of errors": ("head -c 2000000 /dev/zero | tr '\\0' e >&2; exit 1", Outcome.FAILED),
     "20 MB of output": ("head -c 20000000 /dev/zero | tr '\\0' o; exit 1", Outcome.FAILED),
-    "a fork bomb": ("f() { f wl_fault_1 | f & }; f 2>/dev/null; sleep 1; exit 1", Outcome.FAILED),
+    "a fork bomb": ("f() { f MARK | f & }; f 2>/dev/null; sleep 1; exit 1", Outcome.FAILED),
     "orphans that go on": (
-        "(setsid sh -c ': wl_fault_2; sleep 600' </dev/null >/dev/null 2>&1 &) ; exit 1", Outcome.FAILED,
+        "(setsid sh -c ': MARK; sleep 600' </dev/null >/dev/null 2>&1 &) ; exit 1", Outcome.FAILED,
     ),
-    "ignores SIGTERM": ("trap '' TERM INT HUP; : wl_fault_3; while :; do sleep 1; done", Outcome.FAILED),
-    "reads for ever": ("cat >/dev/null; exec 0</dev/zero; cat >/dev/null; : wl_fault_4", Outcome.FAILED),
+    "ignores SIGTERM": ("trap '' TERM INT HUP; : MARK; while :; do sleep 1; done", Outcome.FAILED),
+    "reads for ever": ("cat >/dev/null; exec 0</dev/zero; cat >/dev/null; : MARK", Outcome.FAILED),
     "deletes its work tree": ("rm -rf -- * .git .[!.]* 2>/dev/null; exit 1", Outcome.REFUSED),
     "fills /tmp": ("head -c 2000000000 /dev/zero > /tmp/fill; exit 1", Outcome.FAILED),
     "dies by a signal": ("kill -SEGV $$", Outcome.FAILED),
@@ -52,15 +52,16 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_it_ends_typed_on_record_and_leaves_nothing(lite_place, fault: str) -> None:
     script, outcome = FAULTS[fault]
-    site = lite_place.runners(bad=command(script, timeout_s=2.5))
+    mark = f"wl-fault-{uuid.uuid4().hex}"
+    site = lite_place.runners(bad=command(f": {mark}; {script.replace('MARK', mark)}", timeout_s=2.5))
     task_id = lite_place.desk.file(runner="bad", base=lite_place.base)
-    before, mounts = processes(), Path("/proc/self/mounts").read_text()
+    mounts = Path("/proc/self/mounts").read_text()
     began = time.monotonic()
     worked = work_once(site, "w1")
     assert time.monotonic() - began < LATE_S
     assert worked is not None
     assert worked.outcome is outcome, worked
-    assert processes() - before == set()
+    assert processes(mark) == set()
     assert Path("/proc/self/mounts").read_text() == mounts
     assert left(site.folders.attempts) == []
     [attempt] = site.database.read(lambda tx: records.attempts(tx, task_id))
