@@ -31,6 +31,7 @@ from windlass.contracts import ASYNCAPI, load_document
 from windlass.identity import ACTIONS, Role
 from windlass.kernel import Family, Machine
 from windlass.land import LandingState
+from windlass.trials import TrialState
 from windlass.verify import Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,13 +48,15 @@ FAMILIES: tuple[tuple[Family[Any], str], ...] = (
 SUBJECTS = (
     "access", "cycle", "decision", "instance", "item", "land", "landing", "lane", "lease", "letter",
     "limit", "lock", "node", "operation", "repository", "run", "session", "shared", "source", "task",
-    "token", "verdict", "worker", "workflow",
+    "token", "trial", "verdict", "worker", "workflow",
 )  # fmt: skip
 KIND = re.compile(rf"(?:{'|'.join(SUBJECTS)})\.[a-z]+(?:-[a-z]+)*")
 ANY_KIND = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
 RECORDERS = {"append", "append_many", "say"}
 """Functions that record an event whose kind is one of their arguments."""
-STATES: Mapping[str, type[Enum]] = {"item": ItemState, "landing": LandingState, "verdict": Outcome}
+STATES: Mapping[str, type[Enum]] = {
+    "item": ItemState, "landing": LandingState, "trial": TrialState, "verdict": Outcome,
+}  # fmt: skip
 """Events whose kind is a state's name: `item.closed` and its like."""
 FILES = (".json", ".py", ".toml")
 """Names of files that look like kinds of events."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from windlass.app.binding import Bind, Shield, parse_bind
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
-    from windlass.app.filing import Order, filer
+    from windlass.app.filing import Order
     from windlass.app.library import library_of
     from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import run
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from windlass.app.vitals import Health, Vitals
     from windlass.app.wiring import Plant, Wish, open_plant
     from windlass.app.working import Hire, host, read_token
+    from windlass.app.yard import Yard
 
 # Names load on first use, so that a short command does not pay for the engine.
 _HOMES = {
@@ -38,7 +39,6 @@ _HOMES = {
     "Ended": "daemon",
     "look_for_work": "discovery",
     "Order": "filing",
-    "filer": "filing",
     "library_of": "library",
     "diagnose": "preparing",
     "prepare": "preparing",
@@ -54,11 +54,12 @@ _HOMES = {
     "Hire": "working",
     "host": "working",
     "read_token": "working",
+    "Yard": "yard",
 }
 
 __all__ = [
     "Bind", "Bounds", "Daemon", "Ended", "Health", "Hire", "Order", "Plant", "ServeSettings",
-    "Served", "Shield", "Vitals", "Wish", "caller_beside", "diagnose", "filer", "host", "library_of",
+    "Served", "Shield", "Vitals", "Wish", "Yard", "caller_beside", "diagnose", "host", "library_of",
     "look_for_work", "mesh_beside", "open_access", "open_agency", "open_audit", "open_plant", "open_serving",
     "parse_bind", "prepare", "read_token", "run",
 ]  # fmt: skip

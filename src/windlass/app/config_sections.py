@@ -164,6 +164,14 @@ class Mesh:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluate:
+    performance: float = setting(0.30, number(0), "weight of time and memory of the tests")
+    quality: float = setting(0.25, number(0), "weight of complexity, lint, documentation and coverage")
+    security: float = setting(0.25, number(0), "weight of vulnerabilities, secrets and dependencies")
+    value: float = setting(0.20, number(0), "weight of acceptance, size and scope")
+
+
+@dataclass(frozen=True, slots=True)
 class Land:
     author_name: str = setting("windlass", text("a name", pattern=r"[^<>\n]+"), "author of landed commits")
     author_email: str = setting(
@@ -236,6 +244,7 @@ class Config:
     lanes: Lanes = Lanes()
     verify: Verify = Verify()
     mesh: Mesh = Mesh()
+    evaluate: Evaluate = Evaluate()
     land: Land = Land()
     database: Database = Database()
     sandbox: Sandbox = Sandbox()

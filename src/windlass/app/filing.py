@@ -69,6 +69,10 @@ class Order:
             client.close()
         return Filed(int(answer["id"]), str(answer["risk"]), tuple(answer["reasons"]))
 
+    def filer(self, plant: Plant, by: str) -> "Callable[[Transaction], Filed]":
+        """See `filer`."""
+        return filer(plant, self, by)
+
 
 @dataclass(frozen=True, slots=True)
 class Filed:

@@ -22,7 +22,7 @@ _COUNTED: Final = (LandingState.LANDED, LandingState.PROPOSED)
 class Turns:
     """The tasks this run has started, and the room that is left. Safe from several threads.
 
-    `only`: the tasks this run is for, empty for all.
+    `only`: the tasks this run is for, with every try at them; empty for all.
     """
 
     def __init__(self, site: Site, tasks_max: int | None, *, only: tuple[int, ...] = ()) -> None:
@@ -39,11 +39,14 @@ class Turns:
     def admit(self, tx: Transaction, task: Task, worker: str) -> bool:
         """Whether `worker` may have the task it has just claimed."""
         today = landed_today(tx, self._site)
-        others = in_flight(tx, self._site) - {task.id}
+        others = in_flight(tx, self._site, entries=False) - {task.id}
         with self._lock:
-            if self._closed.is_set() or not self._has_place(task.id):
+            if self._closed.is_set() or not self._has_place(task):
                 return False
             held = {number for who, number in self._held.items() if who != worker}
+            if task.role == dispatch.tries.ENTRY:  # what lands is the task it is a try at, which is in flight
+                self._held[worker] = task.id
+                return True
             if today + len(others | held) >= self._site.scope.daily_prs:
                 return False
             self._held[worker] = task.id
@@ -67,13 +70,14 @@ class Turns:
     def allows(self, task: Task) -> bool:
         """Whether a ready task could be claimed by this run, apart from the daily limit."""
         with self._lock:
-            return self._has_place(task.id)
+            return self._has_place(task)
 
-    def _has_place(self, task: int) -> bool:
+    def _has_place(self, task: Task) -> bool:
         mine = self._mine()
-        if self.only and task not in self.only:
+        wanted = {task.id, task.root if task.role == dispatch.tries.ENTRY else None}
+        if self.only and not wanted.intersection(self.only):
             return False
-        return self._tasks_max is None or task in mine or len(mine) < self._tasks_max
+        return self._tasks_max is None or task.id in mine or len(mine) < self._tasks_max
 
     def _mine(self) -> set[int]:
         return self._started | set(self._held.values())
@@ -86,9 +90,9 @@ def landed_today(tx: Transaction, site: Site) -> int:
     return sum(one.state in _COUNTED for one in found)
 
 
-def in_flight(tx: Transaction, site: Site) -> set[int]:
+def in_flight(tx: Transaction, site: Site, *, entries: bool = True) -> set[int]:
     """Tasks in someone's hands or on their way onto a branch; one that waits for a person is not, and one
-    that waits for its guardians is in their hands.
+    that waits for its guardians is in their hands. Without `entries` only what may land.
     """
     repository = site.repository.id
     landings = {(one.task_id, one.fence): one.state for one in land.landings(tx, repository)}
@@ -97,4 +101,5 @@ def in_flight(tx: Transaction, site: Site) -> set[int]:
         for task in dispatch.tasks(tx, repository, _BUSY)
         if landings.get((task.id, task.fence), LandingState.QUEUED) in land.MOVING
         and (task.review is Review.NONE or (task.id, task.fence) in landings)
+        and (entries or task.role != dispatch.tries.ENTRY)
     }

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
-from windlass import backlog, dispatch, plan, policy, sandbox, workspace
+from windlass import backlog, dispatch, plan, policy, sandbox, verify, workspace
 from windlass.app.config import Loaded, load, nearest, provider_named, read_file, user_file
 from windlass.app.config_budget import budget_of
 from windlass.app.config_sections import Config, Isolation, Level
@@ -205,6 +205,14 @@ def scope_of(config: Config) -> policy.Scope:
         daily_prs=autonomy.daily_prs, max_wsjf=autonomy.max_wsjf,
         ci_failure_threshold=autonomy.ci_failure_threshold, min_coverage=autonomy.min_coverage,
     )  # fmt: skip
+
+
+def weights_of(config: Config) -> verify.evaluation.Weights:
+    """How much each axis of an evaluation counts."""
+    evaluate = config.evaluate
+    return verify.evaluation.Weights(
+        evaluate.performance, evaluate.quality, evaluate.security, evaluate.value
+    )
 
 
 def new_node_id() -> str:

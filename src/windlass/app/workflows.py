@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from windlass import dispatch, land, mesh, verify
+from windlass import dispatch, land, mesh, trials, verify
 from windlass.app.engine import Body, Engine, Owner, Progress
 from windlass.dispatch import Review, Site, Submission, Task, TaskStatus
 from windlass.events import Subject, append, history
@@ -174,10 +174,12 @@ def _verify(site: Site, task_id: int, fence: int) -> None:
     judgement = verify.verify_submission(site, task_id, fence)
     passed = judgement.outcome is verify.Outcome.PASSED
     examined = mesh.prove(site, submission, judgement) if passed else mesh.Examined({})
+    measured = trials.evaluate(site, submission) if passed else None
 
     def conclude(tx: Transaction) -> None:
         now = tx.now()
         verify.record_verdict(tx, submission, judgement, now)
+        trials.keep(tx, submission, judgement, measured, now)
         if passed:
             mesh.conclude(tx, mesh.rules_of(site), submission, examined, now)
         else:

@@ -151,6 +151,34 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         ),
         "key": ("windlass.cli.land:show_key", "Print the public key that signs landings."),
     },
+    "compete": (
+        "windlass.cli.compete:compete",
+        "Let several agents try the same work, measure what each made, and take the best.",
+    ),
+    "worktree": {
+        "": ("", "What was tried, what it is worth, and which one is taken."),
+        "list": (
+            "windlass.cli.worktree:list_worktrees",
+            "List trials with their entries and what became of them.",
+        ),
+        "show": ("windlass.cli.worktree:show", "Show one trial: every entry, every figure, and the verdict."),
+        "evaluate": (
+            "windlass.cli.worktree:evaluate",
+            "Measure a task's submission, a branch or a commit on four axes.",
+        ),
+        "compare": (
+            "windlass.cli.worktree:compare",
+            "Compare two of them: their figures side by side, the better one, and the difference.",
+        ),
+        "pick": (
+            "windlass.cli.worktree:pick",
+            "Take this entry of a trial, whatever the verdict says; it is on record as yours.",
+        ),
+        "prune": (
+            "windlass.cli.worktree:prune",
+            "Let go the commits of entries that were not taken, once their trial is old enough.",
+        ),
+    },
     "conflicts": (
         "windlass.cli.conflicts:conflicts",
         "Predict which branches and proposals cannot be merged with each other.",

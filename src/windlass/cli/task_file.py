@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from windlass.app import Order, filer, read_token
+from windlass.app import Order, read_token
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, repo_option
 
@@ -45,7 +45,7 @@ def file_one(
     order = Order(**told)
     if server is None:
         with opened(repo) as plant:
-            made = plant.database.write(filer(plant, order, who()))
+            made = plant.database.write(order.filer(plant, who()))
     elif token_file is None:
         raise click.UsageError("Give --token-file with --server.")
     else:

@@ -6,7 +6,7 @@ Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Sta
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from windlass.dispatch import box, snapshots
+from windlass.dispatch import box, snapshots, tries
 from windlass.dispatch.controller import tick
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
@@ -120,6 +120,7 @@ __all__ = [
     "task",
     "tasks",
     "tick",
+    "tries",
     "verdicts",
     "work",
     "work_once",

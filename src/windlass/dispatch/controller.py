@@ -17,6 +17,7 @@ from windlass.dispatch.model import FindingRef, Outcome, Place, Spec, Task, Task
 from windlass.dispatch.records.grounds import GUESS
 from windlass.dispatch.site import Site
 from windlass.dispatch.staffing import Staff, staff
+from windlass.kernel import Conflict
 from windlass.plan import choose
 from windlass.policy import Route
 from windlass.sandbox import Level
@@ -99,6 +100,27 @@ def _add(tx: Transaction, site: Site, item: Item, spec: Spec, place: Place, *, b
         attempts_max=site.attempts_max, place=place, touches=(*map(exact, spec.paths), GUESS),
         skills=site.skills.get(spec.runner, ()),
     )  # fmt: skip
+
+
+def file_aside(tx: Transaction, site: Site, item_id: int, runner: str, *, base: str, by: str) -> Task:
+    """The item's next slice as a task that nobody works on: several tries are made at it, for `runner` first.
+
+    A person's word stands for the gate's. Conflict when the item is in somebody's hands or waits for a word.
+    """
+    now, item, found = tx.now(), backlog.item(tx, item_id), backlog.findings(tx, item_id)
+    if item.state not in (ItemState.OPEN, ItemState.ROUTED, ItemState.BLOCKED) or not found:
+        why = f"is {item.state.value}" if found else "has no findings"
+        raise Conflict(f"item {item_id} {why}, so nothing can be tried", hint="`windlass backlog explain`")
+    for old in records.tasks_of_item(tx, item_id):
+        if old.status in (*_OPEN, TaskStatus.BLOCKED):
+            records.cancel(tx, old.id, by, "several tries are made at its item", now)
+    if item.state is not ItemState.ROUTED:
+        backlog.move_item(tx, item_id, ItemState.ROUTED, now, reason="a person asked for a trial", actor=by)
+    backlog.move_item(tx, item_id, ItemState.ACTIVE, now, reason="a trial", expected=ItemState.ROUTED)
+    spec = _spec(site, item, found, staff(site.runners), runner)
+    number = _add(tx, site, item, spec, Place(), base=base, now=now)
+    records.entries.put_aside(tx, number, by, now)
+    return records.task(tx, number)
 
 
 def _risk(item: Item) -> str:

@@ -7,7 +7,7 @@ from windlass.dispatch import desk, records
 from windlass.dispatch.allowance import allowance
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
-from windlass.dispatch.model import End, Lease, Outcome, Task, TaskStatus
+from windlass.dispatch.model import ENTRY, End, Lease, Outcome, Task, TaskStatus
 from windlass.dispatch.packs import bring_commit
 from windlass.dispatch.runner import Assignment
 from windlass.dispatch.site import Site
@@ -91,6 +91,9 @@ def start_of(site: Site, task: Task) -> str:
 
     A guardian's work stands on a submission and starts exactly there until that has landed.
     """
+    if task.role == ENTRY:  # all entries of a trial start from the same commit, wherever main is by now
+        bring_commit(site, task.base)
+        return task.base
     if task.parent is None and not site.mirror.exists(task.base):
         site.mirror.sync(site.checkout)  # filed by a server that has seen more of main than this one
     main = site.mirror.ref(site.main_ref)

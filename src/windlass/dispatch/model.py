@@ -143,6 +143,10 @@ class Review(Enum):
     """The next of its chain is filed, or it is on its way onto the branch."""
 
 
+ENTRY: Final = "entry"
+"""The role of a task that is one try among several at the work of its `root`. It never lands by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a task stands in a guardian chain; without a role in none. See `Task`."""
@@ -156,6 +160,11 @@ class Place:
     def first(cls, risk: str = "") -> "Place":
         """Where a chain begins: its implementation."""
         return cls("implementation", risk)
+
+    @classmethod
+    def entry(cls, root: int) -> "Place":
+        """One try among several. Without a risk nothing approves it but a person, older code included."""
+        return cls(ENTRY, root=root)
 
 
 @dataclass(frozen=True, slots=True)

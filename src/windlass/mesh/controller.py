@@ -65,7 +65,7 @@ def prove(site: Site, offered: Submission, judgement: Judgement) -> Examined:
         return Examined({})
     task = site.database.read(lambda tx: dispatch.task(tx, offered.task_id))
     wanted = evidence.artifacts_of(offered)
-    ended = verify.rerun(site, offered.tree, command, wanted, wall_s=rules_of(site).settings.rerun_s)
+    ended = verify.evaluation.rerun(site, offered.tree, command, wanted, wall_s=rules_of(site).settings.rerun_s)
     rerun = Rerun(ended.exit_code, ended.outputs, ended.problem)
     passed_checks = {
         _ROLES[name]: True
@@ -105,6 +105,11 @@ def approve(
     self_approved: bool = False,
 ) -> Next | None:  # fmt: skip
     """Approve exactly this submission and move its chain on, in one transaction."""
+    if dispatch.task(tx, offered.task_id).role == dispatch.tries.ENTRY:
+        raise Conflict(
+            f"task {offered.task_id} is one of several tries and never lands by itself",
+            hint="`windlass worktree pick` chooses among them",
+        )
     facts = {"self_approved": True} if self_approved else {}
     dispatch.chain.approve(tx, offered, by, now, **facts)
     review = {"reviewer": by, "role": "brain", "verdict": "approve", "reason": note}

@@ -34,6 +34,8 @@ class Ended:
     """Why there is no exit code, in words; empty when there is one."""
     outside: bool = False
     """The sandbox itself failed: this says nothing about the tree."""
+    used: Mapping[str, float] = field(default_factory=dict)
+    """What it took: `wall_s`, `cpu_s`, `peak_mb`; empty where nobody could tell."""
 
     def why(self, what: str = "") -> str:
         """Why there is no usable result, in words, with the end of what the program printed; `what` goes

@@ -41,6 +41,7 @@ REPORT_MAX: Final = 48 * 1024 * 1024
 """Bytes of the whole report of one run, packed."""
 TEXT_MAX: Final = 1024 * 1024
 TMP_MAX: Final = 4 * 1024 * 1024 * 1024
+USED: Final = ("wall_s", "cpu_s", "peak_mb")
 CHECKOUT: Final = "verify-"
 WARM: Final = ".trees"
 """Beside the environments: copies of trees that are kept for the next judgement."""
@@ -161,6 +162,8 @@ class Starting:
 
     lab: Lab
     wall_s: float
+    used: dict[str, float] = field(default_factory=dict)
+    """What was started so far took, added up; the largest `peak_mb`."""
 
     def __call__(
         self,
@@ -197,7 +200,11 @@ class Starting:
             return Ended(
                 None, {}, b"", _text(ran.stderr), ran.seconds, True, f"did not end within {self.wall_s:.0f} s"
             )
-        return parse_report(ran.stdout, _text(ran.stderr), ran.seconds, self.wall_s)
+        ended = parse_report(ran.stdout, _text(ran.stderr), ran.seconds, self.wall_s)
+        for name, value in ended.used.items():
+            before = self.used.get(name, 0.0)
+            self.used[name] = max(before, value) if name == "peak_mb" else before + value
+        return ended
 
     def _mounts(self, python: str) -> tuple[Mount, ...]:
         """Everything read-only and at the path it has on the host, so that level NONE needs nothing more."""
@@ -219,13 +226,15 @@ def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> E
         exit_code, tail, timed_out = report["exit"], str(report["tail"]), report["timed_out"] is True
         outputs = {str(name): _unpacked(text) for name, text in report["outputs"].items()}
         head = _unpacked(report["head"])
+        told = report.get("used", {})
+        used = {name: value for name in USED if isinstance(value := told.get(name), float) and value >= 0}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error, binascii.Error):
         return Ended(None, {}, b"", stderr, seconds, False, "the run ended without a report")
     if timed_out:
         return Ended(None, outputs, head, tail, seconds, True, f"did not end within {wall_s:.0f} s")
     if not isinstance(exit_code, int):
         return Ended(None, {}, b"", tail, seconds, False, "the run ended without an exit code")
-    return Ended(exit_code, outputs, head, tail, seconds, False)
+    return Ended(exit_code, outputs, head, tail, seconds, False, used=used)
 
 
 def bundled_ruff() -> str:

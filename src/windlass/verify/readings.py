@@ -15,7 +15,7 @@ from typing import Any, Final
 from windlass.kernel import Denied, Tools, WindlassError
 from windlass.sandbox import Limits, as_run
 from windlass.verify.check import CHECKS, Check, Scene
-from windlass.verify.lab import Lab
+from windlass.verify.lab import Lab, Starting
 from windlass.verify.model import ALLOWED_S, CASES_MAX, OUTSIDE, TIMED_OUT, Evidence, Outcome, Reading
 from windlass.verify.records import evidence, keep
 from windlass.verify.site import Site
@@ -107,7 +107,7 @@ def measure(
         _ = lab.checkout
         waited(time.monotonic() - asked)
         scene = lab.scene(only=planned.only, changed=changed, wall_s=wall_s, coverage=coverage)
-        reading = replace(_read(planned, scene), check=planned.id)
+        reading = replace(_metered(planned, scene, Starting(lab, wall_s)), check=planned.id)
         if reading.metrics.get(TIMED_OUT):
             reading = replace(reading, metrics={**reading.metrics, ALLOWED_S: wall_s})
         if len(reading.cases) > CASES_MAX:
@@ -122,6 +122,13 @@ def measure(
 
 def _keep(lab: Lab, found: Evidence) -> None:
     lab.site.database.write(lambda tx: keep(tx, found))
+
+
+def _metered(planned: Planned, scene: Scene, start: Starting) -> Reading:
+    """A reading with what its programs took, where it tells anything."""
+    reading = _read(planned, replace(scene, start=start))
+    known = reading.outcome is not Outcome.UNKNOWN
+    return replace(reading, metrics={**start.used, **reading.metrics}) if known else reading
 
 
 def _read(planned: Planned, scene: Scene) -> Reading:

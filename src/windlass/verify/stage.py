@@ -9,6 +9,7 @@ the sandbox's own temporary space and ends with it. Standard library only.
 import base64
 import json
 import os
+import resource
 import selectors
 import shutil
 import signal
@@ -52,6 +53,7 @@ def run(order: Order) -> Order:
     write(os.path.join(top, "extra"), order["extra"])
     words = {"{out}": out, "{tree}": place, "{extra}": os.path.join(top, "extra")}
     copied = time.monotonic() - started
+    began = time.monotonic()
     code, tail, head, timed_out = execute(
         [fill(word, words) for word in order["argv"]],
         place,
@@ -66,8 +68,15 @@ def run(order: Order) -> Order:
     shutil.rmtree(top, ignore_errors=True)
     return {
         "exit": code, "tail": tail.decode("utf-8", "replace"), "head": packed(head), "timed_out": timed_out,
-        "copy_s": copied, "outputs": {name: text for name, text in outputs.items() if text is not None},
+        "copy_s": copied, "used": used(time.monotonic() - began),
+        "outputs": {name: text for name, text in outputs.items() if text is not None},
     }  # fmt: skip
+
+
+def used(wall_s: float) -> dict[str, float]:
+    """What the program and all it waited for took: wall and processor seconds, its largest process in MiB."""
+    own = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"wall_s": wall_s, "cpu_s": own.ru_utime + own.ru_stime, "peak_mb": own.ru_maxrss / 1024}
 
 
 def fill(word: str, words: dict[str, str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from windlass.app import Order, filer
+from windlass.app import Order
 from windlass.contracts import models
 from windlass.kernel import Unavailable
 from windlass.mesh import Caller
@@ -41,7 +41,7 @@ def file_task(call: Call, body: models.FileTask) -> Any:
         raise Unavailable(
             f"this server does not tend {chosen.name!r}", hint="file it at the one that does"
         )
-    file = filer(plant, order, call.who)
+    file = order.filer(plant, call.who)
 
     def work(tx: Transaction, now: float) -> dict[str, Any]:
         made = file(tx)

@@ -1,6 +1,6 @@
 """Tasks and leases in the database. Each function is part of one transaction of its caller."""
 
-from windlass.dispatch.records import budgets, chain, grounds, lanes, matches, roster, talk, verdicts
+from windlass.dispatch.records import budgets, chain, entries, grounds, lanes, matches, roster, talk, verdicts
 from windlass.dispatch.records.braided import claim_braided
 from windlass.dispatch.records.claims import claim, claim_within
 from windlass.dispatch.records.filing import add_task, lane_id
@@ -33,9 +33,8 @@ from windlass.dispatch.records.verdicts import block, cancel, complete, reject, 
 
 __all__ = [
     "add_task", "attempts", "block", "budgets", "cancel", "chain", "claim", "claim_braided", "claim_within",
-    "complete",
-    "current_submission", "drop_packs", "give_up", "grounds", "hold", "keep_pack", "kept_pack", "lane_id",
-    "lanes", "lease_of", "leases", "matches", "messages", "note_sandbox", "reject", "release",
-    "release_node", "renew", "requeue", "roster", "say", "silent_nodes", "submission", "submit",
+    "complete", "current_submission", "drop_packs", "entries", "give_up", "grounds", "hold", "keep_pack",
+    "kept_pack", "lane_id", "lanes", "lease_of", "leases", "matches", "messages", "note_sandbox", "reject",
+    "release", "release_node", "renew", "requeue", "roster", "say", "silent_nodes", "submission", "submit",
     "submitted", "sweep", "talk", "task", "tasks", "tasks_of_item", "unblock", "verdicts",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from windlass.dispatch.lease import HeldLease
-from windlass.dispatch.model import Outcome, Place, Review, Spec, Submission, Task, TaskStatus
+from windlass.dispatch.model import ENTRY, Outcome, Place, Review, Spec, Submission, Task, TaskStatus
 from windlass.dispatch.records.filing import add_task
 from windlass.dispatch.records.moving import GIVE_UP as GIVE_UP
 from windlass.dispatch.records.moving import RETRY as RETRY
@@ -28,8 +28,10 @@ def chain_of(tx: Transaction, task_id: int) -> list[Task]:
     found = task(tx, task_id)
     root = found.root or found.id
     rows = tx.rows(
-        f"SELECT {TASK_COLUMNS} FROM wl_task WHERE id = :root OR root_id = :root ORDER BY id",  # noqa: S608
+        f"SELECT {TASK_COLUMNS} FROM wl_task WHERE (id = :root OR root_id = :root) AND role <> :entry"  # noqa: S608
+        " ORDER BY id",
         root=root,
+        entry=ENTRY,
     )
     return [task_of(row) for row in rows]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass import policy
-from windlass.dispatch.model import TASK, Lease, Outcome, Review, TaskStatus
+from windlass.dispatch.model import ENTRY, TASK, Lease, Outcome, Review, TaskStatus
 from windlass.dispatch.records import grounds
 from windlass.dispatch.statements import END_ATTEMPT, END_LEASE, LAPSE, LATER, MET, MOVE, TASK_COLUMNS
 from windlass.events import Subject, append
@@ -91,8 +91,8 @@ def later(tx: Transaction, row: Row) -> int | None:
 
 def _ask_about_failure(tx: Transaction, row: Row, about: Subject, reason: str, now: float) -> None:
     """The breaker of a guardian chain is open: only a person closes it again."""
-    if not row["role"]:
-        return  # the item of a task without a chain is blocked, which is its own way to ask
+    if row["role"] in ("", ENTRY):
+        return  # a task without a chain blocks its item, which is its own way to ask; an entry its trial
     policy.ask(
         tx, f"{FAILED_KIND}:{row['id']}", f"Task {row['id']} failed: {row['title']}. Try again?",
         {"reason": reason, "role": row["role"], "attempts": row["attempt"], "rejections": row["rejections"]},

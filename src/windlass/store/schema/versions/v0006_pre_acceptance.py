@@ -6,7 +6,7 @@ Additive: code of the revision before goes on working on this schema.
 from alembic import op
 
 revision = "0006_pre_acceptance"
-down_revision = "0004_pre_budget"
+down_revision = "0005_pre_trials"
 
 _STATEMENTS = (
     "ALTER TABLE wl_item ADD COLUMN acceptance TEXT NOT NULL DEFAULT '[]'",
