@@ -2,11 +2,11 @@
 
     python benchmarks/competition.py [--cases 24] [--seed 7] [--json out.json]
 
-Each case is a small repository with one wrong function, tests of which some fail for it, and an acceptance
-command with values that no agent sees. Among the entrants one mends it well; the others mend it slowly, in an
-ugly or insecure way, in part, for the tested values only, not at all, or change a test instead. Each works as a
-real attempt in the sandbox; the gate and the evaluation run as in production. Asked is how often the trial takes
-the one that mends it well, and what a single agent, drawn from the same entrants, would have landed.
+Each case is a small repository with one wrong function, tests of which some fail for it, and acceptance
+commands with values that no agent sees. Among the entrants one mends it well; the others mend it slowly, in
+an ugly or insecure way, in part, for the tested values only, not at all, or change a test instead. Each works
+as a real attempt in the sandbox; gate and evaluation run as in production. Asked is how often the trial takes
+the one that mends it well, and how often a single agent drawn from the same entrants would be that one.
 """
 
 import argparse

@@ -6,7 +6,7 @@ import pytest
 from tests.verify.conftest import PROJECT
 
 from windlass.dispatch import Site
-from windlass.verify import rerun
+from windlass.verify.evaluation import rerun
 
 
 @pytest.fixture

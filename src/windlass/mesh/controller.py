@@ -65,7 +65,8 @@ def prove(site: Site, offered: Submission, judgement: Judgement) -> Examined:
         return Examined({})
     task = site.database.read(lambda tx: dispatch.task(tx, offered.task_id))
     wanted = evidence.artifacts_of(offered)
-    ended = verify.evaluation.rerun(site, offered.tree, command, wanted, wall_s=rules_of(site).settings.rerun_s)
+    limit_s = rules_of(site).settings.rerun_s
+    ended = verify.evaluation.rerun(site, offered.tree, command, wanted, wall_s=limit_s)
     rerun = Rerun(ended.exit_code, ended.outputs, ended.problem)
     passed_checks = {
         _ROLES[name]: True
