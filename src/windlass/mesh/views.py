@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from windlass.dispatch import AttemptRecord, Submission, Task, talk
+from windlass import dispatch
+from windlass.dispatch import AttemptRecord, Submission, Task
 from windlass.events import Cursor, Event
 from windlass.kernel import iso
 from windlass.mesh.records import Around
@@ -30,7 +31,7 @@ def task_view(task: Task, around: Around, *, spec: bool = True) -> dict[str, Any
     return {**view, "created_at": iso(task.created_at), "updated_at": iso(task.updated_at)}
 
 
-def message_view(message: talk.Message) -> dict[str, Any]:
+def message_view(message: dispatch.talk.Message) -> dict[str, Any]:
     return {
         "seq": message.seq, "fence": message.fence, "role": message.role, "kind": message.kind,
         "content": message.content, "at": iso(message.at),
