@@ -88,11 +88,13 @@ def test_all_mistakes_of_all_places_come_at_once_with_path_value_and_hint():
 
 
 def test_a_file_inside_the_repository_cannot_open_the_sandbox_or_move_the_database():
-    text = b'[sandbox]\nlevel = "none"\nuid = 1\n[database]\nurl = "postgresql://h/d"\n[project]\npath = "/"'
+    text = b'[sandbox]\nlevel = "none"\nuid = 1\negress = ["a.example:443"]\n'
+    text += b'[database]\nurl = "postgresql://h/d"\n[project]\npath = "/"'
     error = mistakes(project=("windlass.toml", text), project_inside=True)
     assert [m.path for m in error.details["mistakes"]] == [
         "sandbox.level",
         "sandbox.uid",
+        "sandbox.egress",
         "database.url",
         "project.path",
     ]
@@ -129,6 +131,14 @@ def test_a_runner_names_a_provider_that_is_known() -> None:
     (found,) = error.details["mistakes"]
     assert (found.origin, found.path, found.value) == ("h", "dispatch.runners[0].provider", "shop")
     assert found.hint == "did you mean 'stop'?"
+
+
+def test_hosts_that_agents_may_reach_are_checked_one_by_one():
+    assert load({}, project=("home", b'[sandbox]\negress = ["*.a.example:443"]')).config.sandbox.egress == (
+        "*.a.example:443",
+    )
+    error = mistakes(project=("home", b'[sandbox]\negress = ["a.example", "10.0.0.1:443", "b.example:443"]'))
+    assert [m.path for m in error.details["mistakes"]] == ["sandbox.egress[0]", "sandbox.egress[1]"]
 
 
 def test_a_password_belongs_in_the_environment_and_is_never_shown():

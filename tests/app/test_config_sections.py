@@ -24,4 +24,5 @@ def test_what_decides_where_foreign_code_runs_is_the_owners_alone():
         "database.url",
         "sandbox.level",
         "sandbox.uid",
+        "sandbox.egress",
     }

@@ -24,6 +24,7 @@ from windlass.app.config_values import (
     whole,
     words,
 )
+from windlass.egress import rule_problem
 from windlass.mesh import Approve
 
 T = TypeVar("T")
@@ -191,6 +192,9 @@ class Sandbox:
         Isolation.AUTO, choice(Isolation), "where foreign code runs", owner_only=True
     )
     uid: int = setting(65532, whole(1, 2**31 - 2), "user it runs as when windlass is root", owner_only=True)
+    egress: tuple[str, ...] = setting(
+        (), words("a list of host:port", rule_problem), "hosts agents may reach", owner_only=True
+    )
 
 
 def _limit(key: str, about: str) -> int:
