@@ -29,7 +29,8 @@ start. Do the work again, with what you have learned.
 
 def prompt(assignment: Assignment, *, again: bool = False) -> str:
     """What an agent is told; `again`: it remembers an earlier attempt whose changes are gone."""
-    parts = [f"Task {assignment.task}: {assignment.title}", assignment.instructions.strip()]
+    task = f"Task {assignment.task}: {assignment.title}"
+    parts = [assignment.prompt.strip(), task, assignment.instructions.strip()]
     if assignment.findings:
         told = [f"- {one.path}:{one.line} {one.rule}: {one.text}" for one in assignment.findings]
         parts.append("What was found:\n" + "\n".join(told[:FINDINGS_MAX]))

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import platformdirs
 
+from windlass.app.config_agents import owners_faults
 from windlass.app.config_layers import (
+    AGENTS,
     Entry,
     Layer,
     Mistake,
+    agents_layer,
     environment_layer,
     flag_layer,
     scope_layer,
@@ -69,6 +72,7 @@ def load(
     *,
     user: tuple[str, bytes] | None = None,
     scope: bytes | None = None,
+    agents: Sequence[tuple[str, bytes, bool]] = (),
     project: tuple[str, bytes] | None = None,
     project_inside: bool = False,
     flags: Mapping[str, object] | None = None,
@@ -77,12 +81,14 @@ def load(
 
     `user` and `project` are (name for messages, content). `project_inside` says that windlass.toml comes from
     the repository's base branch, not from the data home: then the owner's own settings are refused in it.
+    `agents` are the places of agents.yaml, weakest first: name, content, and whether it comes from there too.
     """
     layers: list[Layer] = []
     if user is not None:
         layers.append(toml_layer(user[1], user[0]))
     if scope is not None:
         layers.append(scope_layer(scope))
+    layers += [agents_layer(content, name, inside=inside) for name, content, inside in agents]
     if project is not None:
         layers.append(toml_layer(project[1], project[0], inside=project_inside))
     return build([*layers, environment_layer(env), flag_layer(flags or {})])
@@ -116,12 +122,14 @@ def _apply(layer: Layer, values: dict[str, object], origins: dict[str, str], mis
             problem = "may not be set from inside the repository"
             mistakes.append(Mistake(layer.origin, entry.shown, None, problem, hint))
             continue
+        faults = owners_faults(entry.value) if layer.inside and key.path == AGENTS else []
         try:
             value = key.shape.read(entry.value)
         except Complaint as complaint:
+            faults += complaint.faults
+        if faults:
             mistakes += [
-                Mistake(layer.origin, entry.shown + f.at, f.value, f.problem, f.hint)
-                for f in complaint.faults
+                Mistake(layer.origin, entry.shown + f.at, f.value, f.problem, f.hint) for f in faults
             ]
             continue
         if refused := _refused(layer, entry, value):

@@ -10,6 +10,7 @@ import yaml
 from windlass.app.config_sections import KEYS, Config
 
 PREFIX = "WINDLASS_"
+AGENTS = "agents.agent"
 LEGACY = {
     "REPO_ROOT": "project.path",
     "WSJF_THRESHOLD": "backlog.threshold",
@@ -90,6 +91,8 @@ def toml_layer(data: bytes, origin: str, *, inside: bool = False) -> Layer:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         broken = Mistake(origin, "", None, f"is not valid TOML: {error}", "mend that line first")
         return Layer(origin, (), (broken,), inside)
+    if isinstance(table.get("agents"), list):
+        table["agents"] = {"agent": table["agents"]}  # [[agents]] is the short way to write [[agents.agent]]
     entries: list[Entry] = []
     mistakes: list[Mistake] = []
     _walk(table, "", entries, lambda *args: mistakes.append(Mistake(origin, *args)))
@@ -132,6 +135,24 @@ def scope_layer(data: bytes, origin: str = ".automation-scope.yaml") -> Layer:
     flat, mistakes = _flat_scope(table, origin)
     entries = tuple(Entry(SCOPE[path], value, path) for path, value in flat)
     return Layer(origin, entries, tuple(mistakes), inside=True)
+
+
+def agents_layer(data: bytes, origin: str, *, inside: bool) -> Layer:
+    """Read agents.yaml: a list of profiles, alone or under `agents`, or a table of them by name."""
+    content = _text(data, origin)
+    if isinstance(content, Mistake):
+        return Layer(origin, (), (content,), inside)
+    try:
+        told = yaml.safe_load(content)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        said = " ".join(str(error).split())
+        return Layer(origin, (), (Mistake(origin, "", None, f"is not valid YAML: {said}"),), inside)
+    if isinstance(told, Mapping):
+        told = told.get("agents", told)
+    if isinstance(told, Mapping):
+        tables = ((name, table if isinstance(table, Mapping) else {}) for name, table in told.items())
+        told = [{"name": name, **table} for name, table in tables]
+    return Layer(origin, () if told is None else (Entry(AGENTS, told, "agents"),), (), inside)
 
 
 def _flat_scope(

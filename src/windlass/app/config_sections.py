@@ -6,6 +6,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from windlass.app.config_agents import Profile, agent_tables
 from windlass.app.config_lanes import LaneSetting, lane_tables
 from windlass.app.config_providers import ProviderSetting, provider_tables
 from windlass.app.config_values import (
@@ -131,6 +132,13 @@ class Lanes:
 
 
 @dataclass(frozen=True, slots=True)
+class Agents:
+    agent: tuple[Profile, ...] = setting(
+        (), agent_tables("a list of profiles"), "profiles of agents in force, written as [[agents]]"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Verify:
     fast: tuple[str, ...] = setting(
         (), words("a list of commands", command_problem), "tier 0; empty: detected"
@@ -246,6 +254,7 @@ class Config:
     dispatch: Dispatch = Dispatch()
     models: Models = Models()
     lanes: Lanes = Lanes()
+    agents: Agents = Agents()
     verify: Verify = Verify()
     mesh: Mesh = Mesh()
     evaluate: Evaluate = Evaluate()

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from windlass import backlog, dispatch, plan, policy, sandbox, verify, workspace
 from windlass.app.config import Loaded, load, nearest, provider_named, read_file, user_file
+from windlass.app.config_agents import Profile, shipped, shown
 from windlass.app.config_budget import budget_of
 from windlass.app.config_sections import Config, Isolation, Level
 from windlass.app.config_values import Plug
@@ -25,7 +27,9 @@ SETTINGS_FILE = "windlass.toml"
 SCOPE_FILE = ".automation-scope.yaml"
 PLAYBOOKS = "playbooks"
 """The folder of the owner's playbooks, in the data home and beside a repository's windlass.toml there."""
+AGENTS_FILE = "agents.yaml"
 SETTINGS_MAX = 256 * 1024
+MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,25 @@ class Plant:
         """Windlass's own, then the owner's for all repositories, then the owner's for this one."""
         here = settings_place(self.home, self.checkout.path).parent / PLAYBOOKS
         return plan.playbooks((self.home.path / PLAYBOOKS, here))
+
+    @property
+    def runners(self) -> dict[str, dispatch.RunnerSpec]:
+        """Who does the work, by name."""
+        return runners_of(self.config)
+
+    @property
+    def profiles(self) -> list[dict[str, Any]]:
+        """The profiles in force as the file would spell them, then the shipped ones that are not."""
+        mine = self.config.agents.agent
+        names = {one.name for one in mine}
+        rest = (one for one in shipped() if one.name not in names)
+        return [
+            {
+                **shown(one), "in_force": one.name in names, "lane": one.waits_in,
+                "works": one.runner.kind if one.runner is not None else "outside",
+            }
+            for one in (*mine, *rest)
+        ]  # fmt: skip
 
     @property
     def watches(self) -> bool:
@@ -147,7 +170,7 @@ def site_of(
         node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
-        skills={lane.name: lane.skills for lane in config.lanes.lane}, budget=plant.budget,
+        skills=skills_of(config), budget=plant.budget,
         playbooks=plant.playbooks, kit=replace(plant.kit, programs=programs(plant.home)),
     )  # fmt: skip
 
@@ -162,8 +185,41 @@ def _check_measurable(plant: Plant, launcher: sandbox.Launcher) -> None:
 
 
 def runners_of(config: Config) -> dict[str, dispatch.RunnerSpec]:
-    """The configured runners by name, in their order."""
-    return {plug.name: _spec(plug) for plug in config.dispatch.runners}
+    """The configured runners by name, in their order, then those of the profiles in force."""
+    found = {plug.name: _spec(plug) for plug in config.dispatch.runners}
+    for profile in config.agents.agent:
+        spec = runner_of(profile)
+        if spec is not None and profile.name in found:
+            raise Invalid(
+                f"runner {profile.name!r} and the profile of that name are two",
+                hint="take the runner out of [dispatch] runners, or call one of them otherwise",
+            )
+        if spec is not None:
+            found[profile.name] = spec
+    return found
+
+
+def runner_of(profile: Profile) -> dispatch.RunnerSpec | None:
+    """What does a profile's work; None where it only has a lane for what is filed into it.
+
+    A runner of a profile takes what the profile takes; where that is nothing, only what a person orders.
+    """
+    takes, limits = dict(profile.takes), profile.limits
+    if profile.runner is None:
+        return dispatch.RunnerSpec("outside", {"lane": profile.waits_in, **takes}) if takes else None
+    spec = _spec(profile.runner)
+    return replace(
+        spec, settings={**spec.settings, **(takes or {"sources": (dispatch.Spec.ORDERED,)})},
+        limits=sandbox.Limits(wall_s=limits.time_s, memory_max=limits.memory_mb * MIB),
+        prompt=profile.prompt, model=profile.model, requests_max=limits.requests, window_s=limits.window_s,
+        cost_max=limits.cost,
+    )  # fmt: skip
+
+
+def skills_of(config: Config) -> dict[str, tuple[str, ...]]:
+    """What tasks of a lane ask of an instance: as the lane says, else as the profile that works there."""
+    profiles = {profile.waits_in: profile.skills for profile in config.agents.agent}
+    return {**profiles, **{lane.name: lane.skills for lane in config.lanes.lane}}
 
 
 def _spec(plug: Plug) -> dispatch.RunnerSpec:
@@ -250,13 +306,17 @@ def settings_of(
     own.
     """
     tree = mirror.tree_of(mirror.sync(checkout))
-    inside = _from_tree(mirror, tree, (SETTINGS_FILE, SCOPE_FILE))
+    inside = _from_tree(mirror, tree, (SETTINGS_FILE, SCOPE_FILE, AGENTS_FILE))
+    agents = [(AGENTS_FILE, inside[AGENTS_FILE], True)] if AGENTS_FILE in inside else []
+    if (mine := read_file(settings_place(home, checkout.path).with_name(AGENTS_FILE))) is not None:
+        agents.append((*mine, False))
     owned = nearest([settings_place(home, checkout.path)])
     project = owned or ((SETTINGS_FILE, inside[SETTINGS_FILE]) if SETTINGS_FILE in inside else None)
     return load(
         env,
         user=read_file(user_file(env)),
         scope=inside.get(SCOPE_FILE),
+        agents=agents,
         project=project,
         project_inside=owned is None,
         flags=wish.flags,

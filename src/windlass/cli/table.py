@@ -222,6 +222,21 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "Print a link that opens a browser session as the owner, once, within five minutes.",
         ),
     },
+    "profile": {
+        "": ("", "Kinds of agents: skills, limits, and who does their work."),
+        "list": (
+            "windlass.cli.profile:list_profiles",
+            "List the profiles in force and those windlass ships.",
+        ),
+        "show": (
+            "windlass.cli.profile:show",
+            "Show one profile: skills, lane, runner, limits and what it is told.",
+        ),
+        "check": (
+            "windlass.cli.profile:check",
+            "Check that the profiles in force can be used; say everything that is wrong.",
+        ),
+    },
     "sop": {
         "": ("", "How each role works."),
         "list": ("windlass.cli.sop:list_sops", "List the procedures of the roles, and who wrote each."),

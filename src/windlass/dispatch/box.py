@@ -9,13 +9,13 @@ from typing import Final
 
 from windlass.dispatch.employer import Job
 from windlass.dispatch.keeper import Keeper
+from windlass.dispatch.runner import WORK_LIMITS
 from windlass.dispatch.staffing import no_secret
 from windlass.dispatch.state import State
 from windlass.kernel import Clock, Dialogue, Ran, Tools
 from windlass.sandbox import Door, Launcher, Limits, Mount, as_run, as_talk
 
-WORK_LIMITS: Final = Limits(wall_s=3600.0)
-TALK_LIMITS: Final = replace(WORK_LIMITS, output_max=256 << 20)
+TALK_OUTPUT_MAX: Final = 256 << 20
 
 
 def no_doors(_job: Job) -> Mapping[str, Door]:
@@ -43,7 +43,7 @@ class Kit:
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What every program of an attempt gets: the sandbox, files, its directory, its environment. `attempts`:
-    the folder that the attempt is in.
+    the folder that the attempt is in. `limits`: of each program, as its runner has them.
     """
 
     launcher: Launcher
@@ -51,6 +51,7 @@ class Ground:
     cwd: str
     env: Mapping[str, str]
     attempts: Path
+    limits: Limits = WORK_LIMITS
 
 
 def own_tools() -> tuple[tuple[Mount, ...], str]:
@@ -74,11 +75,11 @@ def open_box(kit: Kit, job: Job, ground: Ground, keeper: Keeper, clock: Clock) -
     state = State.open(ground.attempts, job, keeper.lost)
     try:
         mounts = (*ground.mounts, Mount(state.path, str(state.path), writable=True))
-        run = as_run(ground.launcher, mounts, ground.cwd, ground.env, WORK_LIMITS, stop=state)
+        run = as_run(ground.launcher, mounts, ground.cwd, ground.env, ground.limits, stop=state)
         env = {**ground.env, "HOME": str(state.home)}
         shown = {name: one.mounts for name, one in kit.programs.items()}
         with as_talk(
-            ground.launcher, mounts, ground.cwd, env, TALK_LIMITS,
+            ground.launcher, mounts, ground.cwd, env, replace(ground.limits, output_max=TALK_OUTPUT_MAX),
             stop=state, doors=kit.doors(job), programs=shown,
         ) as talks:  # fmt: skip
             places = {**talks.addresses, "state": str(state.path)}

@@ -8,6 +8,10 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from windlass.dispatch.model import FindingRef
 from windlass.kernel import Family
+from windlass.sandbox import Limits
+
+WORK_LIMITS: Final = Limits(wall_s=3600.0)
+"""Of each program of an attempt whose runner has no profile."""
 
 
 class Ending(Enum):
@@ -54,7 +58,7 @@ def _fits(rule: str, pattern: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """All that a runner is told. `paths` are the only files it may change; one that ends in `/` is a
-    folder.
+    folder. `prompt`: how its profile says to work.
     """
 
     task: int
@@ -72,6 +76,7 @@ class Assignment:
     branch: str
     snapshot: str = ""
     """The commit of what the last attempt left unfinished, on its own base; empty where there is none."""
+    prompt: str = ""
 
     def dump(self) -> str:
         """JSON of one object, for programs that read their task."""
@@ -80,13 +85,22 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class RunnerSpec:
-    """A configured runner: the kind of plug-in and its settings. `provider`: whose models its attempts may
-    ask; empty: nobody's.
+    """A configured runner: the kind of plug-in and its settings, and what its profile says, if it has one.
+
+    `limits` hold for each program of an attempt. `requests_max` in any `window_s` seconds and `cost_max`, in
+    money, are for the meter; None: no cap. `prompt`: what it is told before every task. `provider`: whose
+    models its attempts may ask; empty: nobody's.
     """
 
     kind: str
     settings: Mapping[str, Any]
     provider: str = ""
+    limits: Limits = WORK_LIMITS
+    prompt: str = ""
+    model: str = ""
+    requests_max: int | None = None
+    window_s: float = 3600.0
+    cost_max: float | None = None
 
 
 class Taker(Protocol):

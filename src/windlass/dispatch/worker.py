@@ -163,7 +163,10 @@ def _end(shift: _Shift, outcome: Outcome, detail: str) -> _Result:
 def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
     bench, keeper = shift.bench, shift.keeper
     last = [*of_task(attempt.mirror, shift.job.lease.task_id).values()][-1:]
-    assignment = replace(shift.job.assignment, base=attempt.base, snapshot="".join(last))
+    spec = bench.runners[shift.job.runner]
+    assignment = replace(
+        shift.job.assignment, base=attempt.base, snapshot="".join(last), prompt=spec.prompt
+    )
     task_file = keeper.control / "task.json"
     task_file.write_text(assignment.dump())
     tools_mounts, tools_folder = own_tools()
@@ -172,7 +175,7 @@ def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
         "PATH": f"/usr/local/bin:/usr/bin:/bin:{tools_folder}", "WINDLASS_TASK": str(task_file),
         "WINDLASS_BRANCH": assignment.branch, "RUFF_NO_CACHE": "true",
     }  # fmt: skip
-    ground = Ground(bench.launcher, mounts, str(attempt.path), env, bench.attempts)
+    ground = Ground(bench.launcher, mounts, str(attempt.path), env, bench.attempts, spec.limits)
     try:
         with open_box(bench.kit, shift.job, ground, keeper, bench.clock) as tools:
             said = open_runner(bench.runners, shift.job.runner, tools).work(assignment)
