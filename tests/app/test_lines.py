@@ -11,11 +11,13 @@ import pytest
 from tests.app.shop import Shop
 from tests.scripted.asking import CHAT, SHELL
 
+from windlass.app.config import load, read_file
 from windlass.app.config_providers import ProviderSetting
-from windlass.app.lines import MODEL_PORT, key_of, open_lines
+from windlass.app.lines import EGRESS_PORT, MODEL_PORT, key_of, open_lines
 from windlass.app.wiring import Plant, open_launcher
 from windlass.dispatch import Assignment, Job, Lease
 from windlass.dispatch.allowance import Allowance
+from windlass.events import history
 from windlass.kernel import Denied, Dialogue, Invalid, NotFound
 from windlass.meter import Caps, DurableLedger, Scope
 from windlass.sandbox import Launcher, Limits, as_talk
@@ -179,3 +181,22 @@ def test_a_key_may_be_changed_while_we_work(tmp_path: Path) -> None:
     with pytest.raises(Denied):
         key_of(setting, {})
     assert key_of(ProviderSetting("p", "http://h", ("gemini",)), {}) is None
+
+
+def test_the_way_out_leads_to_what_the_owner_named_alone(plant: Plant, env: dict[str, str]) -> None:
+    settings = Path(env["WINDLASS_CONFIG"])
+    settings.write_text(settings.read_text() + '[sandbox]\negress = ["named.example:443"]\n')
+    plant = replace(plant, loaded=load(env, user=read_file(settings)))
+    head = r"CONNECT other.example:443 HTTP/1.1\r\n\r\n"
+    ask = f"exec 3<>/dev/tcp/127.0.0.1/{EGRESS_PORT}; printf '{head}' >&3; cat <&3"
+    with open_lines(plant.home, env) as lines:
+        kit = lines.kit(plant)
+        assert kit.doors(job(7, 1)).keys() == {"model", "egress"}
+        doors = kit.doors(job(9, 1, "plain"))
+        with as_talk(open_launcher(plant), (), "/", {}, Limits(), doors=doors) as talk:
+            assert talk.addresses == {"egress": f"http://127.0.0.1:{EGRESS_PORT}"}
+            with talk(["bash", "-c", ask], timeout_s=LONG_S) as dialogue:
+                assert heard(dialogue).startswith("HTTP/1.1 403")
+    (told,) = plant.database.read(lambda tx: history(tx, task=9))
+    assert (told.kind, told.data["counts"]["refused"]) == ("egress.used", 1)
+    assert "other.example:443" in told.data["refused"][0]

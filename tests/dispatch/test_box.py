@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from windlass.dispatch import Job, LeaseLost
-from windlass.dispatch.box import Ground, Kit, Program, open_box, own_tools
+from windlass.dispatch.box import Ground, Kit, Program, open_box, own_tools, proxied
 from windlass.dispatch.local import LocalEmployer
 from windlass.dispatch.state import STATE
 from windlass.kernel import Dialogue, Invalid, Tools, system_clock
@@ -190,3 +190,10 @@ def test_ruff_comes_along_as_one_file() -> None:
     mounts, folder = own_tools()
     assert all(mount.source.is_file() and not mount.writable for mount in mounts)
     assert [mount.target for mount in mounts] in ([f"{folder}/ruff"], [])
+
+
+def test_programs_find_the_way_out_by_the_usual_variables() -> None:
+    assert proxied({"model": "http://127.0.0.1:8701"}) == {}
+    found = proxied({"egress": "http://127.0.0.1:3128"})
+    assert found["HTTPS_PROXY"] == found["https_proxy"] == "http://127.0.0.1:3128"
+    assert "127.0.0.1" in found["no_proxy"].split(",")

@@ -65,7 +65,8 @@ def test_a_refusal_ends_the_attempt_with_its_reason(lite_place) -> None:
     paper = Paper(LocalEmployer(lite_place.site, 300.0), Refusal("bad-name: CON"))
     worked = work(bench(lite_place), paper, "w1")
     assert worked is not None
-    assert (worked.outcome, worked.detail) == (Outcome.REFUSED, "bad-name: CON")
+    assert worked.outcome is Outcome.REFUSED
+    assert worked.detail.startswith("bad-name: CON; its unfinished files are commit ")
     assert paper.told[-1] == "refused: bad-name: CON"
 
 

@@ -184,7 +184,7 @@ def _misfits(made: Profile, others: Sequence[Profile], table: Mapping[str, Any])
 def _profile(base: Profile, table: Mapping[str, Any]) -> Profile:
     """A profile with what a sound table says on top of it."""
     plain = {key: shape.read(table[key]) for key, shape in _SHAPES.items() if key in table}
-    takes = {key: plain.pop(key) for key in FILTERS if key in plain}
+    takes: dict[str, tuple[str, ...]] = {key: plain.pop(key) for key in FILTERS if key in plain}
     said = {field_: shape.read(table["limits"][key]) for key, (field_, shape) in _LIMITS.items()
             if key in table.get("limits", {})}  # fmt: skip
     (runner,) = plugs("a runner").read([table["runner"]]) if "runner" in table else (base.runner,)

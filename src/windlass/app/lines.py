@@ -1,9 +1,11 @@
-"""Lines to models: whatever an attempt of this process asks of a provider goes through the one meter.
+"""Lines outward: whatever an attempt of this process asks of a provider goes through the one meter, and what
+it wants of the internet through the one egress.
 
 A runner names its provider. Its attempts then have a door in their boxes that adds the key, counts, and puts
 every call on record for exactly that lease; the key itself never gets inside.
 """
 
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,12 +20,21 @@ from windlass.app.private import read_private
 from windlass.app.transcripts import Transcripts
 from windlass.app.wiring import Plant, runners_of
 from windlass.dispatch import Job
+from windlass.egress import Egress, Outcome, Policy, parse_rule
+from windlass.egress import Open as Out
+from windlass.events import Subject, append
 from windlass.kernel import NotFound
 from windlass.meter import Account, Caps, DurableLedger, Exchange, Line, Scope, Tally, parse_prices
 from windlass.sandbox import Door
+from windlass.store import Transaction
 
 MODEL_PORT: Final = 8701
 """Where a box has its model, on a loopback of its own."""
+EGRESS_PORT: Final = 3128
+"""Where a box has its proxy."""
+REFUSED_MAX: Final = 20
+TOLD_MAX: Final = 300
+Doors = Callable[[Job], Mapping[str, Door]]
 Key = Callable[[], str] | None
 Record = Callable[[Exchange], None]
 Ledger = DurableLedger | Tally
@@ -51,20 +62,39 @@ class Supply:
 
 
 class Lines:
-    """The lines of one process. Its meter is opened when the first plant needs one."""
+    """The lines of one process. Its meter and its egress are opened when the first plant needs them."""
 
     def __init__(self, stack: ExitStack, transcripts: Transcripts, env: Mapping[str, str]) -> None:
         self._stack, self._transcripts, self._env = stack, transcripts, env
         self._meter: meter.Meter | None = None
+        self._egress: Egress | None = None
 
     def kit(self, plant: Plant) -> dispatch.box.Kit:
         """What the boxes of a plant's attempts offer. Raises NotFound when a key is missing."""
+        models, hosts = self._models(plant), self._hosts(plant)
+        return dispatch.box.Kit(lambda job: {**models(job), **hosts(job)})
+
+    def _hosts(self, plant: Plant) -> Doors:
+        """The door to the hosts that the owner named; none without any."""
+        rules = tuple(parse_rule(text) for text in plant.config.sandbox.egress)
+        if not rules:
+            return dispatch.box.no_doors
+        if self._egress is None:
+            self._egress = self._stack.enter_context(Egress())
+        opened = self._egress
+
+        def served(job: Job, listener: socket.socket) -> "_Out":
+            return _Out(opened.open(Policy(rules), listener), plant, job)
+
+        return lambda job: {"egress": Door(EGRESS_PORT, partial(served, job))}
+
+    def _models(self, plant: Plant) -> Doors:
         config = plant.config
         used = {spec.provider for spec in runners_of(config).values()}
         settings = [one for one in config.models.provider if one.name in used]
         supplies = {one.name: Supply(one, key_of(one, self._env)) for one in settings}
         if not supplies:
-            return dispatch.box.Kit()
+            return dispatch.box.no_doors
         if plant.budget.limits(dispatch.budgets.Counter.MONEY):
             for supply in supplies.values():
                 supply.check_prices()
@@ -81,7 +111,30 @@ class Lines:
             line = supply.line(ledger, transcripts.of(account), job.allowance.caps)
             return {"model": Door(MODEL_PORT, partial(opened.open, line))}
 
-        return dispatch.box.Kit(doors)
+        return doors
+
+
+class _Out:
+    """A lease's way out; what was tried there is told when it closes."""
+
+    def __init__(self, out: Out, plant: Plant, job: Job) -> None:
+        self._out, self._plant, self._job = out, plant, job
+
+    def close(self) -> None:
+        self._out.close()
+        counts, tried = self._out.counts, self._out.passages
+        if not tried:
+            return
+        about = Subject(self._plant.repository.id, None, self._job.lease.task_id, self._job.lease.fence)
+        refused = list(dict.fromkeys(f"{one.target}: {one.why}"[:TOLD_MAX] for one in tried if one.why))
+
+        def tell(tx: Transaction) -> None:
+            append(
+                tx, "egress.used", tx.now(), about=about,
+                counts={kind.value: counts.get(kind, 0) for kind in Outcome}, refused=refused[:REFUSED_MAX],
+            )  # fmt: skip
+
+        self._plant.database.write(tell)
 
 
 @contextmanager

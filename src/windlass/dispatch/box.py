@@ -90,6 +90,13 @@ def open_box(kit: Kit, job: Job, ground: Ground, keeper: Keeper, clock: Clock) -
         state.close()
 
 
+def proxied(places: Mapping[str, str]) -> dict[str, str]:
+    """The variables by which programs find the way out, and leave their own listeners alone."""
+    out = places.get("egress")
+    found = {"HTTPS_PROXY": out, "NO_PROXY": "127.0.0.1,localhost"} if out else {}
+    return found | {name.lower(): value for name, value in found.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class _Box:
     """Nothing starts, and nothing that ran counts, once the lease is lost."""
@@ -121,7 +128,8 @@ class _Box:
         program: str = "",
     ) -> Dialogue:
         self.keeper.check()
+        env = {**proxied(self.inner.places), **(env or {})}
         if program in self.kit.programs:
             path = ":".join((*self.kit.programs[program].path, self.path))
-            env = {"PATH": path, **(env or {})}
+            env = {"PATH": path, **env}
         return self.inner.talk(argv, timeout_s=timeout_s, env=env, program=program)
