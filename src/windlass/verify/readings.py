@@ -108,8 +108,6 @@ def measure(
         waited(time.monotonic() - asked)
         scene = lab.scene(only=planned.only, changed=changed, wall_s=wall_s, coverage=coverage)
         reading = replace(_metered(planned, scene, Starting(lab, wall_s)), check=planned.id)
-        if reading.metrics.get(TIMED_OUT):
-            reading = replace(reading, metrics={**reading.metrics, ALLOWED_S: wall_s})
         if len(reading.cases) > CASES_MAX:
             reading = Reading(
                 planned.id, Outcome.UNKNOWN, reading.seconds, detail=f"more than {CASES_MAX} test cases"
@@ -125,8 +123,10 @@ def _keep(lab: Lab, found: Evidence) -> None:
 
 
 def _metered(planned: Planned, scene: Scene, start: Starting) -> Reading:
-    """A reading with what its programs took, where it tells anything."""
+    """A reading with what its programs took, where it tells anything, or the time that was not enough."""
     reading = _read(planned, replace(scene, start=start))
+    if reading.metrics.get(TIMED_OUT):
+        return replace(reading, metrics={**reading.metrics, ALLOWED_S: start.wall_s})
     known = reading.outcome is not Outcome.UNKNOWN
     return replace(reading, metrics={**start.used, **reading.metrics}) if known else reading
 
