@@ -122,6 +122,6 @@ def _unsealed(node: str, why: str, tx: Transaction) -> None:
 
 def _forget(tx: Transaction) -> float:
     now = tx.now()
-    dispatch.drop_packs(tx, now - PACKS_KEPT_S)
+    dispatch.packs.drop_packs(tx, now - PACKS_KEPT_S)
     identity.prune(tx, now)
     return now

@@ -89,7 +89,7 @@ def _landings(repository: int, tx: Transaction) -> Sequence[Landing]:
 def _land(site: Site, landing: int, about: Subject, key: land.provenance.LandingKey | None) -> None:
     task, fence = about.task, about.fence
     if task is not None and fence is not None and _current(site, task, fence):
-        dispatch.bring(site, site.database.read(lambda tx: dispatch.submission(tx, task, fence)))
+        dispatch.packs.bring(site, site.database.read(lambda tx: dispatch.submission(tx, task, fence)))
     land.run(site, landing, key=key)
 
 
@@ -170,7 +170,7 @@ def _verify(site: Site, task_id: int, fence: int) -> None:
     submission = site.database.read(lambda tx: dispatch.submission(tx, task_id, fence))
     if submission is None or not _unjudged(site, task_id, fence):
         return
-    dispatch.bring(site, submission)
+    dispatch.packs.bring(site, submission)
     judgement = verify.verify_submission(site, task_id, fence)
     passed = judgement.outcome is verify.Outcome.PASSED
     examined = mesh.prove(site, submission, judgement) if passed else mesh.Examined({})

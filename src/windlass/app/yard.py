@@ -97,7 +97,7 @@ class Yard:
         mirror = self._plant.mirror
         if what.isdigit():
             found = self._plant.database.read(partial(_submitted, int(what)))
-            dispatch.bring(self._site(), found)
+            dispatch.packs.bring(self._site(), found)
             return found.commit
         known = mirror.ref(f"refs/windlass/user/heads/{what}") or (what if mirror.exists(what) else None)
         if known is None:

@@ -147,9 +147,12 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "list": ("windlass.cli.land:list_landings", "List landings and proposals, newest first."),
         "prove": (
             "windlass.cli.land:prove",
-            "Prove a landed commit: who made it of what, by which evidence.",
+            "Prove a landed commit: who made it of what, by which evidence. Needs no network.",
         ),
-        "key": ("windlass.cli.land:show_key", "Print the public key that signs landings."),
+        "key": (
+            "windlass.cli.land:show_key",
+            "Print the public key that signs landings, as a line for git's allowed signers.",
+        ),
     },
     "compete": (
         "windlass.cli.compete:compete",

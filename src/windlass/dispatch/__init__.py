@@ -6,7 +6,7 @@ Owns: lanes, tasks, leases, attempts, submissions.  Never: judges the work.  Sta
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from windlass.dispatch import box, snapshots, tries
+from windlass.dispatch import box, packs, snapshots, tries
 from windlass.dispatch.controller import tick
 from windlass.dispatch.employer import Job, Made, Refusal
 from windlass.dispatch.intake import take_in
@@ -24,14 +24,12 @@ from windlass.dispatch.model import (
     Task,
     TaskStatus,
 )
-from windlass.dispatch.packs import bring
 from windlass.dispatch.records import (
     add_task,
     attempts,
     budgets,
     chain,
     claim,
-    drop_packs,
     give_up,
     grounds,
     hold,
@@ -90,11 +88,9 @@ __all__ = [
     "add_task",
     "attempts",
     "box",
-    "bring",
     "budgets",
     "chain",
     "claim",
-    "drop_packs",
     "give_up",
     "grounds",
     "hold",
@@ -104,6 +100,7 @@ __all__ = [
     "match_up",
     "matches",
     "messages",
+    "packs",
     "recover",
     "release",
     "release_node",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from windlass.dispatch.model import Submission, pin
+from windlass.dispatch.records import drop_packs as drop_packs
 from windlass.dispatch.records import keep_pack, kept_pack
 from windlass.dispatch.site import Site
 from windlass.kernel import Unavailable

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from windlass.dispatch import Site, Submission, bring
+from windlass import dispatch
+from windlass.dispatch import Site, Submission
 from windlass.trials.model import Trial
 from windlass.workspace import Conflicted
 
@@ -12,7 +13,7 @@ def combined(site: Site, trial: Trial, chosen: Sequence[Submission]) -> tuple[Su
     if not chosen:
         return None, []
     for one in chosen:
-        bring(site, one)
+        dispatch.packs.bring(site, one)
     made = chosen[0].commit
     for one in chosen[1:]:
         merged = site.mirror.merge(trial.base, made, one.commit)
