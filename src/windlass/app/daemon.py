@@ -134,6 +134,7 @@ class Daemon:
             if len(list((self._site.mirror.git_dir / "objects" / "pack").glob("*.pack"))) > PACKS_MAX:
                 self._site.mirror.tidy()
             if self._bounds.only:
+                tick(self._plant, self._site)  # what a person answered meanwhile counts first
                 return self._round(on_pulse) or Ended.IDLE
             ended = self._cycle(on_pulse)
             if ended is Ended.DAILY:

@@ -14,6 +14,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "windlass.cli.doctor:doctor",
         "Check this machine and the repository; say how to fix what is missing.",
     ),
+    "demo": (
+        "windlass.cli.demo:demo",
+        "Watch a scripted agent work on a small repository: landed, refused, and one question.",
+    ),
     "run": ("windlass.cli.run:run", "Find, rank, do, check and land work: one cycle, or continuously."),
     "execute": (
         "windlass.cli.execute:execute",
