@@ -1,6 +1,7 @@
 """Runs inside a sandbox and tries to get out: facts as JSON on stdin, {attempt: "held" or "fired"} on stdout.
 
-Standard library only; every attempt is a function whose return value, if any, tells what it got.
+Standard library only; every attempt is a function whose return value, if any, tells what it got. Each has a
+process of its own, so that one that succeeds does not change what the next one finds.
 """
 
 import ctypes
@@ -9,8 +10,12 @@ import json
 import os
 import platform
 import pty
+import re
+import resource
+import select
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -154,8 +159,9 @@ def attempt_tcp_metadata_service():
 
 def attempt_udp_loopback():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.settimeout(1)
-        s.sendto(b"escape", ("127.0.0.1", FACTS["udp_port"]))
+        s.settimeout(10)
+        s.connect(("127.0.0.1", FACTS["udp_port"]))  # so that one is told when nobody listens
+        s.send(b"escape")
         return s.recv(10).decode()
 
 
@@ -236,7 +242,7 @@ def attempt_chroot():
 
 
 def attempt_ptrace_first_process():
-    return _call(LIBC.ptrace(16, 1, 0, 0))
+    return _call(LIBC.ptrace(0x4206, 1, 0, 0))  # seize: attach, but stop nothing
 
 
 def attempt_ptrace_me():
@@ -420,36 +426,244 @@ def attempt_control_groups():
 
 
 def attempt_core_dumps():
-    import resource
-
     return resource.getrlimit(resource.RLIMIT_CORE)[1] or None
 
 
 def attempt_daemon():
-    """Detach twice, then leave a mark later: the mark must never come, which the caller checks."""
+    """Detach twice, then leave marks: none may come after the run, which the caller checks."""
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
             for stream in (0, 1, 2):
                 os.close(stream)
-            time.sleep(FACTS["daemon_after_s"])
-            _write(FACTS["work"] + "/daemon-was-here")
+            for _ in range(6000):
+                _write(FACTS["work"] + "/daemon-was-here")
+                time.sleep(0.05)
         os._exit(0)
     return None
 
 
-def main():
-    results = {}
-    for name, attempt in list(globals().items()):
-        if not name.startswith("attempt_") or (FACTS["only"] and name[8:] not in FACTS["only"]):
+def attempt_listener_of_another_lease():
+    return _connect(socket.AF_INET, ("127.0.0.1", FACTS["other_lease_port"]))
+
+
+def attempt_listeners_beyond_the_doors():
+    """By the kernel's own list of this network: ports somebody listens at, names of unix sockets."""
+    found = []
+    for name in ("tcp", "tcp6", "udp", "udp6"):
+        for line in _lines(f"/proc/net/{name}")[1:]:
+            _, local, _, state = line.split()[:4]
+            port = int(local.rpartition(":")[2], 16)
+            if state in ("0A", "07") and port not in FACTS["doors"].values():
+                found.append((name, port))
+    return found + _lines("/proc/net/unix")[1:] or None
+
+
+def _lines(path):
+    with open(path) as stream:
+        return stream.read().splitlines()
+
+
+def attempt_inherited_listener():
+    return [d for d in INHERITED if _listens(int(d))] or None
+
+
+def _listens(descriptor):
+    if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+        return False
+    with socket.socket(fileno=os.dup(descriptor)) as s:
+        return s.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+
+
+def attempt_take_a_socket_of_another_process():
+    """The launcher's control socket, its listeners: copied out of every process that is seen."""
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) in (os.getpid(), os.getppid()):
             continue
+        process = LIBC.syscall(434, int(name), 0)
+        for number in range(32):
+            got = LIBC.syscall(438, process, number, 0)
+            if got >= 0 and stat.S_ISSOCK(os.fstat(got).st_mode):
+                found.append((name, number))
+    return found or None
+
+
+def attempt_listen_in_place_of_another():
+    port = FACTS["doors"].get("model", FACTS["other_lease_port"])
+    with socket.socket() as s:
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            s.setsockopt(socket.SOL_SOCKET, option, 1)
+        s.bind(("127.0.0.1", port))
+        s.listen()
+        return port if FACTS["doors"] else None
+
+
+def attempt_privileged_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 80))
+    return "bound"
+
+
+def attempt_tunnel_device():
+    os.close(os.open("/dev/net/tun", os.O_RDWR))
+    return "opened"
+
+
+def _netlink(kind, payload):
+    """Ask for something new in this network; numbers and layouts: linux/rtnetlink.h, linux/netlink.h."""
+    request_ack_create = 0x001 | 0x004 | 0x400
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as s:
+        s.settimeout(20)
+        s.send(struct.pack("=IHHII", 16 + len(payload), kind, request_ack_create, 1, 0) + payload)
+        error = struct.unpack_from("=i", s.recv(4096), 16)[0]
+    if error:
+        raise OSError(-error, "refused")
+    return "accepted"
+
+
+def _attribute(kind, value):
+    return struct.pack("=HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def attempt_network_address():
+    address = socket.inet_aton("10.1.2.3")
+    payload = struct.pack("=BBBBI", socket.AF_INET, 24, 0, 0, 1)
+    return _netlink(20, payload + _attribute(2, address) + _attribute(1, address))
+
+
+def attempt_network_route():
+    payload = struct.pack("=BBBBBBBBI", socket.AF_INET, 0, 0, 0, 254, 3, 253, 1, 0)
+    return _netlink(24, payload + _attribute(4, struct.pack("=I", 1)))
+
+
+def attempt_network_interface():
+    kind = _attribute(18, _attribute(1, b"dummy"))
+    return _netlink(16, struct.pack("=BBHiII", 0, 0, 0, 0, 0, 0) + _attribute(3, b"escape0\0") + kind)
+
+
+def attempt_network_namespace_of_another_process():
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and os.path.exists(f"/proc/{name}/ns/net"):
+            with open(f"/proc/{name}/ns/net") as space:
+                if os.readlink(f"/proc/{name}/ns/net") != os.readlink("/proc/self/ns/net"):
+                    found.append(name)
+                if LIBC.setns(space.fileno(), 0x40000000) == 0:
+                    found.append(name)
+    return found or None
+
+
+def attempt_network_shut_down():
+    """The last one but those through doors, since it takes the network away where it succeeds."""
+    with socket.socket() as s:
+        fcntl.ioctl(s, 0x8914, b"lo".ljust(16, b"\0") + bytes(24))
+        fcntl.ioctl(s, 0x8914, b"lo".ljust(16, b"\0") + b"\1" + bytes(23))
+    return "down, and up again"
+
+
+CHAT = "/v1/chat/completions"
+QUESTION = json.dumps({"model": "m-1", "messages": [{"role": "user", "content": "Fix it."}]}).encode()
+SMUGGLED = b"0\r\n\r\nGET /v1/files HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+"""A body that ends at once by its chunks, and not at all by its length."""
+OWN = "127.0.0.1"
+LINES = {
+    "another_path": ("POST /v1/files", OWN),
+    "another_method": (f"DELETE {CHAT}", OWN),
+    "path_with_dots": (f"POST {CHAT}/../../files", OWN),
+    "path_with_escaped_dots": ("POST /v1/%2e%2e/v1/files", OWN),
+    "path_with_a_host": ("POST //127.0.0.1:{tcp_port}" + CHAT, OWN),
+    "absolute_address": ("POST http://127.0.0.1:{tcp_port}" + CHAT, OWN),
+    "absolute_name": (f"POST http://evil.example{CHAT}", OWN),
+    "absolute_name_with_its_host": (f"POST http://evil.example{CHAT}", "evil.example"),
+    "user_before_the_host": (f"POST http://127.0.0.1@evil.example{CHAT}", OWN),
+    "another_host": (f"POST {CHAT}", "evil.example"),
+    "user_before_another_host": (f"POST {CHAT}", "127.0.0.1@evil.example"),
+    "two_hosts": (f"POST {CHAT}", OWN + "\r\nHost: evil.example"),
+    "two_lengths": (f"POST {CHAT}", OWN + "\r\nTransfer-Encoding: chunked"),
+    "tunnel": ("CONNECT 127.0.0.1:{tcp_port}", OWN),
+}
+"""Requests that a line to a model must not answer: what is asked, and the host that is named."""
+TUNNELS = {
+    "loopback": "127.0.0.1:{tcp_port}",
+    "loopback_by_name": "localhost:{tcp_port}",
+    "loopback_version_6": "[::1]:{tcp_port}",
+    "loopback_mapped": "[::ffff:127.0.0.1]:{tcp_port}",
+    "loopback_as_one_number": "2130706433:{tcp_port}",
+    "this_network": "0.0.0.0:{tcp_port}",
+    "private_address": "10.0.0.1:443",
+    "private_by_name": "private.example:443",
+    "metadata_service": "169.254.169.254:80",
+    "name_not_allowed": "evil.example:443",
+}
+"""Where a way out must not lead."""
+
+
+def _line(asked, host):
+    asked = asked.format(**FACTS)
+    body = SMUGGLED if "chunked" in host else QUESTION
+    about = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close"
+    return _through("model", f"{asked} HTTP/1.1\r\nHost: {host}\r\n{about}\r\n\r\n".encode() + body)
+
+
+def _tunnel(target):
+    target = target.format(**FACTS)
+    return _through("egress", f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode())
+
+
+def _plain_proxying():
+    return _through("egress", "GET http://127.0.0.1:{tcp_port}/ HTTP/1.1\r\n\r\n".format(**FACTS).encode())
+
+
+def _through(door, request):
+    """What is answered, if anything in it is an answer of success; an answer that is none is an error."""
+    reply = b""
+    with socket.create_connection(("127.0.0.1", FACTS["doors"][door]), 30) as s:
+        s.sendall(request)
+        while len(reply) < 100_000 and (part := s.recv(65536)):
+            reply += part
+    answers = re.findall(rb"HTTP/1\.[01] (\d+)", reply)
+    if not answers:
+        raise OSError(f"no answer: {reply[:100]!r}")
+    return reply.decode() if any(code.startswith(b"2") for code in answers) else None
+
+
+def attempts():
+    """By name; those with `honest_` before their names go through a door as they should, and must succeed."""
+    found = {name[8:]: do for name, do in globals().items() if name.startswith("attempt_")}
+    if FACTS["doors"]:
+        found |= {f"model_{name}": lambda way=way: _line(*way) for name, way in LINES.items()}
+        found |= {f"egress_{name}": lambda to=to: _tunnel(to) for name, to in TUNNELS.items()}
+        found["egress_plain_proxying"] = _plain_proxying
+        found["honest_model"] = lambda: _line(f"POST {CHAT}", OWN)
+        found["honest_egress"] = lambda: _tunnel("allowed.example:443")
+    return {name: do for name, do in found.items() if not FACTS["only"] or name in FACTS["only"]}
+
+
+def tried(attempt):
+    """What became of it, in a process of its own; one that ends or hangs without a word has got nothing."""
+    told, tells = os.pipe()
+    child = os.fork()
+    if child == 0:
         try:
             got = attempt()
+            word = "held" if got is None else f"fired: {got!r}"
         except (OSError, subprocess.SubprocessError) as error:
-            results[name[8:]] = f"held: {error}"
-        else:
-            results[name[8:]] = "held" if got is None else f"fired: {got!r}"[:300]
-    print(json.dumps(results))
+            word = f"held: {error}"
+        except Exception as error:
+            word = f"broken: {error!r}"
+        os.write(tells, word[:300].encode())
+        os._exit(0)
+    os.close(tells)
+    word = os.read(told, 4096) if select.select([told], [], [], 60)[0] else b"held: no end"
+    os.close(told)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return word.decode(errors="replace") or "held: died"
+
+
+def main():
+    print(json.dumps({name: tried(attempt) for name, attempt in attempts().items()}))
 
 
 main()
