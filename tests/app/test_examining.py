@@ -9,7 +9,7 @@ from windlass.app.doctor import State
 from windlass.app.examining import CASES, Case, _case, examine
 from windlass.app.home import Home
 from windlass.app.programs import Installed, folder, write_record
-from windlass.app.trial import AFTER, BEFORE, Tried
+from windlass.app.tryout import AFTER, BEFORE, Tried
 from windlass.dispatch import Ending, RunnerOutcome
 from windlass.sandbox import open_launcher
 from windlass.scripted import Script

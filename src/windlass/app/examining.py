@@ -10,7 +10,7 @@ from windlass.agents import Origin, Preset, Protocol
 from windlass.app.doctor import State
 from windlass.app.home import Home
 from windlass.app.programs import installed, programs
-from windlass.app.trial import AFTER, BEFORE, FIX, Trial, Tried, trial
+from windlass.app.tryout import AFTER, BEFORE, FIX, Tried, Tryout, tryout
 from windlass.kernel import NotFound, WindlassError
 from windlass.sandbox import Launcher
 from windlass.scripted import Fault, FaultKind, Run, Script
@@ -75,7 +75,7 @@ def examine(chosen: Preset, home: Home, launcher: Launcher) -> Iterator[Step]:
         seen = f"{there.package} {there.version}" + ("" if good else f", wanted {chosen.supported}")
         yield Step("installed", State.OK if good else State.WARN, seen, fix)
     try:
-        with _trial(chosen, home, launcher) as made:
+        with _tryout(chosen, home, launcher) as made:
             if chosen.version:
                 step = _start(made, chosen.version)
                 yield step
@@ -86,7 +86,7 @@ def examine(chosen: Preset, home: Home, launcher: Launcher) -> Iterator[Step]:
         yield Step("box", State.FAIL, str(error), error.hint or "windlass doctor")
 
 
-def _start(made: Trial, version: tuple[str, ...]) -> Step:
+def _start(made: Tryout, version: tuple[str, ...]) -> Step:
     began = time.monotonic()
     code, said = made.run(version, timeout_s=VERSION_S)
     numbered = (line[:80] for line in said.splitlines() if any(map(str.isdigit, line)))
@@ -96,24 +96,24 @@ def _start(made: Trial, version: tuple[str, ...]) -> Step:
 
 
 def endure(chosen: Preset, home: Home, launcher: Launcher) -> Iterator[Step]:
-    """`examine`, and then every case in a trial of its own."""
+    """`examine`, and then every case in a tryout of its own."""
     for step in examine(chosen, home, launcher):
         yield step
         if step.state is State.FAIL:
             return
     for case in CASES:
-        with _trial(chosen, home, launcher) as made:
+        with _tryout(chosen, home, launcher) as made:
             yield _case(case, made.work(case.script, _bounds(case.idle_s)))
     if chosen.protocol is Protocol.ACP:
-        with _trial(chosen, home, launcher) as made:
+        with _tryout(chosen, home, launcher) as made:
             refuse = {**_bounds(IDLE_S), "refuse": ("execute", "edit", "other", "delete", "move")}
             refused = Case("permission", Script((Run(FIX),)), frozenset({"nothing", "cannot"}))
             yield _case(refused, made.work(refused.script, refuse))
-    with _trial(chosen, home, launcher) as made:
+    with _tryout(chosen, home, launcher) as made:
         yield from _resumed(made)
 
 
-def _resumed(made: Trial) -> Iterator[Step]:
+def _resumed(made: Tryout) -> Iterator[Step]:
     """A turn that hangs in a command is ended, by us or by an agent that leaves the command behind; the next
     goes on, in the session where there is one.
     """
@@ -124,11 +124,11 @@ def _resumed(made: Trial) -> Iterator[Step]:
     yield _case(Case("goes on", Script(), frozenset({"changed"}), AFTER), again)
 
 
-def _trial(chosen: Preset, home: Home, launcher: Launcher) -> AbstractContextManager[Trial]:
+def _tryout(chosen: Preset, home: Home, launcher: Launcher) -> AbstractContextManager[Tryout]:
     known = programs(home)
     if chosen.program not in known:
         raise NotFound(f"{chosen.program!r} is not installed", hint=f"windlass agent add {chosen.name}")
-    return trial(launcher, known[chosen.program], chosen, home.agents / "trials")
+    return tryout(launcher, known[chosen.program], chosen, home.agents / "tryouts")
 
 
 def _bounds(idle_s: float) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""A trial of an agent: one small task in the sandbox, against the scripted model behind a real meter.
+"""A tryout of an agent: one small task in the sandbox, against the scripted model behind a real meter.
 
 No key and no network are needed, and nothing of any repository is touched.
 """
@@ -33,8 +33,8 @@ _MAKE: Final = (
 )
 TASK: Final = Assignment(
     task=1, fence=1, attempt=1, title="Correct the greeting", instructions=f"{FILE} should say hello.",
-    source="trial", category="bug", rules=(), paths=(FILE,), findings=(), feedback="", base="0" * 40,
-    branch="trial",
+    source="tryout", category="bug", rules=(), paths=(FILE,), findings=(), feedback="", base="0" * 40,
+    branch="tryout",
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Tryout:
     """A box with nothing in it but the task."""
 
     launcher: Launcher
@@ -79,7 +79,7 @@ class Trial:
     def work(self, script: Script, settings: Mapping[str, object]) -> Tried:
         """Let the agent do the task while the model follows a script."""
         spoken = frozenset({Spoken(self.preset.speaks)})
-        tally, began = Tally(Account(0, 0, 0, "trial")), time.monotonic()
+        tally, began = Tally(Account(0, 0, 0, "tryout")), time.monotonic()
         with serving(script) as url, Meter() as meter:
             line = Line(Provider("scripted", url, spoken), tally)
             with self._tools({"model": Door(MODEL_PORT, partial(meter.open, line))}) as tools:
@@ -112,22 +112,22 @@ class Trial:
 
 
 @contextmanager
-def trial(launcher: Launcher, program: dispatch.box.Program, preset: Preset, top: Path) -> Iterator[Trial]:
-    """A fresh trial under `top`; nothing of it is left in the end. Raises Invalid where git is missing."""
+def tryout(launcher: Launcher, program: dispatch.box.Program, preset: Preset, top: Path) -> Iterator[Tryout]:
+    """A fresh tryout under `top`; nothing of it is left in the end. Raises Invalid where git is missing."""
     top.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=top, prefix="trial-") as name:
+    with tempfile.TemporaryDirectory(dir=top, prefix="tryout-") as name:
         place = Path(name).resolve()
         for folder in ("tree", "state/home"):
             (place / folder).mkdir(parents=True)
         prepare_writable(place)
-        made = Trial(launcher, program, preset, place)
+        made = Tryout(launcher, program, preset, place)
         with made._tools({}) as tools:
             ran = tools.run(("/bin/sh", "-c", _MAKE), timeout_s=60.0)
         if ran.exit_code != 0:
             said = ran.stderr.decode("utf-8", "replace").strip()[-300:]
-            raise Invalid(f"the trial's repository could not be made: {said}", hint="is git installed?")
+            raise Invalid(f"the tryout's repository could not be made: {said}", hint="is git installed?")
         yield made
 
 
 def _no_secret(name: str) -> str:
-    raise Invalid(f"a trial has no secret {name!r}")
+    raise Invalid(f"a tryout has no secret {name!r}")
