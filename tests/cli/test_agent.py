@@ -1,11 +1,13 @@
 """`windlass agent`: who is there, letters, and letting an instance finish."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.shell import Shell, new_shell
 
 from windlass import commons, fleet
+from windlass.app.programs import Installed, write_record
 from windlass.store import Database, open_database
 
 
@@ -13,7 +15,10 @@ from windlass.store import Database, open_database
 def manned(tmp_path: Path) -> Shell:
     """Two instances are registered, one of them long silent."""
     shell = new_shell(tmp_path / "plant")
-    assert shell("agent", "list").out == "No instance is registered.\n"
+    assert shell("agent", "list").out.splitlines()[1:] == [
+        "No coding agent is installed. `windlass agent presets` lists what can be.", "",
+        "Instances", "No instance is registered.",
+    ]  # fmt: skip
     with_database(
         shell,
         lambda tx: (
@@ -32,12 +37,31 @@ def with_database(shell: Shell, work: object) -> object:
         database.close()
 
 
+def instances(shell: Shell) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = shell("agent", "list", "--json").json["instances"]
+    return found
+
+
+def test_installed_agents_are_listed_beside_the_instances(manned: Shell) -> None:
+    place = manned.home / "agents/programs/codex"
+    place.mkdir(parents=True)
+    write_record(place, Installed("codex", "@openai/codex", "0.169.0", (), ()))
+    told = manned("agent", "list", "--json").json
+    assert told["programs"] == [{"name": "codex", "version": "0.169.0", "standing": "ready"}]
+    assert {one["name"] for one in told["instances"]} == {"x", "old"}
+    heading, names, codex, *_ = manned("agent", "list").out.splitlines()
+    assert (heading, names.split()) == ("Coding agents", ["NAME", "VERSION", "STANDING"])
+    assert codex.split() == ["codex", "0.169.0", "ready"]
+    assert manned("agent", "list", "--fields", "programs").json == {"programs": told["programs"]}
+
+
 def test_instances_are_listed_with_what_is_known(manned: Shell) -> None:
-    rows = {row["name"]: row for row in manned("agent", "list", "--json").json}
+    rows = {row["name"]: row for row in instances(manned)}
     assert (rows["x"]["standing"], rows["x"]["lanes"], rows["x"]["tasks"]) == ("alive", ["docs"], [])
     assert (rows["old"]["standing"], rows["old"]["capacity"]) == ("dead", 3)
     said = manned("agent", "list").out
-    assert said.splitlines()[0].split() == ["NAME", "STANDING", "TASKS", "LANES", "LAST", "BEAT"]
+    listed = said.partition("\nInstances\n")[2].splitlines()
+    assert listed[0].split() == ["NAME", "STANDING", "TASKS", "LANES", "LAST", "BEAT"]
     assert "0/3" in said
 
 
@@ -55,7 +79,7 @@ def test_a_letter_is_shown_until_it_is_read(manned: Shell) -> None:
 
 def test_an_instance_is_drained_and_resumed(manned: Shell) -> None:
     assert manned("agent", "drain", "x", "--reason", "new disk").out == "x takes nothing new\n"
-    (row,) = [one for one in manned("agent", "list", "--json").json if one["name"] == "x"]
+    (row,) = [one for one in instances(manned) if one["name"] == "x"]
     assert (row["state"], row["reason"]) == ("draining", "new disk")
     assert "alive (draining)" in manned("agent", "list").out
     assert manned("agent", "drain", "x", "--resume").code == 0

@@ -30,6 +30,16 @@ class Agency:
         """What is installed, by the name of the program."""
         return {one.program: one for one in installed(self.home)}
 
+    def programs(self) -> list[tuple[str, str, str]]:
+        """Name, version and standing of what is installed; where its presets differ, what each says."""
+        told: dict[str, dict[str, None]] = {}
+        for one in self.presets():
+            told.setdefault(one.program, {})[self.standing(one)] = None
+        return [
+            (name, one.version, "; ".join(told.get(name, ())) or "no preset names it")
+            for name, one in self.installed().items()
+        ]
+
     def standing(self, one: Preset) -> str:
         """Whether a preset can be used now, in a word or two."""
         found = self.installed().get(one.program)

@@ -1,8 +1,12 @@
-"""`windlass agent …`: the instances that work, and letters to them."""
+"""`windlass agent …`: the programs and instances that work, and letters to them."""
+
+import os
+from collections.abc import Iterator, Sequence
 
 import click
 
 from windlass import commons, dispatch, fleet
+from windlass.app import open_agency
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, pairs, repo_option, table
 from windlass.fleet import InstanceState
@@ -11,6 +15,7 @@ from windlass.store import Transaction
 
 GONE_S = 86_400.0
 """Instances that are gone are listed for a day."""
+PROGRAM = ("name", "version", "standing")
 
 
 def _row(one: dispatch.roster.Member) -> dict[str, object]:
@@ -28,8 +33,8 @@ def _state(one: dispatch.roster.Member) -> str:
     return one.standing.value if live else f"{one.standing.value} ({one.instance.state.value})"
 
 
-@click.command(help="List instances: alive, unknown or dead, and what they hold.")
-@click.option("--all", "everyone", is_flag=True, help="Those that left or died long ago too.")
+@click.command(help="List installed agents, and instances: alive, unknown or dead, and what they hold.")
+@click.option("--all", "everyone", is_flag=True, help="Instances that left or died long ago too.")
 @repo_option
 @output_options
 def list_agents(everyone: bool, repo: str | None, as_json: bool, fields: str | None) -> None:
@@ -39,6 +44,30 @@ def list_agents(everyone: bool, repo: str | None, as_json: bool, fields: str | N
 
     with opened(repo) as plant:
         found = plant.database.read(read)
+    programs = open_agency(os.environ).programs()
+    emit(
+        {
+            "programs": [dict(zip(PROGRAM, one, strict=True)) for one in programs],
+            "instances": [_row(one) for one in found],
+        },
+        as_json=as_json,
+        fields=fields,
+        lines=lambda: (*_program_lines(programs), "", *_instance_lines(found)),
+    )
+    if any(one.standing is fleet.Standing.UNKNOWN for one in found) and not as_json:
+        note("Unknown is not dead: its tasks stay with it until their leases run out.")
+
+
+def _program_lines(programs: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    yield "Coding agents"
+    if programs:
+        yield from table([name.upper() for name in PROGRAM], programs)
+    else:
+        yield "No coding agent is installed. `windlass agent presets` lists what can be."
+
+
+def _instance_lines(found: Sequence[dispatch.roster.Member]) -> Iterator[str]:
+    yield "Instances"
     rows = [
         (
             one.instance.name,
@@ -49,18 +78,10 @@ def list_agents(everyone: bool, repo: str | None, as_json: bool, fields: str | N
         )
         for one in found
     ]
-    emit(
-        [_row(one) for one in found],
-        as_json=as_json,
-        fields=fields,
-        lines=lambda: (
-            table(("NAME", "STANDING", "TASKS", "LANES", "LAST BEAT"), rows)
-            if rows
-            else ["No instance is registered."]
-        ),
-    )
-    if any(one.standing is fleet.Standing.UNKNOWN for one in found) and not as_json:
-        note("Unknown is not dead: its tasks stay with it until their leases run out.")
+    if rows:
+        yield from table(("NAME", "STANDING", "TASKS", "LANES", "LAST BEAT"), rows)
+    else:
+        yield "No instance is registered."
 
 
 @click.command(help="Show one instance with its tasks and its letters.")

@@ -107,7 +107,7 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "": ("", "Who is there to work."),
         "list": (
             "windlass.cli.agent:list_agents",
-            "List instances: alive, unknown or dead, and what they hold.",
+            "List installed agents, and instances: alive, unknown or dead, and what they hold.",
         ),
         "show": ("windlass.cli.agent:show", "Show one instance with its tasks and its letters."),
         "message": ("windlass.cli.agent:message", "Write a letter to an instance, a lane or everybody."),
