@@ -39,6 +39,16 @@ def test_without_paths_everything_is_touched(at: Bench) -> None:
     assert at.task(second).unmet == 1
 
 
+def test_what_shows_that_it_is_done_is_told_and_kept(at: Bench) -> None:
+    order = replace(ORDER, acceptance=("make check", " make check", "tests/test_a.py::test_b"))
+    (number,) = file_errand(at.plant, at.site, [order])
+    checks = ("make check", "tests/test_a.py::test_b")
+    assert file_errand(at.plant, at.site, [replace(order, acceptance=checks)]) == (number,)
+    (item,) = at.read(lambda tx: backlog.items(tx, at.plant.repository.id))
+    assert at.task(number).spec.acceptance == item.acceptance == checks
+    assert "- `make check`" in at.task(number).spec.instructions
+
+
 def test_orders_wait_for_those_they_come_after(at: Bench) -> None:
     second = replace(ORDER, key="two", paths=("web/",), after=(0,))
     before, behind = file_errand(at.plant, at.site, [ORDER, second])
@@ -50,8 +60,9 @@ def test_a_key_is_filed_once_and_means_one_order(at: Bench) -> None:
     assert file_errand(at.plant, at.site, [ORDER]) == file_errand(at.plant, at.site, [ORDER])
     with pytest.raises(Conflict, match="belongs to task 1"):
         file_errand(at.plant, at.site, [replace(ORDER, title="Other")])
-    with pytest.raises(Conflict, match="belongs to task 1"):
-        file_errand(at.plant, at.site, [replace(ORDER, paths=("web/",))])
+    for other in (replace(ORDER, paths=("web/",)), replace(ORDER, acceptance=("make check",))):
+        with pytest.raises(Conflict, match="belongs to task 1"):
+            file_errand(at.plant, at.site, [other])
 
 
 @pytest.mark.parametrize(
@@ -59,6 +70,7 @@ def test_a_key_is_filed_once_and_means_one_order(at: Bench) -> None:
     [
         (replace(ORDER, lane="nobody"), NotFound), (replace(ORDER, key=""), Invalid),
         (replace(ORDER, title=""), Invalid), (replace(ORDER, paths=("/etc",)), Invalid),
+        (replace(ORDER, acceptance=("make 'check",)), Invalid),
     ],
 )  # fmt: skip
 def test_one_wrong_order_files_none(at: Bench, order: Order, error: type[Exception]) -> None:

@@ -1,5 +1,6 @@
 """`windlass execute`: one order from the sentence to the branch, and every way in which it may end."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -60,7 +61,9 @@ def test_one_sentence_becomes_a_proposal(shell: Shell) -> None:
 
 
 def test_with_land_main_moves_and_the_item_is_done(shell: Shell) -> None:
-    said = order(shell, "tidy the total", "--land", "--kind", "bug")
+    said = order(
+        shell, "tidy the total", "--land", "--kind", "bug", "--accept", "grep -q tidy shop/total.py"
+    )  # the playbook of bugs asks for something that was red
     assert said.code == 0, said.err
     assert "delivered  landed" in said.out
     assert "1 file, " in said.out
@@ -97,6 +100,17 @@ def test_each_end_says_why_and_has_its_code(shell: Shell, word: str, code: int, 
     assert said.code == code, said.out + said.err
     assert text in said.out
     assert shell.plant.git("rev-list", "--count", "main") == "2"
+
+
+def test_an_acceptance_check_decides_with_the_rest(shell: Shell) -> None:
+    shell.plant.more_env["WINDLASS_DISPATCH_ATTEMPTS_MAX"] = "1"
+    checks = ("--accept", "grep -q tidy shop/total.py", "--accept", "test -f shop/total.py")
+    assert order(shell, "tidy the total", *checks).code == 0
+    (spec,) = shell.rows("SELECT acceptance FROM wl_item")
+    assert json.loads(*spec) == ["grep -q tidy shop/total.py", "test -f shop/total.py"]
+    refused = order(shell, "sweep the total", *checks)
+    assert refused.code == 1, refused.out + refused.err
+    assert "acceptance check 'grep -q tidy shop/total.py' does not pass" in refused.out
 
 
 def test_without_paths_the_whole_repository_is_open_and_the_scope_still_holds(shell: Shell) -> None:
@@ -150,6 +164,7 @@ def test_a_time_limit_leaves_with_124_and_says_how_to_go_on(shell: Shell) -> Non
         (("a", "--runner", "nobody"), 3, "known: mechanic, scripted"),
         (("a", "--path", "../b"), 2, "path '../b'"),
         (("a\nb",), 2, "a title is one line"),
+        (("a", "--accept", "make 'check"), 2, "cannot be split into words"),
     ],
 )
 def test_wrong_calls_say_what_and_how(shell: Shell, arguments: tuple[str, ...], code: int, text: str) -> None:

@@ -79,7 +79,8 @@ def _known(tx: Transaction, site: Site, order: Order) -> int | None:
     if not found:
         return None
     task = next(one for one in reversed(dispatch.tasks(tx, site.repository.id)) if one.item_id == found[0].id)
-    if (found[0].title, task.spec.paths) != (order.title.strip(), _paths(order)):
+    asked = order.title.strip(), _paths(order), backlog.check_acceptance(order.acceptance)
+    if (found[0].title, task.spec.paths, task.spec.acceptance) != asked:
         raise Conflict(
             f"key {order.key!r} belongs to task {task.id}: {found[0].title}",
             hint="give another key, or repeat that order as it was",
@@ -101,9 +102,9 @@ def _file(tx: Transaction, site: Site, order: Order, runner: str, *, base: str, 
         attempts_max=site.attempts_max, skills=order.skills,
         touches=tuple(pattern(path) for path in order.paths) or (EVERYTHING,),
         spec=Spec(
-            runner, _paths(order), instructions=playbook.told(order.text or order.title, order.acceptance),
+            runner, _paths(order), instructions=playbook.told(order.text or order.title, item.acceptance),
             source=Spec.ORDERED, category=order.kind, trusted=site.launcher.level is Level.NONE,
-            playbook=playbook.name, acceptance=backlog.check_acceptance(order.acceptance), also=playbook.also,
+            playbook=playbook.name, acceptance=item.acceptance, also=playbook.also,
         ),
     )  # fmt: skip
     act = Act("execute", order.by, f"task {made}: {item.title}", number)
@@ -115,8 +116,9 @@ def _item(tx: Transaction, site: Site, order: Order, runner: str) -> Item:
     """The order on the backlog, at work: a person let it through."""
     now = tx.now()
     draft = backlog.Draft(
-        _key(order), order.title.strip(), Spec.ORDERED, category=order.kind, text=order.text
-    )
+        _key(order), order.title.strip(), Spec.ORDERED, category=order.kind, text=order.text,
+        acceptance=order.acceptance,
+    )  # fmt: skip
     item = backlog.add_item(tx, site.repository.id, draft, now, actor=order.by)
     found = policy.assess(
         policy.Work(

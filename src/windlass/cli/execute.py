@@ -32,6 +32,10 @@ from windlass.cli.standing import Turn
     help="A file it may change, or a folder with a slash at its end; repeatable. None: the whole repository.",
 )  # fmt: skip
 @click.option("--runner", "--agent", "lane", default="", metavar="NAME", help="Who does it.")
+@click.option(
+    "--accept", "acceptance", multiple=True, metavar="CHECK",
+    help="What shows that it is done: a test (tests/test_x.py::test_y) or a command; repeatable.",
+)  # fmt: skip
 @click.option("--key", default="", help="Asked again with the same key, it is filed once.")
 @click.option("--land", is_flag=True, help="Move the main branch; else the result is a branch and a patch.")
 @click.option("--trust", is_flag=True, help="Run without a sandbox. Never lands by itself.")
