@@ -236,8 +236,8 @@ class Post:
     """What the claims of one node's workers have in common: where they look and what their leases are.
 
     `limited`: one of the lanes has a limit. `instance`: whose tasks they are to be, by its name in the fleet;
-    then its capacity, its own lanes and its matches count. `only`: nothing but these tasks. `without`: tasks
-    that nobody may begin.
+    then its capacity, its own lanes and its matches count. `only`: nothing but these tasks and the
+    tries at them. `without`: tasks that nobody may begin.
     """
 
     lanes: tuple[int, ...]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from windlass.dispatch.model import ENTRY
 from windlass.dispatch.records import lanes
 from windlass.dispatch.records.roster import members
 from windlass.dispatch.seating import Match, Need, Seat
@@ -57,10 +58,15 @@ def kept_for(tx: Transaction, who: str, now: float) -> Kept:
 
 
 def named(tx: Transaction, tasks: Sequence[int]) -> Kept:
-    """As if exactly these tasks were matched to the claimer, in their order."""
-    lane_of = _ready(tx, tasks)
+    """As if exactly these tasks, and the tries at them, were matched to the claimer, in their order."""
+    tries = tx.rows(
+        f"SELECT id FROM wl_task WHERE role = :entry AND root_id IN ({_each(tx)}) ORDER BY id",  # noqa: S608
+        entry=ENTRY, tasks=json.dumps(list(tasks)),
+    )  # fmt: skip
+    wanted = [*tasks, *(int(row["id"]) for row in tries)]
+    lane_of = _ready(tx, wanted)
     mine: dict[int, list[int]] = {}
-    for task in tasks:
+    for task in wanted:
         if task in lane_of:
             mine.setdefault(lane_of[task], []).append(task)
     return Kept(mine, ())
@@ -70,14 +76,18 @@ def _ready(tx: Transaction, tasks: Sequence[int]) -> dict[int, int]:
     """The lanes of those tasks that are ready, asked for by number: a join would tour all that is pending."""
     if not tasks:
         return {}
-    each = "SELECT value FROM json_each(:tasks)" if tx.lite else (
-        "SELECT value::bigint FROM json_array_elements_text(:tasks::json)"
-    )  # fmt: skip
     rows = tx.rows(
-        f"SELECT id, lane, status, unmet FROM wl_task WHERE id IN ({each})",  # noqa: S608
+        f"SELECT id, lane, status, unmet FROM wl_task WHERE id IN ({_each(tx)})",  # noqa: S608
         tasks=json.dumps(list(tasks)),
     )
     return {row["id"]: row["lane"] for row in rows if row["status"] == "pending" and row["unmet"] == 0}
+
+
+def _each(tx: Transaction) -> str:
+    """The numbers of the parameter `tasks`."""
+    return "SELECT value FROM json_each(:tasks)" if tx.lite else (
+        "SELECT value::bigint FROM json_array_elements_text(:tasks::json)"
+    )  # fmt: skip
 
 
 def keep(tx: Transaction, found: Sequence[Match], now: float) -> None:
