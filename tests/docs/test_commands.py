@@ -17,6 +17,8 @@ SLOW = (
     "docs/how-to/run-for-hours.md",
     "docs/how-to/use-your-own-agent-with-the-command-runner.md",
     "docs/how-to/order-one-task.md",
+    "docs/how-to/let-agents-compete.md",
+    "docs/how-to/drive-a-coding-agent.md",
 )
 ELSEWHERE = ("docs/tutorial/connect-your-agent.md",)
 """Pages with a test file of their own."""
@@ -29,6 +31,10 @@ SEEN = {
     "docs/how-to/verify-the-audit-log.md": ("verified: covered", "NOT verified", "by an anchor"),
     "docs/how-to/run-for-hours.md": ("time is up",),
     "docs/how-to/use-your-own-agent-with-the-command-runner.md": ("removed the comment", "PROPOSED"),
+    "docs/how-to/drive-a-coding-agent.md": ("opencode-acp", "1 ok, 0 warn, 0 fail"),
+    "docs/how-to/let-agents-compete.md": (
+        "Plain wins with", "acceptance", "TRIAL IS", "+On Mon the shop sells bread.", "0 commits let go",
+    ),
     "docs/how-to/order-one-task.md": ("PROPOSED", "1 file, 1 line: NOTES.md", "delivered"),
 }
 
