@@ -15,7 +15,7 @@ import click
 from windlass import dispatch, land, policy
 from windlass.app import Bounds, Daemon, Ended, Plant, Wish, open_plant
 from windlass.app import run as run_plant
-from windlass.app.demo_tour import ORDERS, PERSON, RUNNER, script
+from windlass.cli.demo_tour import ORDERS, PERSON, RUNNER, script
 from windlass.cli.progress import Progress
 from windlass.cli.render import note
 from windlass.cli.run import started

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from windlass.app.demo import make_demo
-from windlass.app.demo_tour import AS_BEFORE, ORDERS, script
 from windlass.app.filing import check
+from windlass.cli.demo_tour import AS_BEFORE, ORDERS, script
 from windlass.scripted import Run
 
 

@@ -6,7 +6,7 @@ nor a network. Everything else is as in earnest: the sandbox, the checks, the gu
 
 from typing import Final
 
-from windlass.app.filing import Order
+from windlass.app import Order
 from windlass.scripted import Script, parse_script
 
 PERSON: Final = "you"
