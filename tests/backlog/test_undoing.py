@@ -2,7 +2,8 @@
 
 import pytest
 
-from windlass.backlog import ITEM_THING, ItemState
+from windlass.backlog import ItemState
+from windlass.backlog.undoing import ITEM_THING
 
 
 @pytest.mark.parametrize("state", list(ItemState))

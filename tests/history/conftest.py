@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from windlass import backlog
-from windlass.backlog import ITEM_THING, Draft, ItemState, Score
+from windlass.backlog import Draft, ItemState, Score
+from windlass.backlog.undoing import ITEM_THING
 from windlass.history import Act, Operation, recording
 from windlass.store import Database, Transaction
 

@@ -4,7 +4,8 @@ import pytest
 from tests.history.conftest import Desk
 
 from windlass import backlog, events, history
-from windlass.backlog import ITEM_THING, ItemState
+from windlass.backlog import ItemState
+from windlass.backlog.undoing import ITEM_THING
 from windlass.history import Act, OperationState, final, recording
 from windlass.history.records import SIZE_MAX
 from windlass.kernel import Conflict

@@ -4,7 +4,7 @@ import pytest
 from tests.history.conftest import Desk
 
 from windlass import history
-from windlass.backlog import ITEM_THING
+from windlass.backlog.undoing import ITEM_THING
 from windlass.history.records import put
 from windlass.kernel import NotFound
 

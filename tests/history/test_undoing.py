@@ -6,7 +6,8 @@ import pytest
 from tests.history.conftest import Desk
 
 from windlass import backlog, events, history
-from windlass.backlog import ITEM_THING, ItemState
+from windlass.backlog import ItemState
+from windlass.backlog.undoing import ITEM_THING
 from windlass.history import Act, Operation, OperationState
 from windlass.kernel import Conflict, Denied, NotFound
 from windlass.store import Transaction

@@ -33,11 +33,11 @@ from windlass.backlog.records.items import (
     tend,
 )
 from windlass.backlog.source import SOURCES, Source, View
-from windlass.backlog.undoing import ITEM_THING
+from windlass.backlog.undoing import ITEM_THINGS
 from windlass.backlog.wsjf import wsjf
 
 __all__ = [
-    "ITEM_THING", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item", "ItemState",
+    "ITEM_THINGS", "SOURCES", "Discovery", "Draft", "Finding", "Hit", "Imported", "Item", "ItemState",
     "RankSettings", "Ranked", "Report", "Repository", "Score", "Source", "View", "add_item",
     "check_acceptance", "comment_group", "discover", "edit_item", "export_backlog", "findings",
     "import_backlog", "item", "items", "move_item", "ranked", "repositories", "route_item", "rule_group",

@@ -39,6 +39,11 @@ ITEM_THING: Final = Thing(
     columns=(
         "title", "text", "category", "labels", "urgency", "due_at", "boost", "value", "criticality",
         "risk_reduction", "size", "scored_by", "state", "reason", "closed_at",
-        "acceptance", "playbook",
     ),
 )  # fmt: skip
+TERMS_THING: Final = Thing(
+    name="item terms", table="wl_item_terms", subject="item_id", tell=_tell, absent=lambda _now, _actor: {},
+    columns=("acceptance", "playbook"),
+)
+ITEM_THINGS: Final = (ITEM_THING, TERMS_THING)
+"""An item, and what it asks for beside."""

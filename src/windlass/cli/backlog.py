@@ -184,9 +184,9 @@ def add(title: str, repo: str | None, **given: Any) -> None:
 
         def work(tx: Transaction) -> Item:
             act = Act("backlog add", who(), title, number)
-            with history.recording(tx, act, [(backlog.ITEM_THING, ())]) as running:
+            with history.recording(tx, act, [(thing, ()) for thing in backlog.ITEM_THINGS]) as running:
                 made = backlog.add_item(tx, number, draft, tx.now(), actor=who())
-                running.made(backlog.ITEM_THING, made.id)
+                running.made(backlog.ITEM_THINGS[0], made.id)
                 running.tells(f"item {made.id}: {made.title}")
             return made
 
@@ -223,7 +223,7 @@ def edit(number: int, repo: str | None, **given: Any) -> None:
 
         def work(tx: Transaction) -> Item:
             act = Act("backlog edit", who(), f"item {number}: {', '.join(words)}", plant.repository.id)
-            with history.recording(tx, act, [(backlog.ITEM_THING, (number,))]):
+            with history.recording(tx, act, [(thing, (number,)) for thing in backlog.ITEM_THINGS]):
                 if changes:
                     backlog.edit_item(tx, number, tx.now(), actor=who(), **changes)
                 if given["state"]:
@@ -254,7 +254,7 @@ def score(number: int, repo: str | None, **given: str | None) -> None:
             old = backlog.item(tx, number)
             words = ", ".join(f"{name} {value}" for name, value in chosen.items())
             act = Act("backlog score", who(), f"item {number}: {words}", plant.repository.id)
-            with history.recording(tx, act, [(backlog.ITEM_THING, (number,))]):
+            with history.recording(tx, act, [(thing, (number,)) for thing in backlog.ITEM_THINGS]):
                 backlog.set_score(tx, number, replace(old.score, **chosen), tx.now(), by=who())
 
         plant.database.write(work)
@@ -289,7 +289,7 @@ def import_file(file: Path, repo: str | None) -> None:
 
         def work(tx: Transaction) -> Imported:
             act = Act("backlog import", who(), file.name, plant.repository.id)
-            with history.recording(tx, act, [(backlog.ITEM_THING, None)]) as running:
+            with history.recording(tx, act, [(thing, None) for thing in backlog.ITEM_THINGS]) as running:
                 done = backlog.import_backlog(tx, plant.repository.id, text, tx.now(), by=who())
                 running.tells(f"{file.name}: {done.added} added, {done.changed} changed")
             return done

@@ -12,7 +12,11 @@ from windlass.cli.render import emit, note, output_options, pairs, repo_option, 
 from windlass.history import Change, Operation, OperationState, Thing
 from windlass.kernel import iso
 
-THINGS: Final[tuple[Thing, ...]] = (backlog.ITEM_THING, dispatch.lanes.LANE_THING, mesh.policies.POLICY_THING)
+THINGS: Final[tuple[Thing, ...]] = (
+    *backlog.ITEM_THINGS,
+    dispatch.lanes.LANE_THING,
+    mesh.policies.POLICY_THING,
+)
 """Everything whose changes can be put back."""
 VALUE_MAX: Final = 60
 CHANGES_SHOWN: Final = 20

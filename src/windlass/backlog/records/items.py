@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from windlass import events
 from windlass.backlog.acceptance import check_acceptance
@@ -76,8 +77,15 @@ def repository(tx: Transaction, repository_id: int) -> Repository:
     return _repository(row)
 
 
+_ITEM: Final = (
+    "SELECT i.*, COALESCE(t.acceptance, '[]') AS acceptance, COALESCE(t.playbook, '') AS playbook"
+    " FROM wl_item i LEFT JOIN wl_item_terms t ON t.id = i.id"
+)
+"""Items that older code adds have no terms."""
+
+
 def item(tx: Transaction, item_id: int) -> Item:
-    row = tx.row("SELECT * FROM wl_item WHERE id = :id", id=item_id)
+    row = tx.row(f"{_ITEM} WHERE i.id = :id", id=item_id)
     if row is None:
         raise NotFound(f"no item {item_id}", hint="`windlass backlog list` shows the items")
     return _item(row)
@@ -85,13 +93,13 @@ def item(tx: Transaction, item_id: int) -> Item:
 
 def items(tx: Transaction, repository_id: int, states: Iterable[ItemState] | None = None) -> list[Item]:
     """The items of a repository, oldest first; `states` None means all."""
-    rows = tx.rows("SELECT * FROM wl_item WHERE repository_id = :r ORDER BY id", r=repository_id)
+    rows = tx.rows(f"{_ITEM} WHERE i.repository_id = :r ORDER BY i.id", r=repository_id)
     wanted = None if states is None else {state.value for state in states}
     return [_item(row) for row in rows if wanted is None or row["state"] in wanted]
 
 
 def item_by_key(tx: Transaction, repository_id: int, key: str) -> Item | None:
-    row = tx.row("SELECT * FROM wl_item WHERE repository_id = :r AND key = :key", r=repository_id, key=key)
+    row = tx.row(f"{_ITEM} WHERE i.repository_id = :r AND i.key = :key", r=repository_id, key=key)
     return None if row is None else _item(row)
 
 
@@ -125,12 +133,21 @@ def insert_items(
     """The bare rows, whose keys are new and distinct; the caller writes the events."""
     tx.execute_many(
         "INSERT INTO wl_item (repository_id, key, source, rule, category, title, text, value, criticality,"
-        " risk_reduction, size, scored_by, boost, urgency, due_at, state, fixable, labels, acceptance,"
-        " playbook, created_at, updated_at) VALUES (:r, :key, :source, :rule, :category, :title, :text,"
-        " :value, :criticality, :risk, :size, :by, :boost, :urgency, :due, 'open', :fixable, :labels,"
-        " :acceptance, :playbook, :now, :now)",
+        " risk_reduction, size, scored_by, boost, urgency, due_at, state, fixable, labels, created_at,"
+        " updated_at) VALUES (:r, :key, :source, :rule, :category, :title, :text, :value, :criticality,"
+        " :risk, :size, :by, :boost, :urgency, :due, 'open', :fixable, :labels, :now, :now)",
         [{"r": repository_id, "by": scored_by, "now": now, **_columns(draft)} for draft in drafts],
     )
+    tx.execute_many(
+        "INSERT INTO wl_item_terms (id, repository_id, acceptance, playbook)"
+        " SELECT id, repository_id, :acceptance, :playbook FROM wl_item"
+        " WHERE repository_id = :r AND key = :key",
+        [
+            {"r": repository_id, "key": draft.key, "playbook": draft.playbook,
+             "acceptance": json.dumps(check_acceptance(draft.acceptance))}
+            for draft in drafts
+        ],
+    )  # fmt: skip
 
 
 def _columns(draft: Draft) -> dict[str, str | int | float | None]:
@@ -141,8 +158,7 @@ def _columns(draft: Draft) -> dict[str, str | int | float | None]:
         "criticality": score.criticality, "risk": score.risk_reduction, "size": score.size,
         "boost": default_boost(draft.category) if draft.boost is None else draft.boost,
         "urgency": draft.urgency.value, "due": draft.due_at, "fixable": int(draft.fixable),
-        "labels": json.dumps(list(draft.labels)), "playbook": draft.playbook,
-        "acceptance": json.dumps(check_acceptance(draft.acceptance)),
+        "labels": json.dumps(list(draft.labels)),
     }  # fmt: skip
 
 
@@ -162,17 +178,17 @@ def move_item(
     if expected is not None and old.state is not expected:
         raise Conflict(f"item {item_id} is {old.state.value}, not {expected.value}")
     ITEM.check(old.state, new)
-    row = tx.row(
+    moved = tx.execute(
         "UPDATE wl_item SET state = :new, reason = :reason, updated_at = :now, closed_at = :closed"
-        " WHERE id = :id AND state = :old RETURNING *",
+        " WHERE id = :id AND state = :old",
         new=new.value, reason=clean(reason)[:REASON_MAX], now=now, id=item_id, old=old.state.value,
         closed=now if new in (ItemState.CLOSED, ItemState.DECLINED) else None,
     )  # fmt: skip
-    if row is None:
+    if not moved:
         raise Conflict(f"item {item_id} was moved by somebody else")
     data = {"was": old.state.value, "reason": reason[:REASON_MAX]}
     events.append(tx, f"item.{new.value}", now, actor=actor, about=_about(old), **data)
-    return _item(row)
+    return item(tx, item_id)
 
 
 def edit_item(
@@ -198,14 +214,22 @@ def edit_item(
         return old
     tx.execute(
         "UPDATE wl_item SET title = :title, text = :text, category = :category, labels = :labels,"
-" urgency = :urgency, due_at = :due, boost = :boost, acceptance = :acceptance, playbook = :playbook,"
-        " updated_at = :now WHERE id = :id",
+        " urgency = :urgency, due_at = :due, boost = :boost, updated_at = :now WHERE id = :id",
         title=new.title, text=new.text, category=new.category, labels=json.dumps(list(new.labels)),
-        urgency=new.urgency.value, due=new.due_at, boost=new.boost, playbook=new.playbook,
-        acceptance=json.dumps(new.acceptance), now=now, id=item_id,
+        urgency=new.urgency.value, due=new.due_at, boost=new.boost, now=now, id=item_id,
     )  # fmt: skip
+    _set_terms(tx, new)
     events.append(tx, "item.edited", now, actor=actor, about=_about(old), fields=sorted(changed))
     return replace(new, updated_at=now)
+
+
+def _set_terms(tx: Transaction, item: Item) -> None:
+    tx.execute(
+        "INSERT INTO wl_item_terms (id, repository_id, acceptance, playbook)"
+        " VALUES (:id, :r, :acceptance, :playbook) ON CONFLICT (id) DO UPDATE"
+        " SET acceptance = excluded.acceptance, playbook = excluded.playbook",
+        id=item.id, r=item.repository_id, acceptance=json.dumps(item.acceptance), playbook=item.playbook,
+    )  # fmt: skip
 
 
 _EDITABLE = ("title", "text", "category", "labels", "urgency", "due_at", "boost", "acceptance", "playbook")
