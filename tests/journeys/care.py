@@ -74,7 +74,8 @@ def sound(plant: Plant) -> None:
 def litter(plant: Plant) -> list[str]:
     """What lies where only running work may lie, apart from the rooms' own furniture."""
     found = {path for name in ("attempts", "checkouts") for path in (plant.home / name).iterdir()}
-    empty = {p for p in found if p.name in ("control", "state", ".trash") and not any(p.iterdir())}
+    furniture = {p for p in found if p.name in ("control", "state", ".trash")}
+    empty = {p for p in furniture if not any(inner.is_file() for inner in p.rglob("*"))}
     partial = {*plant.home.glob("**/*.partial"), *plant.home.glob(".probe-*")}
     return [str(path) for path in (found - empty) | partial if path.name not in (".locks", ".aside")]
 

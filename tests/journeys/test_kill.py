@@ -63,7 +63,9 @@ def test_a_run_killed_thirty_times_finishes_and_nothing_is_lost_or_done_twice(pl
 
 def _litter(folder: Path) -> list[str]:
     """What lies in a folder, apart from the room's own furniture: empty folders, and empty lock files."""
-    furniture = {".locks": folder.glob(".locks/*"), "control": (), "state": (), ".trash": ()}
+    furniture = {
+        ".locks": folder.glob(".locks/*"), "control": (), "state": folder.glob("state/.trash"), ".trash": (),
+    }  # fmt: skip
     kept = {path for name, inside in furniture.items() for path in (folder / name, *inside)}
     return [
         str(path.relative_to(folder))
