@@ -73,7 +73,8 @@ def land(plant: Plant, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [pytest.param("scripted", marks=pytest.mark.nightly), "scripted-acp"])
+@pytest.mark.nightly  # tests/cli/test_demo.py goes the same way with the second one
+@pytest.mark.parametrize("name", ["scripted", "scripted-acp"])
 def test_the_scripted_agent_mends_a_failing_test(plant: Plant, name: str) -> None:
     land(plant, name)
 
