@@ -67,7 +67,7 @@ def test_a_refusal_ends_the_attempt_with_its_reason(lite_place) -> None:
     assert worked is not None
     assert worked.outcome is Outcome.REFUSED
     assert worked.detail.startswith("bad-name: CON; its unfinished files are commit ")
-    assert paper.told[-1] == "refused: bad-name: CON"
+    assert paper.told[-1].startswith("refused: bad-name: CON; ")
 
 
 def test_a_lease_that_is_lost_at_the_door_is_nobodys_fault(lite_place) -> None:
