@@ -106,7 +106,7 @@ def test_an_acceptance_check_decides_with_the_rest(shell: Shell) -> None:
     shell.plant.more_env["WINDLASS_DISPATCH_ATTEMPTS_MAX"] = "1"
     checks = ("--accept", "grep -q tidy shop/total.py", "--accept", "test -f shop/total.py")
     assert order(shell, "tidy the total", *checks).code == 0
-    (spec,) = shell.rows("SELECT acceptance FROM wl_item")
+    (spec,) = shell.rows("SELECT acceptance FROM wl_item_terms")
     assert json.loads(*spec) == ["grep -q tidy shop/total.py", "test -f shop/total.py"]
     refused = order(shell, "sweep the total", *checks)
     assert refused.code == 1, refused.out + refused.err
