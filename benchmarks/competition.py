@@ -1,6 +1,6 @@
 """Does the evaluation pick the better one? Seeded bugs, scripted agents of known skill, real trials.
 
-    python benchmarks/competition.py [--cases 24] [--seed 7] [--json out.json]
+    python benchmarks/competition.py [--cases 24] [--entrants 3] [--seed 0 1 2] [--json out.json]
 
 Each case is a small repository with one wrong function, tests of which some fail for it, and acceptance
 commands with values that no agent sees. Among the entrants one mends it well; the others mend it slowly, in
@@ -276,17 +276,18 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=24)
     parser.add_argument("--entrants", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, nargs="+", default=[0], help="each brings other rivals")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    rng, found, rivals = random.Random(given.seed), [], Counter[str]()
+    found, rivals = [], Counter[str]()
     alone = 0.0
-    chosen = list(cases())[: given.cases]
+    chosen = [(seed, *case) for seed in given.seed for case in enumerate(list(cases())[: given.cases])]
     with tempfile.TemporaryDirectory(prefix="wl-competition-") as name:
-        for number, case in enumerate(chosen):
-            first, more = number * (given.entrants - 1), given.entrants - 1
+        for number, (seed, place, case) in enumerate(chosen):
+            more = given.entrants - 1
+            first = seed + place * more
             others = [SKILLS[(first + n) % len(SKILLS)] for n in range(more)]
-            skills = rng.sample([GOOD, *others], given.entrants)
+            skills = random.Random(number).sample([GOOD, *others], given.entrants)
             told = compete(Path(name) / str(number), Path(name) / "home", case, skills, given.rounds)
             found.append(told)
             rivals.update(others)
