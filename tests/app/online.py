@@ -12,7 +12,8 @@ from tests.app.shop import Shop
 from tests.journeys.fleet import free_port
 
 from windlass import identity
-from windlass.app import Bind, Served, ServeSettings, Wish, open_serving
+from windlass.app import Served, ServeSettings, Wish, open_serving
+from windlass.app.binding import Bind
 from windlass.identity import Role, TokenKind, served_names
 from windlass.web import WebSettings, create_app
 

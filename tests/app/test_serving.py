@@ -10,7 +10,8 @@ from tests.app.online import online
 from tests.app.shop import Shop, new_shop
 
 from windlass import dispatch
-from windlass.app import Bind, ServeSettings, Wish, open_serving
+from windlass.app import ServeSettings, Wish, open_serving
+from windlass.app.binding import Bind
 from windlass.app.leading import leader
 from windlass.dispatch import TaskStatus
 from windlass.kernel import Conflict, Denied

@@ -486,3 +486,14 @@ def test_work_on_the_strict_route_is_read_by_a_person_before_it_lands(plant):
     asked = plant.database.read(lambda tx: policy.decision(tx, held.decision))
     plant.database.write(lambda tx: policy.answer(tx, asked.id, "land", "ann", 2.0))
     assert plant.run(landing_id).state is LandingState.LANDED
+
+
+def test_a_landing_that_loosens_the_ratchet_is_sent_back(plant):
+    plant.gate.coverage = {"pytest": 95.0}
+    assert plant.run(plant.queue(*plant.submitted(FIX), LAND)).state is LandingState.LANDED
+    plant.gate.coverage = {"pytest": 85.0}
+    task, fence = plant.submitted({"sub/c.txt": b"deeper\n"})
+    done = plant.run(plant.queue(task, fence, LAND))
+    assert (done.state, done.cause) == (LandingState.EJECTED, Cause.RED)
+    assert "coverage is 85 %: below its bound of 95 % by more than 1 %" in done.reason
+    assert "coverage is 85 %" in plant.task(task).note

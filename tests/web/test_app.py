@@ -5,7 +5,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from windlass.app import Bind, ServeSettings, Shield
+from windlass.app import ServeSettings
+from windlass.app.binding import Bind, Shield
 from windlass.kernel import WindlassError
 from windlass.web import WebSettings, create_app
 from windlass.web.app import collect, settings_for

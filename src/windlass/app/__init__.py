@@ -7,11 +7,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from windlass.app import binding, ratcheting
     from windlass.app.access import open_access
     from windlass.app.agency import open_agency
     from windlass.app.audit import open_audit
     from windlass.app.beside import caller_beside, mesh_beside
-    from windlass.app.binding import Bind, Shield, parse_bind
     from windlass.app.daemon import Bounds, Daemon, Ended
     from windlass.app.discovery import look_for_work
     from windlass.app.filing import Order
@@ -31,9 +31,7 @@ _HOMES = {
     "open_agency": "agency",
     "caller_beside": "beside",
     "mesh_beside": "beside",
-    "Bind": "binding",
-    "Shield": "binding",
-    "parse_bind": "binding",
+    "binding": "binding",
     "Bounds": "daemon",
     "Daemon": "daemon",
     "Ended": "daemon",
@@ -42,6 +40,7 @@ _HOMES = {
     "library_of": "library",
     "diagnose": "preparing",
     "prepare": "preparing",
+    "ratcheting": "ratcheting",
     "run": "running",
     "ServeSettings": "serving",
     "Served": "serving",
@@ -58,14 +57,15 @@ _HOMES = {
 }
 
 __all__ = [
-    "Bind", "Bounds", "Daemon", "Ended", "Health", "Hire", "Order", "Plant", "ServeSettings",
-    "Served", "Shield", "Vitals", "Wish", "Yard", "caller_beside", "diagnose", "host", "library_of",
-    "look_for_work", "mesh_beside", "open_access", "open_agency", "open_audit", "open_plant", "open_serving",
-    "parse_bind", "prepare", "read_token", "run",
+    "Bounds", "Daemon", "Ended", "Health", "Hire", "Order", "Plant", "ServeSettings", "Served", "Vitals",
+    "Wish", "Yard", "binding", "caller_beside", "diagnose", "host", "library_of", "look_for_work",
+    "mesh_beside", "open_access", "open_agency", "open_audit", "open_plant", "open_serving", "prepare",
+    "ratcheting", "read_token", "run",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"windlass.app has no {name!r}")
-    return getattr(importlib.import_module(f"windlass.app.{_HOMES[name]}"), name)
+    module = importlib.import_module(f"windlass.app.{_HOMES[name]}")
+    return module if _HOMES[name] == name else getattr(module, name)

@@ -19,6 +19,7 @@ from windlass.app.config_layers import (
     agents_layer,
     environment_layer,
     flag_layer,
+    ratchet_layer,
     scope_layer,
     suggest,
     toml_layer,
@@ -72,6 +73,7 @@ def load(
     *,
     user: tuple[str, bytes] | None = None,
     scope: bytes | None = None,
+    ratchet: bytes | None = None,
     agents: Sequence[tuple[str, bytes, bool]] = (),
     project: tuple[str, bytes] | None = None,
     project_inside: bool = False,
@@ -88,6 +90,8 @@ def load(
         layers.append(toml_layer(user[1], user[0]))
     if scope is not None:
         layers.append(scope_layer(scope))
+    if ratchet is not None:
+        layers.append(ratchet_layer(ratchet))
     layers += [agents_layer(content, name, inside=inside) for name, content, inside in agents]
     if project is not None:
         layers.append(toml_layer(project[1], project[0], inside=project_inside))

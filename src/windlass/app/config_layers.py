@@ -7,7 +7,9 @@ from dataclasses import dataclass, fields
 
 import yaml
 
+from windlass.app.config_ratchet import legacy_metrics
 from windlass.app.config_sections import KEYS, Config
+from windlass.kernel import Invalid
 
 PREFIX = "WINDLASS_"
 AGENTS = "agents.agent"
@@ -135,6 +137,17 @@ def scope_layer(data: bytes, origin: str = ".automation-scope.yaml") -> Layer:
     flat, mistakes = _flat_scope(table, origin)
     entries = tuple(Entry(SCOPE[path], value, path) for path, value in flat)
     return Layer(origin, entries, tuple(mistakes), inside=True)
+
+
+def ratchet_layer(data: bytes, origin: str = "quality_ratchet.json") -> Layer:
+    """Read the founding documents' ratchet: where bounds begin, and the rules of all of them."""
+    content = _text(data, origin)
+    if isinstance(content, Mistake):
+        return Layer(origin, (), (content,), inside=True)
+    try:
+        return Layer(origin, (Entry("ratchet.metric", legacy_metrics(content), origin),), (), inside=True)
+    except Invalid as error:
+        return Layer(origin, (), (Mistake(origin, "", None, str(error), error.hint),), inside=True)
 
 
 def agents_layer(data: bytes, origin: str, *, inside: bool) -> Layer:

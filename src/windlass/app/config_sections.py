@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from windlass.app.config_agents import Profile, agent_tables
 from windlass.app.config_lanes import LaneSetting, lane_tables
 from windlass.app.config_providers import ProviderSetting, provider_tables
+from windlass.app.config_ratchet import metric_tables
 from windlass.app.config_values import (
     Plug,
     Shape,
@@ -27,6 +28,7 @@ from windlass.app.config_values import (
 )
 from windlass.egress import rule_problem
 from windlass.mesh import Approve
+from windlass.ratchet import Metric
 
 T = TypeVar("T")
 
@@ -173,6 +175,13 @@ class Mesh:
 
 
 @dataclass(frozen=True, slots=True)
+class Ratchet:
+    metric: tuple[Metric, ...] = setting(
+        (), metric_tables("a list of metrics"), "what must not get worse, beside what is shipped or instead"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluate:
     performance: float = setting(0.30, number(0), "weight of time and memory of the tests")
     quality: float = setting(0.25, number(0), "weight of complexity, lint, documentation and coverage")
@@ -257,6 +266,7 @@ class Config:
     agents: Agents = Agents()
     verify: Verify = Verify()
     mesh: Mesh = Mesh()
+    ratchet: Ratchet = Ratchet()
     evaluate: Evaluate = Evaluate()
     land: Land = Land()
     database: Database = Database()

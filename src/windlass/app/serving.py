@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from windlass import identity
+from windlass import identity, ratchet
 from windlass.app.audit import Sealer
 from windlass.app.binding import Bind, Shield, check
 from windlass.app.config import load, read_file, user_file
@@ -124,6 +124,7 @@ def _served(
     watched = Watched(
         database, node.id, home.path, lambda: _loops(node, warden, tended),
         {plant.repository.id: not plant.watches for plant in plants},
+        {number: ratchet.parse_metrics(site.ratchet) for number, site in sites.items()},
     )  # fmt: skip
     served = Served(
         home,

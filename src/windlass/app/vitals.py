@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from windlass import learn, sandbox
+from windlass import learn, ratchet, sandbox
 from windlass.app.doctor import State, judge_disk
 from windlass.app.leading import leader
 from windlass.app.nodes import BEAT_EVERY_S, BEAT_LOST_S
@@ -29,7 +29,6 @@ SANDBOX_KEPT_S: Final = 300.0
 RECENT_S: Final = 3600.0
 MISSING: Final[Mapping[str, str]] = {
     "canary_deployment_ready": "this version delivers nothing, so there is no canary to be ready",
-    "quality_ratchet_status": "this version keeps no ratchet; a submission is compared with its base instead",
     "test_suite_reliability": "this version repeats no test run on purpose, so nobody knows",
 }
 """What the founding document asks for and this version cannot measure."""
@@ -71,13 +70,16 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a server consists of. `working`: repository number -> whether its level lets windlass work."""
+    """What a server consists of. By repository number: `working`, whether its level lets windlass work, and
+    `metrics`, those of its ratchet.
+    """
 
     database: Database
     node: str
     folder: Path
     loops: Callable[[], Sequence[Loop]] = tuple
     working: Mapping[int, bool] = field(default_factory=dict)
+    metrics: Mapping[int, Sequence[ratchet.Metric]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Health:
         return next((part.value for part in self.parts if part.name == name), None)
 
 
-_TOLD: Final = frozenset({*MISSING, "autonomous_ready", "auto_merge_rate_7d"})
+_TOLD: Final = frozenset({*MISSING, "autonomous_ready", "auto_merge_rate_7d", "quality_ratchet_status"})
 """Parts that tell of work, not of the server."""
 
 
@@ -121,7 +123,8 @@ class Vitals:
                 ("audit", self._audit), ("disk", self._disk), ("sandbox", self._sandbox),
             )
         )  # fmt: skip
-        more = self._health((("auto_merge_rate_7d", self._merged), ("leaders", self._leaders)))
+        looks = ("auto_merge_rate_7d", self._merged), ("quality_ratchet_status", self._ratchet)
+        more = self._health((*looks, ("leaders", self._leaders)))
         told = tuple(Part(name, Status.UNKNOWN, why) for name, why in MISSING.items())
         parts = (*found.parts, *more.parts)
         return Health(found.node, found.at, (*parts, _ready(parts, self._watched.working), *told))
@@ -200,6 +203,15 @@ class Vitals:
         told = f"{alone} of {landed} landed without a decision in the last 7 days"
         return Part("auto_merge_rate_7d", Status.OK, told, value=alone / landed)
 
+    def _ratchet(self) -> Part:
+        found = self._watched.database.read(
+            lambda tx: [
+                one for number, metrics in self._watched.metrics.items()
+                for one in ratchet.standings(tx, number, metrics)
+            ]
+        )  # fmt: skip
+        return judge_ratchet(found)
+
     def _leaders(self) -> Part:
         def led(tx: Transaction) -> list[int]:
             return [number for number in self._watched.working if leader(tx, number) is None]
@@ -210,6 +222,19 @@ class Vitals:
         if alone:
             return Part("leaders", Status.DEGRADED, f"nobody looks for work in {len(alone)} repositories")
         return Part("leaders", Status.OK, "every repository has a node that looks for work")
+
+
+def judge_ratchet(found: Sequence[ratchet.Standing]) -> Part:
+    """Whether what was measured last holds its bounds; unknown where nothing was measured."""
+    known = [(one, one.latest) for one in found if one.latest is not None]
+    if not known:
+        why = "nothing was measured yet: a landing does, or `windlass ratchet enforce`"
+        return Part("quality_ratchet_status", Status.UNKNOWN, why)
+    broken = [one.metric.name for one, latest in known if not one.holds(latest.value)]
+    told = f"{len(known) - len(broken)} of {len(known)} measured metrics hold"
+    status, value = (Status.DEGRADED, "failing") if broken else (Status.OK, "passing")
+    more = f"; {', '.join(sorted(set(broken)))} does not" if broken else ""
+    return Part("quality_ratchet_status", status, told + more, value=value)
 
 
 def judge_node(row: tuple[str, float] | None) -> Part:

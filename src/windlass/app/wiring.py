@@ -15,6 +15,7 @@ from windlass import backlog, dispatch, plan, policy, sandbox, verify, workspace
 from windlass.app.config import Loaded, load, nearest, provider_named, read_file, user_file
 from windlass.app.config_agents import Profile, shipped, shown
 from windlass.app.config_budget import budget_of
+from windlass.app.config_ratchet import figures, ratchet_table
 from windlass.app.config_sections import Config, Isolation, Level
 from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
@@ -25,6 +26,7 @@ from windlass.store import Database, Starter, Transaction, migrate, open_databas
 
 SETTINGS_FILE = "windlass.toml"
 SCOPE_FILE = ".automation-scope.yaml"
+RATCHET_FILE = "quality_ratchet.json"
 PLAYBOOKS = "playbooks"
 """The folder of the owner's playbooks, in the data home and beside a repository's windlass.toml there."""
 AGENTS_FILE = "agents.yaml"
@@ -167,7 +169,8 @@ def site_of(
         start=start, scope=scope_of(config),
         author=workspace.Author(config.land.author_name, config.land.author_email),
         runners=runners,
-        node=node, verify=asdict(config.verify), autonomy=config.autonomy.level.value, land=plant.land,
+        node=node, verify={**asdict(config.verify), "figures": figures(config.ratchet.metric)},
+        ratchet=ratchet_table(config.ratchet.metric), autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
         skills=skills_of(config), budget=plant.budget,
@@ -306,7 +309,7 @@ def settings_of(
     own.
     """
     tree = mirror.tree_of(mirror.sync(checkout))
-    inside = _from_tree(mirror, tree, (SETTINGS_FILE, SCOPE_FILE, AGENTS_FILE))
+    inside = _from_tree(mirror, tree, (SETTINGS_FILE, SCOPE_FILE, AGENTS_FILE, RATCHET_FILE))
     agents = [(AGENTS_FILE, inside[AGENTS_FILE], True)] if AGENTS_FILE in inside else []
     if (mine := read_file(settings_place(home, checkout.path).with_name(AGENTS_FILE))) is not None:
         agents.append((*mine, False))
@@ -316,6 +319,7 @@ def settings_of(
         env,
         user=read_file(user_file(env)),
         scope=inside.get(SCOPE_FILE),
+        ratchet=inside.get(RATCHET_FILE),
         agents=agents,
         project=project,
         project_inside=owned is None,

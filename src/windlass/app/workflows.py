@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from windlass import dispatch, land, mesh, trials, verify
+from windlass import dispatch, land, mesh, ratchet, trials, verify
 from windlass.app.engine import Body, Engine, Owner, Progress
 from windlass.dispatch import Review, Site, Submission, Task, TaskStatus
 from windlass.events import Subject, append, history
@@ -171,7 +171,7 @@ def _verify(site: Site, task_id: int, fence: int) -> None:
     if submission is None or not _unjudged(site, task_id, fence):
         return
     dispatch.packs.bring(site, submission)
-    judgement = verify.verify_submission(site, task_id, fence)
+    judgement = ratchet.hold(site, verify.verify_submission(site, task_id, fence))
     passed = judgement.outcome is verify.Outcome.PASSED
     examined = mesh.prove(site, submission, judgement) if passed else mesh.Examined({})
     measured = trials.evaluate(site, submission) if passed else None

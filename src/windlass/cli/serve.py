@@ -13,7 +13,7 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
-from windlass.app import Bind, Served, ServeSettings, Shield, Wish, library_of, open_serving, parse_bind
+from windlass.app import Served, ServeSettings, Wish, binding, library_of, open_serving
 from windlass.cli.run import seconds
 from windlass.identity import Door
 from windlass.mcp import Endpoint
@@ -28,7 +28,9 @@ BACKLOG = 2048
 @click.command(help="Serve the API and look after one or more repositories, until told to stop.")
 @click.option("--repo", "repos", multiple=True, metavar="PATH", help="Repository to look after; repeatable.")
 @click.option("--no-repo", is_flag=True, help="Only answer: look after no repository here.")
-@click.option("--bind", default=str(Bind()), show_default=True, metavar="HOST:PORT", help="Where to listen.")
+@click.option(
+    "--bind", default=str(binding.Bind()), show_default=True, metavar="HOST:PORT", help="Where to listen."
+)
 @click.option("--workers", type=click.IntRange(0, 1000), help="Workers in this process; default: settings.")
 @click.option(
     "--land", is_flag=True, help="Move the main branch; without it the result is a branch and a patch."
@@ -49,8 +51,9 @@ def serve(
     names: tuple[str, ...],
 ) -> None:  # fmt: skip
     settings = ServeSettings(
-        parse_bind(bind), Shield(tls_cert, tls_key, proxies, names), workers, seconds(interval) or 3600.0
-    )
+        binding.parse_bind(bind), binding.Shield(tls_cert, tls_key, proxies, names), workers,
+        seconds(interval) or 3600.0,
+    )  # fmt: skip
     chosen = [Wish(repo=Path(one), land=land, trust=trust) for one in repos]
     wishes = [] if no_repo else chosen or [Wish(land=land, trust=trust)]
     with open_serving(wishes, os.environ, settings) as served:

@@ -141,6 +141,33 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "Let a task, an agent's day or this repository's day use more.",
         ),
     },
+    "ratchet": {
+        "": ("", "What must not get worse: bounds, trends, and whether a change holds them."),
+        "show": (
+            "windlass.cli.ratchet:show",
+            "Show every metric: its value, bound, target, trend and forecast.",
+        ),
+        "check": (
+            "windlass.cli.ratchet:check",
+            "Measure a branch or commit and say whether it holds every bound; default: main.",
+        ),
+        "enforce": (
+            "windlass.cli.ratchet:enforce",
+            "Measure the main branch and let it count: bounds tighten, and a worse value is a no.",
+        ),
+        "history": (
+            "windlass.cli.ratchet:history",
+            "Show what was measured of one metric, newest first, and every bound a person has set.",
+        ),
+        "set": (
+            "windlass.cli.ratchet:set_bound",
+            "Move a bound to a value, for a reason on record; the only way to loosen one.",
+        ),
+        "export": (
+            "windlass.cli.ratchet:export",
+            "Print the bounds and targets as the quality_ratchet.json of other tools.",
+        ),
+    },
     "lane": {
         "": ("", "Queues of tasks, their limits and their share."),
         "list": ("windlass.cli.lane:list_lanes", "List lanes with limit, weight and what they hold."),

@@ -34,7 +34,7 @@ class Folders:
 class Site:
     """One tended repository with its database, mirror, sandbox and settings.
 
-    `node` names this boot of this process. `verify` and `mesh` are the settings tables of those rooms.
+    `node` names this boot of this process. `verify`, `mesh` and `ratchet` are the settings of those rooms.
     `skills`: what the tasks of a lane ask of an instance, by the lane's name.
     `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
     """
@@ -58,6 +58,7 @@ class Site:
     attempts_max: int = ATTEMPTS_MAX
     tries_max: int = 5
     mesh: Mapping[str, Any] = field(default_factory=dict)
+    ratchet: Mapping[str, Any] = field(default_factory=dict)
     skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kit: Kit = Kit()  # noqa: RUF009, a frozen value
     budget: Budget = Budget()  # noqa: RUF009, a frozen value

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from windlass import backlog, dispatch, policy, verify
+from windlass import backlog, dispatch, policy, ratchet, verify
 from windlass.dispatch import Site, Submission, Task
 from windlass.events import Subject
 from windlass.kernel import Conflict, NotFound, Unavailable
@@ -137,6 +137,7 @@ def _build(desk: _Desk, old: Landing) -> bool:
         desk.site, desk.site.database.read(lambda tx: closing.beginning(tx, old)),
         desk.judge(desk.site, made.tree, made.base_tree, made.changed),
     )  # fmt: skip
+    judgement = ratchet.hold(desk.site, judgement)
     desk.mark("judged")
     if judgement.outcome is not Verdict.PASSED:
         _stop(desk, old, _refusal(judgement))
@@ -174,6 +175,7 @@ def _prove(desk: _Desk, old: Landing, submission: Submission, made: Candidate, j
         if mode is not old.mode:
             reason = "made without a sandbox: it is only proposed"
             records.say(tx, old, "landing.lowered", desk.now, reason=reason, mode=mode.value)
+        ratchet.measured(tx, desk.site, judgement, made.commit, desk.now, landing=old.id)
         records.prove(tx, old, made, mode, desk.now)
 
     desk.site.database.write(decide)
@@ -242,6 +244,8 @@ def _record(desk: _Desk, old: Landing, submission: Submission) -> None:
         if desk.key is not None:
             provenance.attest(tx, old, submission, desk.key, now)
         closing.landed(tx, old, site.start, patch=patch, advice=advice, now=now)
+        if old.mode is Mode.LAND:
+            ratchet.landed(tx, site, old.proof.commit)
 
     site.database.write(record)
     desk.mark("recorded")

@@ -11,9 +11,10 @@ from typing import Final, Literal, Protocol
 from windlass.kernel import Family
 from windlass.verify.model import OUTSIDE, TIMED_OUT, Reading
 
-Role = Literal["syntax", "lint", "format", "types", "tests", "command", "security"]
+Role = Literal["syntax", "lint", "format", "types", "tests", "command", "security", "figure"]
 """What a check is to the gate: syntax and one of tests, lint or command are the core that a pass rests on.
-One of security runs where a playbook asks for it, not in the tiers.
+One of security runs where a playbook asks for it, not in the tiers. A figure measures for the ratchet and
+is no judge.
 """
 
 

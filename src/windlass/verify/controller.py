@@ -75,6 +75,7 @@ def judge_tree(
         tree, base_tree, ruling.outcome, (*ruling.new, *ruling.unknown), ruling.known, ruling.flaky,
         tuple(dict.fromkeys((*run.deferred, *late))), time.monotonic() - started, tuple(sorted(tiers)),
         tuple(pair.candidate for pair in run.pairs), told(doubts),
+        base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
     )  # fmt: skip
 
 

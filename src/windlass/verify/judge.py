@@ -127,7 +127,7 @@ def _unknown(pair: Compared) -> Ruling:
     works_on_base = base is not None and base.outcome is not Outcome.UNKNOWN
     if works_on_base and not candidate.metrics.get(OUTSIDE):
         return Ruling(new=(f"{text} (it does give a result on the base tree)",))
-    if not works_on_base and base is not None and pair.role in ("types", "format", "lint"):
+    if not works_on_base and base is not None and pair.role in ("types", "format", "lint", "figure"):
         return Ruling(known=(f"{text} (on the base tree too)",))
     fix = "" if candidate.metrics.get(OUTSIDE) else _FIX.get(pair.role, "")
     return Ruling(unknown=(f"{text}, on the base tree too{fix}" if base is not None else f"{text}{fix}",))

@@ -122,6 +122,7 @@ class Judgement:
     `known`: failures of the base tree,
     not blamed. `flaky`: tests with both outcomes on this tree, not blamed. `deferred`: what was left out, and
     why. `doubts`: what a person has to look at before it lands, though nothing speaks against it.
+    `base_readings`: what was measured of the base tree beside it.
     """
 
     tree: str
@@ -136,6 +137,7 @@ class Judgement:
     readings: tuple[Reading, ...]
     doubts: tuple[str, ...] = ()
     cycle: Cycle | None = None
+    base_readings: tuple[Reading, ...] = ()
 
 
 def shortened(text: str) -> str:

@@ -23,7 +23,7 @@ MOST: Final = 0.5
 """A selection of more than this share of the test files is no saving; the whole run takes its place."""
 ROOM: Final = 0.6
 """Share of tier 0's budget that the tests chosen for it may take by what is known of them."""
-_ORDER: Final = {"syntax": 0, "format": 1, "lint": 2, "command": 3, "types": 4, "tests": 5}
+_ORDER: Final = {"syntax": 0, "format": 1, "lint": 2, "command": 3, "types": 4, "tests": 5, "figure": 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +82,23 @@ def listed(lab: Lab, tier: int) -> list[ListedCheck]:
 def _candidates(lab: Lab, tier: int) -> list[Planned]:
     """The person's own commands where there are some; else every kind of check that needs no settings."""
     commands = lab.settings.fast if tier == 0 else lab.settings.pr
-    found = [opened(lab.site, kind, kind, {}, tier) for kind in CHECKS.kinds() if kind != "command"]
+    found = [opened(lab.site, kind, kind, {}, tier) for kind in _detected()]
     found = [check for check in found if check.check.role != "security"]
     if commands:
         found = [check for check in found if check.check.role == "syntax"]
     # Tier 0 holds what is fast for every tree, tier 1 the whole test run.
     found = [check for check in found if tier == 0 or check.check.role == "tests"]
-    return found + [_command(lab, command, tier) for command in commands]
+    found += [_command(lab, command, tier) for command in commands]
+    return found + [_figure(lab, *one) for one in lab.settings.figures if tier == 1]
+
+
+def _detected() -> list[str]:
+    """Kinds that need no settings."""
+    return [kind for kind in CHECKS.kinds() if kind not in ("command", "figure")]
+
+
+def _figure(lab: Lab, name: str, command: str) -> Planned:
+    return opened(lab.site, f"figure:{name}", "figure", {"argv": list(split(command))}, 1)
 
 
 def _command(lab: Lab, command: str, tier: int) -> Planned:
@@ -125,8 +135,7 @@ def _ends(chosen: Sequence[str], spent: Mapping[str, float]) -> list[float]:
 def fitting(lab: Lab, role: Role) -> Planned | None:
     """A check of this role that applies to a tree, whatever commands the owner has set for whole runs."""
     scene = _scene(lab, ())
-    kinds = (kind for kind in CHECKS.kinds() if kind != "command")
-    found = (opened(lab.site, kind, kind, {}, 1) for kind in kinds)
+    found = (opened(lab.site, kind, kind, {}, 1) for kind in _detected())
     return next((one for one in found if one.check.role == role and not one.check.absent(scene)), None)
 
 

@@ -15,7 +15,7 @@ class Settings:
     windlass's own. `requirements`: what to install instead of what is read from the project. Budgets in
     seconds of wall time.
     `coverage_min` in percent of lines. `parallel`: checks at a time. `again_max`: further runs of a failed
-    test.
+    test. `figures`: names of metrics, each with the command of tier 1 that prints it.
     """
 
     fast: tuple[str, ...] = ()
@@ -28,6 +28,7 @@ class Settings:
     parallel: int = 2
     again_max: int = 2
     index: str = ""
+    figures: tuple[tuple[str, str], ...] = ()
 
     def budget_s(self, tier: int) -> float:
         return self.fast_limit_s if tier == 0 else self.pr_limit_s
@@ -42,7 +43,7 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         key: tuple(str(word) for word in table[key]) for key in ("fast", "pr", "requirements") if key in table
     }
     settings = Settings(**{**table, **lists})
-    for command in (*settings.fast, *settings.pr):
+    for command in (*settings.fast, *settings.pr, *(command for _, command in settings.figures)):
         split(command)
     return settings
 

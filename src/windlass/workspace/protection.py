@@ -27,7 +27,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "/.github/copilot-instructions.md", "/.github/instructions/*", "/.github/agents/*",
         "/.github/prompts/*", "/.github/chatmodes/*",
     ),
-    "windlass reads it": ("/windlass.toml", "/.windlass/*", "/.automation-scope.yaml"),
+    "windlass reads it": (
+        "/windlass.toml", "/.windlass/*", "/.automation-scope.yaml", "/agents.yaml", "/quality_ratchet.json",
+    ),
     "it decides who must review": ("/codeowners", "/.github/codeowners", "/docs/codeowners"),
     "it holds secrets or names where packages come from": (
         ".env", ".env.*", ".envrc", ".npmrc", ".pnpmfile.cjs", ".yarnrc", ".yarnrc.yml", "bunfig.toml",

@@ -1,0 +1,96 @@
+"""Hold a judged tree against the bounds, and move them when it has landed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from windlass.kernel import NotFound
+from windlass.ratchet import records
+from windlass.ratchet.figures import values
+from windlass.ratchet.model import Finding, Metric, Point, Standing
+from windlass.ratchet.rule import judge, standing
+from windlass.ratchet.settings import parse_metrics
+from windlass.store import Database, Transaction
+from windlass.verify import Judgement, Outcome
+
+
+class Repository(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+class Site(Protocol):
+    """What this room needs of the place it works in. `ratchet` is its settings table."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def repository(self) -> Repository: ...
+    @property
+    def ratchet(self) -> Mapping[str, Any]: ...
+
+
+def standings(tx: Transaction, repository: int, metrics: Sequence[Metric]) -> list[Standing]:
+    """Where every metric stands by what was measured on the branch."""
+    return [standing(one, records.points(tx, repository, one.name)) for one in metrics]
+
+
+def examine(site: Site, judgement: Judgement) -> list[Finding]:
+    """What the ratchet says of each metric of a judged tree, by the readings of its judgement."""
+    metrics = parse_metrics(site.ratchet)
+    now, base = values(metrics, judgement.readings), values(metrics, judgement.base_readings)
+    found = site.database.read(lambda tx: standings(tx, site.repository.id, metrics))
+    return [judge(one, now[one.metric.name], base[one.metric.name]) for one in found]
+
+
+def hold(site: Site, judgement: Judgement) -> Judgement:
+    """A pass that loosens nothing stays one. One that does is a no; what cannot be told is for a person."""
+    if judgement.outcome is not Outcome.PASSED:
+        return judgement
+    found = examine(site, judgement)
+    if broken := tuple(one.why for one in found if one.holds is False):
+        return replace(judgement, outcome=Outcome.FAILED, reasons=broken)
+    unknown = tuple(
+        f"{one.metric.name} was measured before, and is unknown of this change: {one.why}"
+        for one in found
+        if one.holds is None
+    )
+    return replace(judgement, doubts=(*judgement.doubts, *unknown))
+
+
+def measured(
+    tx: Transaction, site: Site, judgement: Judgement, commit: str, now: float, *, landing: int = 0
+) -> None:
+    """Write down what a judgement measured of a commit; with a landing it counts once that has landed."""
+    found = values(parse_metrics(site.ratchet), judgement.readings)
+    records.keep(tx, site.repository.id, commit, found, now, landing=landing)
+
+
+def landed(tx: Transaction, site: Site, commit: str) -> None:
+    """A landing is on the branch: tell which bounds its measurements have moved."""
+    for metric in parse_metrics(site.ratchet):
+        points = records.points(tx, site.repository.id, metric.name)
+        if not points or points[-1].commit != commit:
+            continue
+        before, after = standing(metric, points[:-1]).bound, standing(metric, points).bound
+        if after is not None and after != before:
+            records.tell_tighter(tx, site.repository.id, metric.name, (before, after), points[-1])
+
+
+def set_bound(
+    tx: Transaction, site: Site, name: str, value: float, *, reason: str, by: str
+) -> Callable[[float], str]:
+    """A person moves a bound, the only way it ever loosens. Returns how values of the metric are told."""
+    metric = find(parse_metrics(site.ratchet), name)
+    before = standing(metric, records.points(tx, site.repository.id, name)).bound
+    records.set_bound(tx, site.repository.id, metric, before, Point(value, tx.now(), "", reason, by))
+    return metric.told
+
+
+def find(metrics: Sequence[Metric], name: str) -> Metric:
+    """The metric of that name; raises NotFound."""
+    for one in metrics:
+        if one.name == name:
+            return one
+    known = ", ".join(one.name for one in metrics)
+    raise NotFound(f"there is no metric {name!r}", hint=f"known: {known}; [[ratchet.metric]] adds one")

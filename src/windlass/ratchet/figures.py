@@ -1,0 +1,53 @@
+"""What the checks of one tree say about the metrics. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from windlass.ratchet.model import Metric, Value
+from windlass.verify import Outcome, Reading
+
+FIGURE: Final = "figure:"
+"""Checks that print a metric are called so, with its name."""
+_COUNTED: Final = {"lint": "ruff_lint", "types": "mypy"}
+
+
+def values(metrics: Sequence[Metric], readings: Sequence[Reading]) -> Mapping[str, Value]:
+    """The value of each metric. A run of chosen tests tells no coverage, and what broke tells nothing."""
+    by_check = {one.check: one for one in readings}
+    found = {}
+    for metric in metrics:
+        if metric.command:
+            found[metric.name] = _figure(by_check.get(FIGURE + metric.name))
+        elif metric.name == "coverage":
+            found[metric.name] = _coverage(readings)
+        elif metric.name in _COUNTED:
+            found[metric.name] = _count(by_check.get(_COUNTED[metric.name]))
+        else:
+            found[metric.name] = Value(
+                None, why="nothing measures it; [[ratchet.metric]] gives it a command"
+            )
+    return found
+
+
+def _figure(reading: Reading | None) -> Value:
+    if reading is None:
+        return Value(None, why="its command was not run")
+    if "value" not in reading.metrics:
+        return Value(None, reading.check, reading.detail.strip()[-300:] or "its command gave no number")
+    return Value(reading.metrics["value"], reading.check)
+
+
+def _coverage(readings: Sequence[Reading]) -> Value:
+    whole = [one for one in readings if ":" not in one.check and "coverage" in one.metrics]
+    if not whole:
+        return Value(None, why="no whole test run measured it (is pytest-cov among the requirements?)")
+    least = min(whole, key=lambda one: one.metrics["coverage"])
+    return Value(least.metrics["coverage"], least.check)
+
+
+def _count(reading: Reading | None) -> Value:
+    if reading is None:
+        return Value(None, why="its check did not run on this tree")
+    if reading.outcome is Outcome.UNKNOWN:
+        return Value(None, reading.check, reading.detail.strip()[-300:] or "its check told nothing")
+    return Value(float(sum(reading.counts.values())), reading.check)

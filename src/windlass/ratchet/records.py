@@ -1,0 +1,72 @@
+"""Measurements as rows. A landing's count once its commit is on the branch, and never before."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from windlass.events import Subject, append
+from windlass.ratchet.model import Metric, Point, Value
+from windlass.store import Row, Transaction
+
+POINTS_MAX: Final = 10_000
+"""The newest measurements of one metric that are looked at."""
+
+
+def points(tx: Transaction, repository: int, metric: str) -> list[Point]:
+    """What was measured of a metric on the branch, and set by people, oldest first."""
+    rows = tx.rows(
+        "SELECT m.value, m.at, m.commit_oid, m.source, m.set_by FROM wl_measurement m"
+        " LEFT JOIN wl_landing l ON l.id = m.landing_id"
+        " WHERE m.repository_id = :repository AND m.metric = :metric"
+        " AND (m.landing_id = 0 OR (l.state = 'landed' AND l.commit_oid = m.commit_oid))"
+        " ORDER BY m.at DESC, m.landing_id DESC LIMIT :limit",
+        repository=repository, metric=metric, limit=POINTS_MAX,
+    )  # fmt: skip
+    return [_point(row) for row in reversed(rows)]
+
+
+def keep(
+    tx: Transaction, repository: int, commit: str, values: Mapping[str, Value], now: float, *,
+    landing: int = 0,
+) -> None:  # fmt: skip
+    """Write down what was measured of a commit; measured again, the newer stands. Unknown is not written."""
+    tx.execute(
+        "DELETE FROM wl_measurement WHERE repository_id = :repository AND commit_oid = :commit"
+        " AND landing_id = :landing",
+        repository=repository, commit=commit, landing=landing,
+    )  # fmt: skip
+    for metric, value in values.items():
+        if value.value is not None:
+            _add(tx, repository, metric, Point(value.value, now, commit, value.source), landing)
+
+
+def set_bound(tx: Transaction, repository: int, metric: Metric, before: float | None, point: Point) -> None:
+    """A person moves a bound to a value, for a reason; both are on record."""
+    _add(tx, repository, metric.name, point, 0)
+    append(
+        tx, "ratchet.set", point.at, about=Subject(repository), actor=point.by, metric=metric.name,
+        before=before, after=point.value, reason=point.source,
+    )  # fmt: skip
+
+
+def tell_tighter(
+    tx: Transaction, repository: int, metric: str, bounds: tuple[float | None, float], point: Point
+) -> None:  # fmt: skip
+    """The event of a bound that a landing has moved."""
+    append(
+        tx, "ratchet.tightened", point.at, about=Subject(repository), metric=metric, before=bounds[0],
+        after=bounds[1], value=point.value, commit=point.commit,
+    )  # fmt: skip
+
+
+def _add(tx: Transaction, repository: int, metric: str, point: Point, landing: int) -> None:
+    tx.execute(
+        "INSERT INTO wl_measurement"
+        " (repository_id, metric, at, commit_oid, landing_id, value, source, set_by)"
+        " VALUES (:repository, :metric, :at, :commit, :landing, :value, :source, :by)",
+        repository=repository, metric=metric, at=point.at, commit=point.commit, landing=landing,
+        value=point.value, source=point.source, by=point.by,
+    )  # fmt: skip
+
+
+def _point(row: Row) -> Point:
+    return Point(float(row["value"]), float(row["at"]), row["commit_oid"], row["source"], row["set_by"])

@@ -1,0 +1,32 @@
+"""What checks say about the metrics."""
+
+from windlass.ratchet.figures import values
+from windlass.ratchet.model import SHIPPED, Better, Metric
+from windlass.verify import Outcome, Reading
+
+SIZE = Metric("size", Better.DOWN, "lines", command="sh size.sh")
+
+
+def test_every_metric_is_a_value_or_a_reason() -> None:
+    readings = [
+        Reading("pytest", Outcome.PASSED, metrics={"coverage": 81.5}),
+        Reading("pytest:abc", Outcome.PASSED, metrics={"coverage": 12.0}),
+        Reading("ruff_lint", Outcome.FAILED, counts={"a.py|F401": 2, "b.py|E711": 1}),
+        Reading("mypy", Outcome.UNKNOWN, detail="mypy is broken"),
+        Reading("figure:size", Outcome.PASSED, metrics={"value": 120.0}),
+    ]
+    found = values((*SHIPPED, SIZE), readings)
+    assert {name: one.value for name, one in found.items() if one.value is not None} == {
+        "coverage": 81.5, "lint": 3.0, "size": 120.0,
+    }  # fmt: skip
+    assert found["types"].why == "mypy is broken"
+    assert "[[ratchet.metric]]" in found["mutation"].why
+    assert (found["coverage"].source, found["size"].source) == ("pytest", "figure:size")
+
+
+def test_without_readings_nothing_is_known() -> None:
+    found = values((*SHIPPED, SIZE), [Reading("figure:size", Outcome.UNKNOWN, detail="exit code 1")])
+    assert not [one for one in found.values() if one.value is not None]
+    assert all(one.why for one in found.values())
+    assert found["size"].why == "exit code 1"
+    assert values((SIZE,), [])["size"].why == "its command was not run"
