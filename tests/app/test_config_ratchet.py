@@ -41,7 +41,8 @@ def test_metrics_are_read_and_shown_again() -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ('name = "size"', "needs better and command"), ('name = "coverage"\nevery = "soon"', "every is no time"),
+        ('name = "size"', "needs better and command"),
+        ('name = "coverage"\nevery = "soon"', "every is no time"),
         ('name = "coverage"\nstep = "x"', "step must be a number"),
         ('name = "coverage"\n[[ratchet.metric]]\nname = "coverage"', "is named twice"),
     ],
@@ -74,5 +75,5 @@ def test_windlass_toml_goes_before_the_founding_file() -> None:
 def test_a_broken_founding_file_is_told(content: str) -> None:
     with pytest.raises(Invalid):
         legacy_metrics(content)
-    with pytest.raises(Invalid, match="quality_ratchet.json"):
+    with pytest.raises(Invalid, match=r"quality_ratchet\.json"):
         load({}, ratchet=content.encode())

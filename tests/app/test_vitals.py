@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from windlass import backlog
+from windlass import backlog, ratchet
 from windlass.app.nodes import Node
 from windlass.app.vitals import (
     MISSING,
@@ -17,8 +17,10 @@ from windlass.app.vitals import (
     Watched,
     judge_loops,
     judge_node,
+    judge_ratchet,
 )
 from windlass.kernel import FixedClock, Unavailable
+from windlass.ratchet.model import Point
 from windlass.store import Database, Transaction
 
 TURNING = Loop("tend-1", 0.2, 30.0)
@@ -60,7 +62,7 @@ def test_a_server_that_works_is_ready(database: Database, node: Node, tmp_path: 
     assert vitals.live().status is Status.OK
     found = vitals.complete()
     told = {one.name: one.detail for one in found.parts if one.status is not Status.OK}
-    assert set(told) - {"disk", "sandbox"} == {*MISSING, "auto_merge_rate_7d"}
+    assert set(told) - {"disk", "sandbox"} == {*MISSING, "auto_merge_rate_7d", "quality_ratchet_status"}
     if part(found, "disk").status is part(found, "sandbox").status is Status.OK:
         assert (found.status, found.value("autonomous_ready")) == (Status.OK, True)
 
@@ -192,3 +194,17 @@ def test_threads_that_stand_still_or_met_trouble_are_told(loops: tuple[Loop, ...
     assert found.status is status
     if status is Status.DEGRADED:
         assert "x" in found.detail
+
+
+def test_the_ratchet_is_told_by_what_was_measured_last() -> None:
+    (coverage, *_) = ratchet.parse_metrics({})
+    unknown = judge_ratchet([ratchet.Standing(coverage, (), 75.0, None, 0)])
+    assert (unknown.status, unknown.value) == (Status.UNKNOWN, None)
+
+    def measured(value: float) -> Part:
+        return judge_ratchet([ratchet.Standing(coverage, (Point(value, 1.0, "c"),), 75.0, None, 0)])
+
+    assert (measured(74.5).value, measured(74.5).detail) == ("passing", "1 of 1 measured metrics hold")
+    assert (measured(70.0).value, measured(70.0).detail) == (
+        "failing", "0 of 1 measured metrics hold; coverage does not",
+    )  # fmt: skip

@@ -19,6 +19,7 @@ SLOW = (
     "docs/how-to/order-one-task.md",
     "docs/how-to/let-agents-compete.md",
     "docs/how-to/drive-a-coding-agent.md",
+    "docs/how-to/hold-what-you-have-reached.md",
 )
 ELSEWHERE = ("docs/tutorial/connect-your-agent.md",)
 """Pages with a test file of their own."""
@@ -35,6 +36,7 @@ SEEN = {
     "docs/how-to/let-agents-compete.md": (
         "Plain wins with", "acceptance", "TRIAL IS", "+On Mon the shop sells bread.", "0 commits let go",
     ),
+    "docs/how-to/hold-what-you-have-reached.md": ("✓ holds", "TREND A DAY", "ruff_lint"),
     "docs/how-to/order-one-task.md": ("PROPOSED", "1 file, 1 line: NOTES.md", "delivered"),
 }
 

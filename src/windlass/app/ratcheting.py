@@ -1,14 +1,17 @@
 """The ratchet of one repository, as a person asks for it: where it stands, what a tree would do to it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from windlass import ratchet, verify
 from windlass.app.config_ratchet import LEGACY, RULES
 from windlass.app.wiring import Plant, new_node_id, site_of
 from windlass.kernel import NotFound
 from windlass.store import Transaction
+
+_OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,12 @@ class Ratcheting:
 
     def _commit(self, what: str) -> str:
         mirror = self._plant.mirror
-        known = mirror.ref(f"refs/windlass/user/heads/{what}") or (what if mirror.exists(what) else None)
+        known = mirror.ref(f"refs/windlass/user/heads/{what}")
+        if known is None and _OID.fullmatch(what) and mirror.exists(what):
+            known = what
         if known is None:
-            raise NotFound(f"{what!r} is no branch or commit here", hint="`git branch` lists branches")
+            hint = "name a branch, or a commit by all its digits: `git rev-parse` prints them"
+            raise NotFound(f"{what!r} is no branch or commit here", hint=hint)
         return known
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from windlass.app import ratcheting
+from windlass import app
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, repo_option, table
 from windlass.kernel import Invalid, iso
@@ -21,7 +21,7 @@ _SIGNS: Final = {True: "✓ holds", False: "x broken", None: "? unknown"}
 @output_options
 def show(repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
-        found = ratcheting.Ratcheting(plant).courses(AHEAD_DAYS)
+        found = app.ratcheting.Ratcheting(plant).courses(AHEAD_DAYS)
     header = ("METRIC", "NOW", "BOUND", "TARGET", "TREND A DAY", f"IN {AHEAD_DAYS:.0f} DAYS", "MEASURED")
     rows = [_cells(one) for one in found]
     emit(
@@ -29,7 +29,7 @@ def show(repo: str | None, as_json: bool, fields: str | None) -> None:
     )  # fmt: skip
 
 
-def _cells(one: ratcheting.Course) -> tuple[str, ...]:
+def _cells(one: app.ratcheting.Course) -> tuple[str, ...]:
     at, metric = one.standing, one.standing.metric
     bound = "none yet" if at.bound is None else metric.told(at.bound)
     if at.latest is None:
@@ -43,7 +43,7 @@ def _cells(one: ratcheting.Course) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _target(one: ratcheting.Course) -> str:
+def _target(one: app.ratcheting.Course) -> str:
     metric = one.standing.metric
     if metric.target is None:
         return "none"
@@ -57,7 +57,7 @@ def _target(one: ratcheting.Course) -> str:
 @output_options
 def check(what: str, repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
-        found = ratcheting.Ratcheting(plant).check(what)
+        found = app.ratcheting.Ratcheting(plant).check(what)
     _tell(found, as_json=as_json, fields=fields)
 
 
@@ -66,11 +66,11 @@ def check(what: str, repo: str | None, as_json: bool, fields: str | None) -> Non
 @output_options
 def enforce(repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
-        found = ratcheting.Ratcheting(plant).enforce()
+        found = app.ratcheting.Ratcheting(plant).enforce()
     _tell(found, as_json=as_json, fields=fields)
 
 
-def _tell(found: ratcheting.Checked, *, as_json: bool, fields: str | None) -> None:
+def _tell(found: app.ratcheting.Checked, *, as_json: bool, fields: str | None) -> None:
     data = {
         "commit": found.commit, "base": found.base, "holds": all(one.holds for one in found.findings),
         "metrics": [
@@ -87,15 +87,20 @@ def _tell(found: ratcheting.Checked, *, as_json: bool, fields: str | None) -> No
         raise SystemExit(1)
 
 
-def _lines(found: ratcheting.Checked) -> Iterator[str]:
-    rows = []
-    for one in found.findings:
-        value = "unknown" if one.value.value is None else one.metric.told(one.value.value)
-        bound = "none yet" if one.bound is None else one.metric.told(one.bound)
-        unmeasured = one.holds and one.value.value is None
-        sign = "- not measured" if unmeasured else _SIGNS[one.holds]
-        rows.append((one.metric.name, sign, value, bound, one.why))
-    yield from table(("METRIC", "", "VALUE", "BOUND", ""), rows)
+def _lines(found: app.ratcheting.Checked) -> Iterator[str]:
+    asked = [one for one in found.findings if one.value.value is not None or not one.holds]
+    rows = [
+        (one.metric.name, _SIGNS[one.holds],
+         "unknown" if one.value.value is None else one.metric.told(one.value.value),
+         "none yet" if one.bound is None else one.metric.told(one.bound))
+        for one in asked
+    ]  # fmt: skip
+    yield from table(("METRIC", "", "VALUE", "BOUND"), rows)
+    for one in asked:
+        if one.why:
+            yield f"{one.metric.name}: {one.why}" if one.holds is None else one.why
+    if rest := [one.metric.name for one in found.findings if one not in asked]:
+        yield f"Not measured here, and never before: {', '.join(rest)}."
 
 
 @click.command(help="Show what was measured of one metric, newest first, and every bound a person has set.")
@@ -105,7 +110,7 @@ def _lines(found: ratcheting.Checked) -> Iterator[str]:
 @output_options
 def history(metric: str, limit: int, repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
-        one = ratcheting.Ratcheting(plant).course(metric, AHEAD_DAYS)
+        one = app.ratcheting.Ratcheting(plant).course(metric, AHEAD_DAYS)
     newest = one.standing.points[::-1][:limit]
     told = one.standing.metric.told
     data = [
@@ -137,7 +142,7 @@ def set_bound(metric: str, value: float, reason: str, repo: str | None) -> None:
     if not math.isfinite(value):
         raise Invalid(f"{value} is no value that a bound can have", hint="give a number")
     with opened(repo) as plant:
-        told = ratcheting.Ratcheting(plant).set_bound(metric, value, reason=reason.strip(), by=who())
+        told = app.ratcheting.Ratcheting(plant).set_bound(metric, value, reason=reason.strip(), by=who())
     click.echo(f"The bound of {metric} is {told} now.")
 
 
@@ -145,11 +150,11 @@ def set_bound(metric: str, value: float, reason: str, repo: str | None) -> None:
 @repo_option
 def export(repo: str | None) -> None:
     with opened(repo) as plant:
-        found = ratcheting.Ratcheting(plant).courses(AHEAD_DAYS)
-    click.echo(json.dumps(ratcheting.founding(found), indent=2))
+        found = app.ratcheting.Ratcheting(plant).courses(AHEAD_DAYS)
+    click.echo(json.dumps(app.ratcheting.founding(found), indent=2))
 
 
-def _row(one: ratcheting.Course) -> dict[str, Any]:
+def _row(one: app.ratcheting.Course) -> dict[str, Any]:
     at, metric, latest = one.standing, one.standing.metric, one.standing.latest
     return {
         "metric": metric.name, "unit": metric.unit, "better": metric.better.value,

@@ -13,7 +13,8 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
-from windlass.app import Served, ServeSettings, Wish, binding, library_of, open_serving
+from windlass import app
+from windlass.app import Served, ServeSettings, Wish, library_of, open_serving
 from windlass.cli.run import seconds
 from windlass.identity import Door
 from windlass.mcp import Endpoint
@@ -29,7 +30,7 @@ BACKLOG = 2048
 @click.option("--repo", "repos", multiple=True, metavar="PATH", help="Repository to look after; repeatable.")
 @click.option("--no-repo", is_flag=True, help="Only answer: look after no repository here.")
 @click.option(
-    "--bind", default=str(binding.Bind()), show_default=True, metavar="HOST:PORT", help="Where to listen."
+    "--bind", default=str(app.binding.Bind()), show_default=True, metavar="HOST:PORT", help="Where to listen."
 )
 @click.option("--workers", type=click.IntRange(0, 1000), help="Workers in this process; default: settings.")
 @click.option(
@@ -51,7 +52,7 @@ def serve(
     names: tuple[str, ...],
 ) -> None:  # fmt: skip
     settings = ServeSettings(
-        binding.parse_bind(bind), binding.Shield(tls_cert, tls_key, proxies, names), workers,
+        app.binding.parse_bind(bind), app.binding.Shield(tls_cert, tls_key, proxies, names), workers,
         seconds(interval) or 3600.0,
     )  # fmt: skip
     chosen = [Wish(repo=Path(one), land=land, trust=trust) for one in repos]

@@ -51,8 +51,8 @@ def judge_tree(
     run = _Run()
     with labs(site, settings, (tree, base_tree)) as (candidate, base):
         looked = _looked(changes, candidate, base)
-        delta = _delta(changes, looked)
-        if looked.refusals:
+        delta, refused = _delta(changes, looked), looked.refusals
+        if refused:
             run.no.set()
         for tier in sorted(tiers):
             done = {
@@ -67,8 +67,7 @@ def judge_tree(
                 continue
             _run_tier(run, stage, (candidate, base), paths, delta)
         pairs, late = settle(run.pairs, settings)
-        ruling = rule(pairs, delta, settings.coverage_min)
-        ruling = Ruling(new=looked.refusals) if looked.refusals else ruling
+        ruling = Ruling(new=refused) if refused else rule(pairs, delta, settings.coverage_min)
         passed = ruling.outcome is Outcome.PASSED
         doubts = expectations(looked, candidate, base, pairs, tiers) if passed else ()
     return Judgement(
