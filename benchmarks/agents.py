@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ten agents at once on one repository: 200 ordered tasks through the whole loop, landing included.
 
-    python benchmarks/agents.py [--short] [--tasks 200] [--agents 10] [--files 5000] [--think 8]
+    python benchmarks/agents.py [--short] [--tasks 200] [--agents 10] [--files 5000] [--think 25]
 
 A generated repository of 5,000 files is worked on by ten workers whose runner is the kind `command` with a
 scripted agent: it waits as an agent waits for its model (`--think` seconds, half to one and a half times
@@ -21,6 +21,7 @@ import itertools
 import json
 import os
 import random
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -93,6 +94,31 @@ class Asked:
             f"Set values {self.number}", "scripted", self.paths, text=json.dumps(told),
             key=f"bench-{self.number}", by="bench",
         )  # fmt: skip
+
+
+class Beside(threading.Thread):
+    """While the agents work: every few seconds a `git worktree add` on the same repository, then taken away.
+
+    Both are measured under the same load, and neither is in the way of the other.
+    """
+
+    def __init__(self, folder: Path, pause_s: float) -> None:
+        super().__init__(daemon=True)
+        self._folder, self._pause_s = folder, pause_s
+        self._over = threading.Event()
+        self.took: list[float] = []
+
+    def run(self) -> None:
+        while not self._over.wait(self._pause_s):
+            place = self._folder / f"worktree-{len(self.took)}"
+            began = time.perf_counter()
+            git(self._folder / "repo", "worktree", "add", "-q", "--detach", str(place), "main")
+            self.took.append(time.perf_counter() - began)
+            git(self._folder / "repo", "worktree", "remove", "--force", str(place))
+
+    def end(self) -> None:
+        self._over.set()
+        self.join()
 
 
 class Times:
@@ -265,12 +291,13 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=200)
     parser.add_argument("--agents", type=int, default=10)
     parser.add_argument("--files", type=int, default=5_000)
-    parser.add_argument("--think", type=float, default=8.0)
+    parser.add_argument("--think", type=float, default=25.0)
+    parser.add_argument("--beside", type=float, default=10.0, help="seconds between two git worktree add")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     if given.short:
-        given.tasks, given.agents, given.files, given.think = 24, 4, 500, 0.5
+        given.tasks, given.agents, given.files, given.think, given.beside = 24, 4, 500, 0.5, 1.0
     with tempfile.TemporaryDirectory(prefix="wl-agents-", dir=given.folder) as folder:
         measure(Path(folder), given)
 
@@ -293,23 +320,36 @@ def measure(folder: Path, given: argparse.Namespace) -> None:
     env, times = settings(folder, given.agents), Times()
     for stage, place, name in STAGES:
         times.watch(stage, place, name)
-    began = time.perf_counter()
+    began, used = time.perf_counter(), processor()
     wish = Wish(repo=folder / "repo", land=True)
+    beside = Beside(folder, given.beside)
+    beside.start()
     run(
         wish, Bounds(), env, listen=lambda _: None, on_start=lambda *_: None,
         errand=[task.order() for task in tasks],
     )  # fmt: skip
     took = time.perf_counter() - began
+    beside.end()
+    own, children = (after - before for before, after in zip(used, processor(), strict=True))
     with open_plant(replace(wish, land=False), env) as plant:
         found = plant.database.read(lambda tx: lives(tx, plant.repository.id))
         known = plant.database.read(lambda tx: foreseen(tx, plant.repository.id, real))
+    times.took["git worktree add"] = beside.took
     report(given, found, times, took)
+    print(f"processor seconds of a task: {own / given.tasks:.2f} of windlass,"
+          f" {children / given.tasks:.2f} of all it started, the agents among them")  # fmt: skip
     together = [pair for pair in real if at_once(found, *pair)]
     share = f"{100 * known / len(real):.0f} %" if real else "no pair conflicts"
     print(f"pairs that git cannot merge: {len(real)}; foreseen before work: {known} ({share});")
     print(f"  at work at the same time all the same: {len(together)}")
     wrong = [task.number for task in tasks if not holds(folder / "repo", task, tasks)]
     print(f"edits missing on main: {len(wrong)} {wrong[:10]}")
+
+
+def processor() -> tuple[float, float]:
+    """Processor seconds so far: of this process, and of its children that have ended."""
+    mine, theirs = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return mine.ru_utime + mine.ru_stime, theirs.ru_utime + theirs.ru_stime
 
 
 def holds(repo: Path, task: Asked, tasks: Sequence[Asked]) -> bool:
@@ -349,7 +389,12 @@ def report(given: argparse.Namespace, found: Sequence[Life], times: Times, took:
         ("the agent by itself", [life.own for life in landed]),
     ]
     print(f"{'seconds':56} {'p50':>8} {'p95':>8} {'sum':>8} {'n':>5}")
-    for name, values in (*rows, *((f"  stage {stage}", times.took[stage]) for stage, _, _ in STAGES)):
+    rows += [(f"  stage {stage}", times.took[stage]) for stage, _, _ in STAGES]
+    rows += [
+        ("a ready work tree", times.took["checkout"]),
+        ("`git worktree add` beside it", times.took["git worktree add"]),
+    ]
+    for name, values in rows:
         if values:
             ordered = sorted(values)
             p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]

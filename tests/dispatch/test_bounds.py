@@ -31,16 +31,13 @@ def test_time_is_what_the_budget_left(tmp_path: Path) -> None:
     assert free.broken() == ""
 
 
-def test_what_was_there_before_does_not_count_and_looks_are_rare(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_there_before_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "GROWTH_MAX", 1 << 20)
     (tmp_path / "old").write_bytes(os.urandom(2 << 20))
     clock = Steps()
     one = Bounds(tmp_path, None, clock)
     assert one.broken() == ""
     (tmp_path / "new").write_bytes(os.urandom(2 << 20))
-    assert one.broken() == "", "too early to look again"
     clock.now += WEIGH_S
     assert one.broken() == "it wrote more than 1 MiB into its work tree"
 
@@ -51,7 +48,19 @@ def test_many_small_files_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     one = Bounds(tmp_path, None, clock)
     for n in range(6):
         (tmp_path / f"{n}").touch()
+    clock.now += WEIGH_S
     assert one.broken() == "it made more than 5 files in its work tree"
+
+
+def test_what_it_began_with_may_be_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "ENTRIES_MAX", 5)
+    for n in range(6):
+        (tmp_path / f"{n}").touch()
+    clock = Steps()
+    fair, short = (Bounds(tmp_path, None, clock, weight=(0, entries)) for entries in (6, 0))
+    clock.now += WEIGH_S
+    assert fair.broken() == ""
+    assert short.broken() == "it made more than 5 files in its work tree"
 
 
 def test_holes_links_and_missing_folders_weigh_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from windlass.kernel import Invalid
-from windlass.sandbox import Launcher, Level, Limits, Mount, Order
+from windlass.sandbox import Launcher, Level, Limits, Mount, Order, prepare_writable
 from windlass.sandbox.bwrap import counts_per_run
 from windlass.sandbox.model import Outcome
 
@@ -68,6 +68,25 @@ def test_runs_are_never_root_on_the_host(launcher: Launcher, work: Path) -> None
     assert outcome.ran.stdout.strip() != b"0"
     launcher.run(Order(("touch", "/w/made"), "/w", (Mount(work, "/w", writable=True),)))
     assert (work / "made").stat().st_uid != 0
+
+
+def test_what_is_written_over_a_mount_is_seen_by_its_run_alone(launcher: Launcher, work: Path) -> None:
+    (work / "folder").mkdir()
+    (work / "folder" / "file").write_text("ours\n")
+    prepare_writable(work)
+    before = {path: path.lstat() for path in (work, work / "folder", work / "folder" / "file")}
+    script = """
+        cat folder/file; test -w . || { echo read-only; exit; }
+        echo theirs > folder/file; mv folder other; cat other/file; rm -r other; chmod 700 .; ls
+        head -c 9000000 /dev/zero > big || echo full"""
+    mount = Mount(work, "/w", layered=True)
+    limits = Limits(wall_s=20.0, tmp_max=8 << 20)
+    for _ in range(2):
+        ran = launcher.run(Order(("/bin/sh", "-c", script), "/w", (mount,), limits=limits)).ran
+        assert ran.stdout.decode().split() in (["ours", "theirs", "full"], ["ours", "read-only"])
+    if os.geteuid() == 0 and "overlay" in Path("/proc/filesystems").read_text():
+        assert b"theirs" in ran.stdout, ran.stderr
+    assert {path: path.lstat() for path in before} == before
 
 
 def test_a_read_only_mount_stays_read_only_and_a_file_can_be_mounted(launcher: Launcher, work: Path) -> None:

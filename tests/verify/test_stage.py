@@ -18,8 +18,8 @@ PYTHON = sys.executable
 
 def staged(tree: Path, program: str, **parts: object) -> dict[str, object]:
     order = {
-        "argv": [PYTHON, "-c", program], "copy": True, "tree": str(tree), "files": {}, "extra": {},
-        "outputs": ["r"],
+        "argv": [PYTHON, "-c", program], "copy": True, "layered": False, "tree": str(tree), "files": {},
+        "extra": {}, "outputs": ["r"],
         "output_max": 1000, "wall_s": 20.0, "env": {}, **parts,
     }  # fmt: skip
     words = [PYTHON, "-I", "-S", str(Path(stage.__file__))]
@@ -52,6 +52,13 @@ def test_the_program_gets_a_copy_and_its_outputs_come_back(tree: Path) -> None:
     assert report["exit"] == 0
     assert unpacked(report["outputs"]["r"]) == b"hi"
     assert (tree / "a.txt").read_text() == "a"
+
+
+def test_a_tree_with_a_layer_of_its_own_is_not_copied(tree: Path) -> None:
+    program = "open('a.txt', 'w').write('b'); print(open('made.txt').read())"
+    report = staged(tree, program, layered=True, files={"made.txt": "made"})
+    assert (report["exit"], unpacked(report["head"])) == (0, b"made\n")
+    assert (tree / "a.txt").read_text() == "b"
 
 
 def test_streams_are_kept_apart_and_bounded(tree: Path) -> None:

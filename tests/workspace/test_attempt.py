@@ -27,6 +27,7 @@ def test_mounts_show_own_folders_writable_and_objects_read_only(attempt, mirror)
         (attempt.path, str(attempt.path), True),
         (attempt.out, str(attempt.out), True),
         (mirror.objects, str(mirror.objects), False),
+        (attempt.home / "index", str(attempt.home / "index"), False),
     )
 
 

@@ -111,6 +111,7 @@ class Dispatch:
         300.0, duration(10, DAY_S), "how long a claim holds without renewal", key="lease"
     )
     attempts_max: int = setting(3, whole(1, 100), "attempts before a task fails for good")
+    spares: int = setting(3, whole(0, 64), "work trees kept ready while tasks wait; 0: none")
     runners: tuple[Plug, ...] = setting(
         (Plug("mechanic", "mechanic"),),
         plugs("a list of runners"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass import dispatch, events
+from windlass.app.stocking import Stock
 from windlass.app.turns import Turns
 from windlass.dispatch import Site
 from windlass.events import Subject
@@ -36,6 +37,7 @@ class Crew:
     ) -> None:
         self._site, self._turns, self._on_trouble = site, turns, on_trouble
         self._stop, self._claiming = threading.Event(), threading.Event()
+        self._stock = Stock(site)
         name = f"{site.node}/{site.repository.id}"
         self._threads = [
             threading.Thread(target=self._work_on, args=(f"{name}.{n}",), daemon=True)
@@ -43,6 +45,7 @@ class Crew:
         ]
 
     def start(self) -> None:
+        self._stock.start()
         for thread in self._threads:
             thread.start()
 
@@ -58,6 +61,7 @@ class Crew:
         self._turns.close()
         self._claiming.clear()
         self._stop.set()
+        self._stock.stop()
 
     def join(self, wait_s: float) -> None:
         """Wait for workers whose leases are gone to notice it and clean up behind themselves."""
@@ -65,6 +69,7 @@ class Crew:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(max(0.0, until - time.monotonic()))
+        self._stock.join(max(0.0, until - time.monotonic()))
 
     def _work_on(self, worker: str) -> None:
         idle_s = IDLE_S

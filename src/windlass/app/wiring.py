@@ -172,7 +172,7 @@ def site_of(
         node=node, verify={**asdict(config.verify), "figures": figures(config.ratchet.metric)},
         ratchet=ratchet_table(config.ratchet.metric), autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
-        tries_max=config.land.attempts_max, mesh=asdict(config.mesh),
+        tries_max=config.land.attempts_max, spares=config.dispatch.spares, mesh=asdict(config.mesh),
         skills=skills_of(config), budget=plant.budget,
         playbooks=plant.playbooks, kit=replace(plant.kit, programs=programs(plant.home)),
     )  # fmt: skip

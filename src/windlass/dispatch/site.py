@@ -37,6 +37,7 @@ class Site:
     `node` names this boot of this process. `verify`, `mesh` and `ratchet` are the settings of those rooms.
     `skills`: what the tasks of a lane ask of an instance, by the lane's name.
     `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
+    `spares`: how many work trees are made ahead of claims.
     """
 
     database: Database
@@ -57,6 +58,7 @@ class Site:
     lease_s: float = TTL_S
     attempts_max: int = ATTEMPTS_MAX
     tries_max: int = 5
+    spares: int = 0
     mesh: Mapping[str, Any] = field(default_factory=dict)
     ratchet: Mapping[str, Any] = field(default_factory=dict)
     skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -126,11 +126,12 @@ def _unavailable(error: Exception) -> Unavailable:
 def _attempt(shift: _Shift) -> _Result:
     """Let the runner work and hand in what it left; every refusal is a value."""
     mirror, base = shift.employer.workspace(shift.job)
-    attempt = Attempt.create(mirror, shift.bench.attempts, base, shift.job.lease.branch)
+    attempt = Attempt.create(
+        mirror, shift.bench.attempts, base, shift.job.lease.branch, give=prepare_writable
+    )
     try:
-        prepare_writable(attempt.path)
-        prepare_writable(attempt.out)
-        shift.keeper.watch(Bounds(attempt.home, shift.job.allowance.time_s, time.monotonic))
+        bounds = Bounds(attempt.home, shift.job.allowance.time_s, time.monotonic, weight=attempt.weight)
+        shift.keeper.watch(bounds)
         said = _run(shift, attempt)
         if said.kind in ENDS:
             return _unfinished(shift, attempt, ENDS[said.kind], said.detail)
@@ -164,9 +165,7 @@ def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
     bench, keeper = shift.bench, shift.keeper
     last = [*of_task(attempt.mirror, shift.job.lease.task_id).values()][-1:]
     spec = bench.runners[shift.job.runner]
-    assignment = replace(
-        shift.job.assignment, base=attempt.base, snapshot="".join(last), prompt=spec.prompt
-    )
+    assignment = replace(shift.job.assignment, base=attempt.base, snapshot="".join(last), prompt=spec.prompt)
     task_file = keeper.control / "task.json"
     task_file.write_text(assignment.dump())
     tools_mounts, tools_folder = own_tools()
@@ -186,38 +185,33 @@ def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
 
 def _gather(shift: _Shift, attempt: Attempt, said: RunnerOutcome) -> _Result:
     """Commit and pack inside a fresh sandbox, then hand the pack in."""
-    if problem := _commit(shift, attempt):
+    pack = attempt.home / "submission.pack"
+    ran = _commit(shift, attempt, pack)
+    if ran.truncated:
+        problem = f"the result is too large: its pack has more than {BUDGET.pack_max} bytes"
+        return _unfinished(shift, attempt, Outcome.REFUSED, problem)
+    if ran.exit_code != 0:
+        problem = f"the result could not be committed: {_tail(ran)}"
         return _unfinished(shift, attempt, Outcome.FAILED, problem)
     head = attempt.read_head()
     if head == attempt.base:
         return _end(shift, Outcome.NOTHING, said.detail or "the runner changed nothing")
-    pack = attempt.home / "submission.pack"
-    if problem := _pack(shift, attempt, pack):
-        return _unfinished(shift, attempt, Outcome.REFUSED, problem)
     answer = shift.employer.hand_in(shift.job, Made(attempt.base, head, pack, said.detail))
     if isinstance(answer, Refusal):
         return _unfinished(shift, attempt, Outcome.REFUSED, answer.detail)
     return Outcome.SUBMITTED, said.detail, answer
 
 
-def _commit(shift: _Shift, attempt: Attempt) -> str:
-    """Make the commit inside; what went wrong, or nothing."""
-    argv = attempt.commit_script(shift.job.assignment.title, shift.bench.author, shift.bench.clock())
-    ran = _inside(shift, Order(argv, str(attempt.out), _mounts(attempt)))
-    return "" if ran.exit_code == 0 else f"the result could not be committed: {_tail(ran)}"
-
-
-def _pack(shift: _Shift, attempt: Attempt, pack: Path) -> str:
+def _commit(shift: _Shift, attempt: Attempt, pack: Path) -> Ran:
+    """Make the commit inside, and its pack as the new file `pack`."""
+    argv = attempt.hand_in_script(shift.job.assignment.title, shift.bench.author, shift.bench.clock())
     limits = Limits(wall_s=COMMIT_S, output_max=BUDGET.pack_max + 1)
-    order = Order(attempt.pack_script(), str(attempt.out), _mounts(attempt), limits=limits, stdout_to=pack)
-    ran = _inside(shift, order)
-    return "" if ran.exit_code == 0 and not ran.truncated else f"the result could not be packed: {_tail(ran)}"
+    return _inside(shift, Order(argv, str(attempt.out), _mounts(attempt), limits=limits, stdout_to=pack))
 
 
 def _inside(shift: _Shift, order: Order) -> Ran:
     shift.keeper.check()
-    limits = replace(order.limits, wall_s=COMMIT_S)
-    ran = shift.bench.launcher.run(replace(order, limits=limits, stop=shift.keeper.lost)).ran
+    ran = shift.bench.launcher.run(replace(order, stop=shift.keeper.lost)).ran
     shift.keeper.check()
     return ran
 

@@ -16,10 +16,13 @@ _SMALL = 256 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What the options depend on: where sources are staged, and which of /bin, /lib ... link to where."""
+    """What the options depend on: where sources are staged, which of /bin, /lib ... link to where, and
+    whether mounts can be laid over.
+    """
 
     stage: str
     tops: Mapping[str, str | None]
+    layers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,10 @@ def _mounts(order: Order, host: Host) -> list[str]:
     The directories between a writable mount and a mount inside it are bound on themselves: a mount point
     cannot be renamed, and renaming an ancestor is how one gets rid of a read-only mount in a writable tree.
     """
-    shown = [(mount.target, number, mount.writable) for number, mount in enumerate(order.mounts)]
+    shown = [
+        (mount.target, number, mount.writable or (mount.layered and host.layers))
+        for number, mount in enumerate(order.mounts)
+    ]
     for number, step in enumerate(steps(order), start=len(order.mounts)):
         if step.writable and not step.last:
             shown.append((step.target, number, True))

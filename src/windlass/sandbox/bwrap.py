@@ -60,6 +60,7 @@ class Bubblewrap:
     def _plan(self, order: Order, group: str) -> dict[str, object]:
         stage = next(place for place in STAGES if os.path.isdir(place))
         own_uid = os.geteuid()
+        layers = own_uid == 0  # in a user namespace directories below a layer could not be renamed
         return {
             "level": "bwrap",
             "bwrap": os.fsencode(self.program),
@@ -71,8 +72,10 @@ class Bubblewrap:
                 (s.outer, s.inner if s.last else -1, [*map(os.fsencode, s.parts)], s.writable)
                 for s in steps(order)
             ],
+            "layered": [n for n, mount in enumerate(order.mounts) if mount.layered and layers],
+            "layer_max": order.limits.tmp_max,
             "files": identity(own_uid or self.uid),
-            "options": encoded(options(order, Host(stage, _tops()))),
+            "options": encoded(options(order, Host(stage, _tops(), layers))),
             "argv": [os.fsencode(word) for word in order.argv],
             "filter": filter_program(platform.machine()),
             "own_filter": launcher_program(platform.machine()),

@@ -38,13 +38,20 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One host file or directory shown inside at `target`; read-only unless `writable`."""
+    """One host file or directory shown inside at `target`; read-only unless `writable`.
+
+    `layered`: what is written there stays in the run's own memory, at most `Limits.tmp_max` bytes, and goes
+    with it; where the launcher cannot do that it is read-only. Nobody changes the source meanwhile.
+    """
 
     source: Path
     target: str
     writable: bool = False
+    layered: bool = False
 
     def __post_init__(self) -> None:
+        if self.writable and self.layered:
+            raise Invalid(f"mount {self.target!r} is either written or laid over")
         if not self.source.is_absolute():
             raise Invalid(f"mount source {str(self.source)!r} is not absolute")
         _absolute("mount target", self.target)

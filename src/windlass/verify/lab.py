@@ -8,7 +8,6 @@ import fcntl
 import json
 import os
 import posixpath
-import re
 import secrets
 import shutil
 import threading
@@ -23,12 +22,13 @@ from typing import Any, Final
 from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # the wheel carries no types
 
 from windlass.kernel import Unavailable, WindlassError
-from windlass.sandbox import Level, Limits, Mount, Order, interpreter_mounts
+from windlass.sandbox import Level, Limits, Mount, Order, interpreter_mounts, prepare_writable
 from windlass.verify.check import Ended, Scene
-from windlass.verify.distribution import Distribution, distribution
+from windlass.verify.distribution import Distribution
 from windlass.verify.environment import Environment, base_python, prepare
+from windlass.verify.facts import Facts, facts_of
 from windlass.verify.installer import Installer
-from windlass.verify.requirements import FILES, wanted
+from windlass.verify.requirements import wanted
 from windlass.verify.settings import Settings
 from windlass.verify.site import Site
 from windlass.workspace import Entry, lent_checkout
@@ -39,7 +39,6 @@ OUTPUT_MAX: Final = 64 * 1024 * 1024
 """Bytes of one output file, unpacked."""
 REPORT_MAX: Final = 48 * 1024 * 1024
 """Bytes of the whole report of one run, packed."""
-TEXT_MAX: Final = 1024 * 1024
 TMP_MAX: Final = 4 * 1024 * 1024 * 1024
 USED: Final = ("wall_s", "cpu_s", "peak_mb")
 CHECKOUT: Final = "verify-"
@@ -48,13 +47,6 @@ WARM: Final = ".trees"
 INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
 """Where the program of ours starts that runs a check."""
 STAGE: Final = Path(__file__).with_name("stage.py")
-_CONFIGURATION: Final = re.compile(
-    r"pyproject\.toml|\.pre-commit-config\.yaml|setup\.(cfg|py)|tox\.ini|\.?pytest\.ini|\.coveragerc"
-    r"|\.?ruff\.toml|\.?mypy\.ini"
-    r"|(src/|lib/)?[^/]+/(__init__|_?_?version_?_?|__about__)\.py|[^/]+\.py"
-    r"|(\w+/)?[^/]*(requirements|constraints|reqs?|deps)[^/]*\.(txt|in)"
-    r"|(requirements|reqs?|deps)/[^/]+\.(txt|in)"
-)
 
 
 @dataclass(frozen=True)
@@ -67,34 +59,29 @@ class Lab:
     settings: Settings
     tree: str
     folder: Path
-    entries: Mapping[str, Entry] = field(repr=False)
+    facts: Facts = field(repr=False)
     _lent: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
     _making: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
-    @cached_property
-    def files(self) -> frozenset[str]:
-        return frozenset(path for path, entry in self.entries.items() if entry.mode in ("100644", "100755"))
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        return self.facts.entries
 
-    @cached_property
+    @property
+    def files(self) -> frozenset[str]:
+        return self.facts.files
+
+    @property
     def texts(self) -> dict[str, str]:
-        """Configuration files and the few modules that may hold the version, by path."""
-        wanted_paths = [
-            path for path in self.files if _CONFIGURATION.fullmatch(path) or FILES.fullmatch(path)
-        ]
-        return {path: text.decode("utf-8", "replace") for path, text in self.contents(wanted_paths, TEXT_MAX)}
+        return self.facts.texts
+
+    @property
+    def distribution(self) -> Distribution:
+        return self.facts.distribution
 
     def contents(self, paths: Sequence[str], size_max: int) -> Iterator[tuple[str, bytes]]:
         """The bytes of files of the tree; those larger than `size_max` are left out."""
-        by_oid: dict[str, list[str]] = {}
-        for path in paths:
-            by_oid.setdefault(self.entries[path].oid, []).append(path)
-        for oid, content in self.site.mirror.blobs(by_oid, size_max):
-            for path in by_oid[oid] if content is not None else ():
-                yield path, content or b""
-
-    @cached_property
-    def distribution(self) -> Distribution:
-        return distribution(self.files, self.texts)
+        return self.facts.contents(paths, size_max)
 
     @cached_property
     def environment(self) -> Environment:
@@ -119,10 +106,16 @@ class Lab:
     @cached_property
     def _checkout(self) -> Path:
         """A kept copy where the sandbox holds, as nothing in there can write into it; else a fresh one."""
-        confined = self.site.launcher.level is not Level.NONE
-        pool = self.site.folders.environments / WARM if confined else None
+        pool = self.site.folders.environments / WARM if self.confined else None
         place = self.folder / self.tree[:16]
-        return self._lent.enter_context(lent_checkout(self.site.mirror, self.tree, place, pool=pool))
+        give = prepare_writable if self.confined else None
+        lent = lent_checkout(self.site.mirror, self.tree, place, pool=pool, give=give)
+        return self._lent.enter_context(lent)
+
+    @property
+    def confined(self) -> bool:
+        """Whether nothing that runs on the tree can reach it."""
+        return self.site.launcher.level is not Level.NONE
 
     def close(self) -> None:
         """Give back what was lent."""
@@ -176,7 +169,8 @@ class Starting:
         dist = self.lab.distribution
         roots = [posixpath.join("{tree}", root) if root else "{tree}" for root in dist.roots]
         document = {
-            "argv": list(argv), "copy": copy, "tree": str(self.lab.checkout), "files": dict(dist.generated),
+            "argv": list(argv), "copy": copy, "layered": copy and self.lab.confined,
+            "tree": str(self.lab.checkout), "files": dict(dist.generated),
             "extra": dict(dist.metadata), "outputs": list(outputs), "output_max": OUTPUT_MAX,
             "wall_s": self.wall_s,
             "env": {
@@ -187,7 +181,7 @@ class Starting:
         }  # fmt: skip
         python = base_python()
         order = Order(
-            (python, "-I", "-S", str(STAGE)), INSIDE, self._mounts(python), {},
+            (python, "-I", "-S", str(STAGE)), INSIDE, self._mounts(python, layered=copy), {},
             json.dumps(document).encode(),
             Limits(wall_s=self.wall_s + GRACE_S, output_max=REPORT_MAX, tmp_max=TMP_MAX),
         )  # fmt: skip
@@ -206,15 +200,19 @@ class Starting:
             self.used[name] = max(before, value) if name == "peak_mb" else before + value
         return ended
 
-    def _mounts(self, python: str) -> tuple[Mount, ...]:
-        """Everything read-only and at the path it has on the host, so that level NONE needs nothing more."""
-        places = {str(path): path for path in (self.lab.checkout, STAGE)}
+    def _mounts(self, python: str, *, layered: bool) -> tuple[Mount, ...]:
+        """Everything read-only and at the path it has on the host, so that level NONE needs nothing more; the
+        tree with a layer of the run's own if that may write into it.
+        """
+        checkout = self.lab.checkout
+        places = {str(STAGE): STAGE}
         for interpreter in (python, self.lab.environment.python):
             places.update({mount.target: mount.source for mount in interpreter_mounts(Path(interpreter))})
         ruff = self.lab.ruff
-        if not any(ruff.startswith(place + "/") for place in places):
+        if not any(ruff.startswith(place + "/") for place in (*places, str(checkout))):
             places[ruff] = Path(ruff)
-        return tuple(Mount(source, target) for target, source in sorted(places.items()))
+        shown = [Mount(source, target) for target, source in sorted(places.items())]
+        return (Mount(checkout, str(checkout), layered=layered), *shown)
 
 
 def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> Ended:
@@ -254,7 +252,7 @@ def labs(site: Site, settings: Settings, trees: Sequence[str]) -> Iterator[list[
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         made = {
-            tree: Lab(site, settings, tree, folder, {entry.path: entry for entry in site.mirror.files(tree)})
+            tree: Lab(site, settings, tree, folder, facts_of(site.mirror, tree))
             for tree in dict.fromkeys(trees)
         }
         with ExitStack() as open_labs:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from windlass.kernel import Denied
 from windlass.verify.check import CHECKS, Ended, Role, Scene
-from windlass.verify.focus import affects_everything, collected, focus
+from windlass.verify.focus import affects_everything, focus
 from windlass.verify.lab import Lab
 from windlass.verify.model import Outcome
 from windlass.verify.readings import Planned, fingerprint, opened
@@ -149,9 +149,9 @@ def affected(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[str, ...
     return focus(sources, tests, lab.distribution.roots, changed, failed_before=before)
 
 
-def test_files(lab: Lab) -> list[str]:
+def test_files(lab: Lab) -> Sequence[str]:
     """Files that a whole test run would collect."""
-    return collected(lab.files, lab.texts)
+    return lab.facts.tests
 
 
 def _sources(lab: Lab, changed: Sequence[str], tests: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
     <root>/<task>.<fence>/
         about.json       ours: base, branch, mirror
+        index            ours: the files of `tree/` as they were written
         tree/            the work tree, writable inside the sandbox, with a `.git` for the agent's own use
         out/             where the commit is made; writable inside, wiped by the script before it is used
 
@@ -17,31 +18,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.kernel import Conflict, Invalid
-from windlass.workspace import aside
-from windlass.workspace.fresh import write_files
-from windlass.workspace.git import INERT_ATTRIBUTES, Git
+from windlass.workspace import aside, spares
+from windlass.workspace.git import INERT_ATTRIBUTES
 from windlass.workspace.mirror import Mirror
 from windlass.workspace.model import OID, Author
-from windlass.workspace.refs import check_branch, check_oid
+from windlass.workspace.refs import check_branch
+from windlass.workspace.spares import Give
 from windlass.workspace.trash import empty_trash, scratch, sweep, throw_away
 
 MESSAGE_MAX = 32 * 1024
-_MAKING = ".making-"
-_CONFIG = """[core]
-\trepositoryformatversion = {version}
-\tfilemode = true
-\tbare = false
-\tlogAllRefUpdates = true
-[gc]
-\tauto = 0
-[user]
-\tname = windlass attempt
-\temail = attempt@windlass.localhost
-{extensions}"""
-
 # Runs inside the sandbox with nothing but /bin/sh and /usr/bin/git. $1 tree, $2 out, $3 mirror's objects,
-# $4 base, $5 object format, $6 name, $7 email, $8 date, $9 message. Everything it reads of git is what it
-# has just written.
+# $4 base, $5 object format, $6 name, $7 email, $8 date, $9 message, $11 our index. Of git it reads only what
+# it has just written, and that index: what is in the tree as we wrote it is not read again. The time of the
+# index is kept, since git looks into files that are as young as it.
 _COMMIT = r"""
 set -eu
 export LC_ALL=C HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1
@@ -49,30 +38,37 @@ umask 022
 tree=$1 out=$2 objects=$3 base=$4
 chmod -R u+rwX "$out" 2>/dev/null || :
 rm -rf "$out"/* "$out"/.[!.]*
-git init -q --bare --template= --object-format="$5" "$out/repo.git"
+mkdir -p "$out/repo.git/objects/info" "$out/repo.git/objects/pack" "$out/repo.git/refs" "$out/repo.git/info"
 cd "$out/repo.git"
 printf '%s\n' "$objects" > objects/info/alternates
 printf '%s\n' "$base" > shallow
-mkdir -p info
 printf '%s' "${10}" > info/attributes
+printf 'ref: refs/heads/none\n' > HEAD
+case $5 in sha1) version=0 ;; *) version=1 ;; esac
+printf '[core]\nrepositoryformatversion = %s\nbare = false\nhooksPath = /dev/null\n' $version > config
+printf 'excludesFile = /dev/null\nattributesFile = /dev/null\nfsync = none\n' >> config
+printf '[gc]\nauto = 0\n[advice]\naddEmbeddedRepo = false\n' >> config
+[ $version = 0 ] || printf '[extensions]\nobjectFormat = %s\n' "$5" >> config
 export GIT_DIR="$out/repo.git" GIT_WORK_TREE="$tree" GIT_INDEX_FILE="$out/index"
 export GIT_AUTHOR_NAME="$6" GIT_AUTHOR_EMAIL="$7" GIT_AUTHOR_DATE="$8"
 export GIT_COMMITTER_NAME="$6" GIT_COMMITTER_EMAIL="$7" GIT_COMMITTER_DATE="$8"
-git config core.bare false
-git config gc.auto 0
-git config core.hooksPath /dev/null
-git config core.excludesFile /dev/null
-git config core.attributesFile /dev/null
-git config core.fsync none
-git config advice.addEmbeddedRepo false
 cd "$tree"
-git read-tree "$base"
+if [ -f "${11}" ]; then cp -p "${11}" "$out/index"; else git read-tree "$base"; fi
 git add -A -- .
 new=$(git write-tree)
 if [ "$new" = "$(git rev-parse "$base^{tree}")" ]; then head=$base; else
 head=$(printf '%s\n' "$9" | git commit-tree "$new" -p "$base"); fi
 printf '%s\n' "$head" > "$out/head"
-printf '%s\n' "$head"
+"""
+
+_PRINT = """
+printf '%s\\n' "$head"
+"""
+
+# After it, in the same shell: the pack on standard output, if anything changed.
+_SEND = """
+[ "$head" = "$base" ] || printf '%s\\n^%s\\n' "$head" "$base" |
+  git pack-objects --revs --thin --stdout --delta-base-offset -q
 """
 
 _PACK = r"""
@@ -94,27 +90,46 @@ class Attempt:
     branch: str
 
     @classmethod
-    def create(cls, mirror: Mirror, root: Path, base: str, branch: str) -> "Attempt":
+    def create(
+        cls, mirror: Mirror, root: Path, base: str, branch: str, *, give: Give | None = None
+    ) -> "Attempt":
         """Make the repository at `base` on `branch` (`windlass/<task>/<fence>`), complete or not at all.
 
-        Objects are shared with the mirror, so the cost is that of writing the files. The mirror and `root`
-        must keep their absolute paths while the attempt lives.
+        A spare is taken where there is one; else the cost is that of writing the files. Objects are shared
+        with the mirror, which must keep its absolute path, as `root` must, while the attempt lives. `give`
+        makes all in a folder the agents'.
         """
         home = root / check_branch(branch).removeprefix("windlass/").replace("/", ".")
         if home.exists():
             raise Conflict(f"attempt {home.name} exists already", hint="every attempt has its own fence")
         mirror.tree_of(base)
         attempt = cls(home, mirror, base, branch)
-        with scratch(root, _MAKING) as folder:
+        with scratch(root, spares.MAKING) as folder:
             made = folder / "attempt"
-            (made / "out").mkdir(parents=True)
-            (made / "tree").mkdir()
-            attempt._make_repository(made / "tree" / ".git")
-            write_files(Git(made / "tree" / ".git"), base, made / "tree", made / "tree" / ".git" / "index")
+            if not spares.take(mirror, root, base, made):
+                made.mkdir()
+                spares.lay(mirror, base, made, give)
+            (made / "out").mkdir()
+            spares.begin(mirror, base, branch, made)
             about = {"mirror": str(mirror.home), "base": base, "branch": branch}
             (made / "about.json").write_text(json.dumps(about))
             os.rename(made, home)
         return attempt
+
+    @staticmethod
+    def stock(mirror: Mirror, root: Path, base: str, many: int, *, give: Give | None = None) -> int:
+        """Make spares at `base` until `root` has `many` for this mirror; how many were made."""
+        return spares.stock(mirror, root, base, many, give)
+
+    @staticmethod
+    def stocked(root: Path) -> int:
+        """How many spares lie in `root`."""
+        return sum(1 for _ in spares.spares(root))
+
+    @staticmethod
+    def unstock(root: Path) -> int:
+        """Throw all spares in `root` away; how many."""
+        return spares.sweep(root)
 
     @classmethod
     def list(cls, root: Path) -> "list[Attempt]":
@@ -129,8 +144,10 @@ class Attempt:
 
     @staticmethod
     def sweep(root: Path) -> int:
-        """Delete what a crash left half made or half removed, and what was set aside too long; how many."""
-        return sweep(root, _MAKING) + aside.prune(root) + empty_trash(root)
+        """Delete spares, what a crash left half made or half removed, and what was set aside too long; how
+        many.
+        """
+        return spares.sweep(root) + sweep(root, spares.MAKING) + aside.prune(root) + empty_trash(root)
 
     @staticmethod
     def kept(root: Path) -> Sequence[Path]:
@@ -150,12 +167,22 @@ class Attempt:
     def out(self) -> Path:
         return self.home / "out"
 
+    @property
+    def weight(self) -> tuple[int, int] | None:
+        """Bytes on disk and entries of the work tree as it was made; None where that is not known."""
+        return spares.weight(self.home)
+
+    @property
+    def _index(self) -> Path:
+        return self.home / "index"
+
     def mounts(self) -> tuple[tuple[Path, str, bool], ...]:
         """What the sandbox must show, as (source, target inside, writable); the paths inside are the same."""
         return (
             (self.path, str(self.path), True),
             (self.out, str(self.out), True),
             (self.mirror.objects, str(self.mirror.objects), False),
+            *([(self._index, str(self._index), False)] if self._index.exists() else []),
         )
 
     def commit_script(self, message: str, author: Author, at: float) -> tuple[str, ...]:
@@ -164,13 +191,20 @@ class Attempt:
         Ignored files stay out, as for any git user. When nothing differs it prints `base`. Hooks, filters and
         the agent's own `.git` have no effect. Any other outcome is a non-zero exit.
         """
+        return self._script(_COMMIT + _PRINT, message, author, at)
+
+    def hand_in_script(self, message: str, author: Author, at: float) -> tuple[str, ...]:
+        """`commit_script` and, if anything changed, `pack_script` in one program; prints the pack alone."""
+        return self._script(_COMMIT + _SEND, message, author, at)
+
+    def _script(self, program: str, message: str, author: Author, at: float) -> tuple[str, ...]:
         text = message.replace("\0", "").strip("\n")
         if not text or len(os.fsencode(text)) > MESSAGE_MAX:
             raise Invalid(f"commit message must have 1 to {MESSAGE_MAX} bytes")
         return (
-            "/bin/sh", "-c", _COMMIT, "windlass-commit", str(self.path), str(self.out),
+            "/bin/sh", "-c", program, "windlass-commit", str(self.path), str(self.out),
             str(self.mirror.objects), self.base, self._object_format, author.name, author.email,
-            f"@{int(at)} +0000", text, INERT_ATTRIBUTES,
+            f"@{int(at)} +0000", text, INERT_ATTRIBUTES, str(self._index),
         )  # fmt: skip
 
     def pack_script(self) -> tuple[str, ...]:
@@ -212,19 +246,3 @@ class Attempt:
     @property
     def _object_format(self) -> str:
         return "sha1" if len(self.base) == 40 else "sha256"
-
-    def _make_repository(self, git_dir: Path) -> None:
-        for folder in ("objects/info", "objects/pack", "info", f"refs/heads/{self.branch}"):
-            (git_dir / folder).parent.mkdir(parents=True, exist_ok=True)
-        for folder in ("objects/info", "objects/pack", "info"):
-            (git_dir / folder).mkdir(exist_ok=True)
-        sha256 = self._object_format == "sha256"
-        extensions = "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
-        (git_dir / "config").write_text(_CONFIG.format(version=int(sha256), extensions=extensions))
-        (git_dir / "info" / "attributes").write_text(INERT_ATTRIBUTES)
-        (git_dir / "objects" / "info" / "alternates").write_text(f"{self.mirror.objects}\n")
-        (git_dir / "refs" / "heads" / self.branch).write_text(f"{check_oid(self.base)}\n")
-        (git_dir / "HEAD").write_text(f"ref: refs/heads/{self.branch}\n")
-        shallow = self.mirror.git_dir / "shallow"
-        if shallow.exists():
-            (git_dir / "shallow").write_bytes(shallow.read_bytes())

@@ -1,11 +1,13 @@
 """A clean copy of a tree for checks to run in: the bytes as committed, and no `.git`."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from windlass.kernel import Conflict
 from windlass.workspace.git import Git
 from windlass.workspace.mirror import Mirror
+from windlass.workspace.model import GitFailed
 from windlass.workspace.refs import check_oid
 from windlass.workspace.trash import scratch
 
@@ -31,7 +33,41 @@ def fresh_checkout(mirror: Mirror, tree: str, into: Path) -> None:
 
 def write_files(git: Git, tree: str, into: Path, index: Path) -> None:
     """Read `tree` into the new index file `index` and write its files into the empty folder `into`."""
-    env = {**git.env, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(into)}
-    inside = Git(git.git_dir, env, git.fds, into, ("core.bare=false",))
+    inside = _inside(git, into, index)
     inside.run("read-tree", "--end-of-options", check_oid(tree))
     inside.run("checkout-index", "-a", "-u", "-f", "-q", timeout_s=CHECKOUT_TIMEOUT_S)
+
+
+def go_on(mirror: Mirror, trees: tuple[str, str], files: Path, index: Path) -> bool:
+    """Bring files that are as the first tree has them to the second, by writing and deleting what differs;
+    False when git will not. What is new belongs to whom `files` belongs. Nobody else writes there.
+    """
+    try:
+        inside = _inside(mirror.git, files, index)
+        inside.run("read-tree", "--reset", "-u", "--end-of-options", trees[1], timeout_s=CHECKOUT_TIMEOUT_S)
+        names = mirror.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *trees).out
+    except GitFailed:
+        return False
+    if os.geteuid() == 0:
+        owner = files.stat()
+        for name in names.split(b"\0")[:-1]:
+            _give(files, files / os.fsdecode(name), (owner.st_uid, owner.st_gid))
+    return True
+
+
+def refresh(mirror: Mirror, files: Path, index: Path) -> None:
+    """Note in the index how the files are now, after somebody gave them to others."""
+    _inside(mirror.git, files, index).ask("update-index", "-q", "--refresh", timeout_s=CHECKOUT_TIMEOUT_S)
+
+
+def _give(top: Path, place: Path, owner: tuple[int, int]) -> None:
+    """Give an entry and the folders on the way to it."""
+    while place != top:
+        with suppress(FileNotFoundError):
+            os.chown(place, *owner, follow_symlinks=False)
+        place = place.parent
+
+
+def _inside(git: Git, files: Path, index: Path) -> Git:
+    env = {**git.env, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(files)}
+    return Git(git.git_dir, env, git.fds, files, ("core.bare=false",))

@@ -8,16 +8,14 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from windlass.workspace.fresh import CHECKOUT_TIMEOUT_S, fresh_checkout, write_files
-from windlass.workspace.git import Git
+from windlass.workspace.fresh import fresh_checkout, go_on, write_files
 from windlass.workspace.mirror import Mirror
-from windlass.workspace.model import GitFailed
 from windlass.workspace.refs import check_oid
 
 PLACES_MAX: Final = 4
@@ -27,20 +25,29 @@ _HOLDS: Final = "holds"
 """Names the tree of a complete copy; missing while it is changed, so a killed change is seen."""
 
 
+Give = Callable[[Path], None]
+"""Makes all that is in a folder somebody else's."""
+
+
 @contextmanager
-def lent_checkout(mirror: Mirror, tree: str, into: Path, *, pool: Path | None) -> Iterator[Path]:
+def lent_checkout(
+    mirror: Mirror, tree: str, into: Path, *, pool: Path | None, give: Give | None = None
+) -> Iterator[Path]:
     """A copy of `tree` for the block, its files as `fresh_checkout` writes them: one that is kept in `pool`,
-    which must not be changed, or a fresh one at `into` where there is no pool or all are lent.
+    which must not be changed, or a fresh one at `into` where there is no pool or all are lent. `give`: to
+    whom its files go.
     """
     with ExitStack() as lent:
-        kept = None if pool is None else lent.enter_context(_kept(mirror, check_oid(tree), pool))
+        kept = None if pool is None else lent.enter_context(_kept(mirror, check_oid(tree), pool, give))
         if kept is None:
             fresh_checkout(mirror, tree, into)
+            if give is not None:
+                give(into)
         yield kept or into
 
 
 @contextmanager
-def _kept(mirror: Mirror, tree: str, pool: Path) -> Iterator[Path | None]:
+def _kept(mirror: Mirror, tree: str, pool: Path, give: Give | None) -> Iterator[Path | None]:
     _sweep(pool)
     names = [pool / f"{_whose(mirror)}.{number}" for number in range(PLACES_MAX)]
     for place in sorted(names, key=lambda one: _preference(one, tree)):
@@ -52,7 +59,7 @@ def _kept(mirror: Mirror, tree: str, pool: Path) -> Iterator[Path | None]:
             os.close(handle)
             continue
         try:
-            _bring(mirror, tree, place)
+            _bring(mirror, tree, place, give)
             yield place / "tree"
         finally:
             os.close(handle)
@@ -90,27 +97,18 @@ def _held(place: Path) -> str:
     return ""
 
 
-def _bring(mirror: Mirror, tree: str, place: Path) -> None:
+def _bring(mirror: Mirror, tree: str, place: Path, give: Give | None) -> None:
     """Make the copy one of `tree`, from what it holds if that is complete."""
     held, files, index = _held(place), place / "tree", place / "index"
     if held == tree:
         return
     (place / _HOLDS).unlink(missing_ok=True)
-    if not held or not _moved(mirror.git, tree, files, index):
+    if not held or not go_on(mirror, (held, tree), files, index):
         shutil.rmtree(files, ignore_errors=True)
         for left in (index, index.with_name("index.lock")):
             left.unlink(missing_ok=True)
         files.mkdir(mode=0o755)
         write_files(mirror.git, tree, files, index)
+        if give is not None:
+            give(files)
     (place / _HOLDS).write_text(tree)
-
-
-def _moved(git: Git, tree: str, files: Path, index: Path) -> bool:
-    """Write and delete what differs; False when git will not."""
-    env = {**git.env, "GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(files)}
-    inside = Git(git.git_dir, env, git.fds, files, ("core.bare=false",))
-    try:
-        inside.run("read-tree", "--reset", "-u", "--end-of-options", tree, timeout_s=CHECKOUT_TIMEOUT_S)
-    except GitFailed:
-        return False
-    return True

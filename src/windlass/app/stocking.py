@@ -1,0 +1,59 @@
+"""Keep work trees ready before tasks are claimed: spares, made at low priority beside the work."""
+
+import os
+import threading
+from contextlib import suppress
+from typing import Final
+
+from windlass import dispatch
+from windlass.dispatch import Site
+from windlass.kernel import WindlassError
+from windlass.sandbox import prepare_writable
+from windlass.store import Transaction
+from windlass.workspace import Attempt
+
+LOOK_S: Final = 0.25
+NICE: Final = 10
+
+
+class Stock:
+    """Has up to `site.spares` work trees of a site ready while tasks wait for a worker, none afterwards."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="spares", daemon=True)
+
+    def start(self) -> None:
+        if self._site.spares:
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def join(self, wait_s: float) -> None:
+        """Wait until what was made is thrown away."""
+        if self._thread.ident is not None:
+            self._thread.join(wait_s)
+
+    def _keep(self) -> None:
+        # On Linux the priority of this thread alone, and of the git that it starts.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while not self._stop.wait(LOOK_S):
+            with suppress(WindlassError, OSError):  # whoever claims then writes the files of its tree itself
+                self.fill()
+        with suppress(WindlassError, OSError):
+            Attempt.unstock(self._site.folders.attempts)
+
+    def fill(self) -> int:
+        """Make what is missing now; how many."""
+        site = self._site
+        many = min(site.spares, site.database.read(self._waiting))
+        main = site.mirror.ref(site.main_ref) if many > Attempt.stocked(site.folders.attempts) else None
+        if main is None:
+            return 0
+        return Attempt.stock(site.mirror, site.folders.attempts, main, many, give=prepare_writable)
+
+    def _waiting(self, tx: Transaction) -> int:
+        lanes = dispatch.lanes.rows(tx, self._site.repository.id, dispatch.staff(self._site.runners).here)
+        return sum(dispatch.lanes.ready(tx, lanes).values())

@@ -1,0 +1,165 @@
+"""Spares: work trees of attempts that nobody has claimed yet, made ahead at some commit.
+
+    <root>/.spare-…/   tree/ with its `.git`; index: the files as we wrote them; spare.json: of what
+
+Taking one is a rename, then the few files that differ from the wanted base are written. Only what no agent
+has ever seen is a spare: attempts end in the trash and nowhere else.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from windlass.workspace.fresh import go_on, refresh, write_files
+from windlass.workspace.git import INERT_ATTRIBUTES, Git
+from windlass.workspace.mirror import Mirror
+from windlass.workspace.refs import check_oid
+from windlass.workspace.trash import scratch, throw_away
+
+SPARES_MAX: Final = 64
+BYTES_MAX: Final = 4 << 30
+"""On disk, of all spares in one folder: of a very large repository there are fewer."""
+MAKING: Final = ".making-"
+_SPARE: Final = ".spare-"
+_FACTS: Final = "spare.json"
+_CONFIG = """[core]
+\trepositoryformatversion = {version}
+\tfilemode = true
+\tbare = false
+\tlogAllRefUpdates = true
+[gc]
+\tauto = 0
+[user]
+\tname = windlass attempt
+\temail = attempt@windlass.localhost
+{extensions}"""
+
+Give = Callable[[Path], None]
+"""Makes all that is in a folder somebody else's."""
+
+
+def lay(mirror: Mirror, base: str, place: Path, give: Give | None) -> None:
+    """Fill the folder `place` with a work tree at `base`, and note what it is."""
+    tree, index = place / "tree", place / "index"
+    tree.mkdir()
+    _make_repository(mirror, base, tree / ".git")
+    write_files(Git(tree / ".git"), base, tree, index)
+    if give is not None:
+        give(tree)
+        refresh(mirror, tree, index)  # else every later look would read all files anew
+    _copy_index(index, tree)
+    size, entries = _weigh(tree)
+    facts = {"mirror": str(mirror.home), "base": base, "bytes": size, "entries": entries}
+    (place / _FACTS).write_text(json.dumps(facts))
+
+
+def take(mirror: Mirror, root: Path, base: str, place: Path) -> bool:
+    """Make a spare of `mirror` the new folder `place`, at `base`; False when there is none that will do."""
+    for spare, facts in spares(root):
+        if facts["mirror"] != str(mirror.home):
+            continue
+        try:
+            spare.rename(place)
+        except FileNotFoundError:
+            continue  # somebody else was faster
+        if facts["base"] == base or go_on(mirror, (facts["base"], base), place / "tree", place / "index"):
+            _copy_index(place / "index", place / "tree")
+            (place / _FACTS).write_text(json.dumps({**facts, "base": base}))
+            return True
+        throw_away(place)
+    return False
+
+
+def begin(mirror: Mirror, base: str, branch: str, place: Path) -> None:
+    """Put a laid work tree on a branch at its base; all that is new belongs to whom the tree belongs."""
+    git_dir = place / "tree" / ".git"
+    name = git_dir / "refs" / "heads" / branch
+    name.parent.mkdir(parents=True)
+    name.write_text(f"{base}\n")
+    (git_dir / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+    made = [place / "out", git_dir / "HEAD", name, *name.parents[: len(branch.split("/")) - 1]]
+    shallow = mirror.git_dir / "shallow"
+    if shallow.exists():
+        (git_dir / "shallow").write_bytes(shallow.read_bytes())
+        made.append(git_dir / "shallow")
+    _as_tree(place / "tree", *made)
+
+
+def stock(mirror: Mirror, root: Path, base: str, many: int, give: Give | None) -> int:
+    """Make spares at `base` until `many` of this mirror lie in `root`; how many were made."""
+    made = 0
+    for _ in range(min(many, SPARES_MAX)):
+        known = list(spares(root))
+        mine = sum(facts["mirror"] == str(mirror.home) for _, facts in known)
+        largest = max((facts["bytes"] for _, facts in known), default=0)
+        if mine >= many or sum(facts["bytes"] for _, facts in known) + largest > BYTES_MAX:
+            break
+        with scratch(root, MAKING) as folder:
+            place = folder / "spare"
+            place.mkdir()
+            lay(mirror, base, place, give)
+            place.rename(Path(tempfile.mkdtemp(prefix=_SPARE, dir=root)))
+        made += 1
+    return made
+
+
+def spares(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The spares in a folder and what is noted of each, oldest first by name."""
+    for place in sorted(root.glob(f"{_SPARE}*")):
+        try:
+            yield place, json.loads((place / _FACTS).read_text())
+        except (OSError, ValueError):
+            continue  # it is just being taken, or a crash cut it off
+
+
+def sweep(root: Path) -> int:
+    """Throw all spares away; how many. After a power cut their files may lack content."""
+    found = sorted(root.glob(f"{_SPARE}*"))
+    for place in found:
+        throw_away(place)
+    return len(found)
+
+
+def weight(place: Path) -> tuple[int, int] | None:
+    """Bytes on disk and entries that a laid work tree began with, None where that is not known."""
+    try:
+        facts = json.loads((place / _FACTS).read_text())
+        return int(facts["bytes"]), int(facts["entries"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _copy_index(index: Path, tree: Path) -> None:
+    """Give the work tree's own git an index, no younger than ours: git reads again what is as young as it."""
+    own = tree / ".git" / "index"
+    shutil.copy2(index, own)
+    _as_tree(tree, own)
+
+
+def _as_tree(tree: Path, *places: Path) -> None:
+    """Give what we made to whom the tree belongs."""
+    owner = tree.stat()
+    for place in places:
+        os.chown(place, owner.st_uid, owner.st_gid)
+
+
+def _weigh(tree: Path) -> tuple[int, int]:
+    size = entries = 0
+    for folder, folders, files in os.walk(tree):
+        entries += len(folders) + len(files)
+        size += sum(os.lstat(os.path.join(folder, name)).st_blocks * 512 for name in files)
+    return size, entries
+
+
+def _make_repository(mirror: Mirror, base: str, git_dir: Path) -> None:
+    for folder in ("objects/info", "objects/pack", "info", "refs/heads"):
+        (git_dir / folder).mkdir(parents=True)
+    sha256 = len(check_oid(base)) != 40
+    extensions = "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
+    (git_dir / "config").write_text(_CONFIG.format(version=int(sha256), extensions=extensions))
+    (git_dir / "info" / "attributes").write_text(INERT_ATTRIBUTES)
+    (git_dir / "objects" / "info" / "alternates").write_text(f"{mirror.objects}\n")

@@ -1,0 +1,76 @@
+"""Work trees made ahead: as good as new at any base, for one attempt each, never an attempt's again."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from windlass.workspace import Attempt, Mirror, spares
+
+
+def looks(folder: Path) -> dict[str, tuple[int, bytes]]:
+    found = {}
+    for place in folder.rglob("*"):
+        name = str(place.relative_to(folder))
+        if not place.is_dir() and not name.startswith(".git/index"):
+            content = os.readlink(place).encode() if place.is_symlink() else place.read_bytes()
+            found[name] = (place.lstat().st_mode, content)
+    return found
+
+
+def test_a_spare_becomes_the_attempt_that_would_have_been_made(repo, mirror, base, tmp_path):
+    (repo.path / "a.txt").unlink()
+    later = repo.commit({"a.txt/b": "a folder now\n", "new/deep": "x\n"})
+    mirror.sync(repo.checkout())
+    root = tmp_path / "attempts"
+    assert Attempt.stock(mirror, root, base, 2) == 2
+    assert Attempt.stock(mirror, root, base, 2) == 0
+    for number, commit in enumerate((later, base)):
+        branch = f"windlass/t{number}/1"
+        got = Attempt.create(mirror, root, commit, branch)
+        fresh = Attempt.create(mirror, tmp_path / "fresh", commit, branch)
+        assert looks(got.path) == looks(fresh.path)
+        assert type(repo)(got.path).git("status", "--porcelain") == ""
+        assert got.weight is not None
+    assert Attempt.stocked(root) == 0
+
+
+def test_each_spare_is_taken_once_and_only_for_its_own_mirror(make_repo, mirror, base, tmp_path):
+    other = Mirror.create(tmp_path / "m2")
+    foreign = other.sync(make_repo("other", files={"theirs": "x"}).checkout())
+    root = tmp_path / "attempts"
+    Attempt.stock(mirror, root, base, 3)
+
+    def create(number: int) -> Attempt:
+        return Attempt.create(mirror, root, base, f"windlass/t{number}/1")
+
+    strange = Attempt.create(other, root, foreign, "windlass/s/1")
+    assert (strange.path / "theirs").exists()
+    assert Attempt.stocked(root) == 3
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(create, range(6)))
+    assert Attempt.stocked(root) == 0
+    assert len({one.path.stat().st_ino for one in made}) == 6
+    for one in made:
+        one.remove()
+    assert Attempt.stocked(root) == 0, "what an attempt has had does not come back"
+
+
+def test_an_edit_in_the_second_of_the_making_is_seen(mirror, base, tmp_path, bring):
+    root = tmp_path / "attempts"
+    for number in range(2):
+        attempt = Attempt.create(mirror, root, base, f"windlass/t{number}/1")
+        text = (attempt.path / "a.txt").read_text()
+        (attempt.path / "a.txt").write_text(text.swapcase())
+        _, head = bring(attempt)
+        assert [change.path for change in mirror.changed(base, head)] == ["a.txt"]
+        Attempt.stock(mirror, root, base, 1)
+
+
+def test_spares_are_bounded_and_swept_with_what_a_crash_left(mirror, base, tmp_path, monkeypatch):
+    root = tmp_path / "attempts"
+    monkeypatch.setattr(spares, "BYTES_MAX", 0)
+    assert Attempt.stock(mirror, root, base, 3) == 1, "how large one is shows when it is there"
+    (root / ".spare-half").mkdir()
+    assert Attempt.stocked(root) == 1
+    assert Attempt.sweep(root) == 2
+    assert Attempt.unstock(root) == 0
