@@ -163,3 +163,4 @@ def _make_repository(mirror: Mirror, base: str, git_dir: Path) -> None:
     (git_dir / "config").write_text(_CONFIG.format(version=int(sha256), extensions=extensions))
     (git_dir / "info" / "attributes").write_text(INERT_ATTRIBUTES)
     (git_dir / "objects" / "info" / "alternates").write_text(f"{mirror.objects}\n")
+    (git_dir / "HEAD").write_text("ref: refs/heads/none\n")
