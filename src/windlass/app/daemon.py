@@ -72,10 +72,10 @@ class _Standing:
     """
 
     flying: bool
-    ready: tuple[Task, ...]
-    held: bool
-    routed: bool
-    today: int
+    ready: tuple[Task, ...] = ()
+    held: bool = False
+    routed: bool = False
+    today: int = 0
 
 
 class Daemon:
@@ -206,8 +206,8 @@ class Daemon:
         if not standing.held:
             return False
         tick(self._plant, self._site)
-        ready = self._plant.database.read(self._look).ready
-        return any(self._turns.allows(task) for task in ready)
+        standing = self._plant.database.read(self._look)
+        return standing.flying or any(self._turns.allows(task) for task in standing.ready)
 
     def _tick(self, on_pulse: Callable[[], None]) -> None:
         if self._trouble:
@@ -241,10 +241,12 @@ class Daemon:
 
     def _look(self, tx: Transaction) -> _Standing:
         repository = self._site.repository.id
-        pending = dispatch.tasks(tx, repository, (TaskStatus.PENDING,))
         flying, only = in_flight(tx, self._site), self._bounds.only
+        if flying.intersection(only) if only else flying:
+            return _Standing(flying=True)  # nobody asks for the rest while something moves
+        pending = dispatch.tasks(tx, repository, (TaskStatus.PENDING,))
         return _Standing(
-            flying=bool(flying.intersection(only) if only else flying) or self._waking(tx),
+            flying=self._waking(tx),
             ready=tuple(t for t in pending if t.unmet == 0 and t.spec.runner in self._runners),
             held=any(t.unmet > 0 for t in pending),
             routed=not only and bool(backlog.items(tx, repository, (ItemState.ROUTED,))),

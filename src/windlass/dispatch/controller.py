@@ -67,9 +67,12 @@ def _past(mirror: Mirror, base: str) -> History:
 
 
 def _file(tx: Transaction, site: Site, hands: Staff, base: str, now: float) -> tuple[int, ...]:
+    items = backlog.items(tx, site.repository.id, (ItemState.ROUTED,))
+    if not items:
+        return ()
     filed = []
     taken = {path for task in records.tasks(tx, site.repository.id, _OPEN) for path in task.spec.paths}
-    for item in backlog.items(tx, site.repository.id, (ItemState.ROUTED,)):
+    for item in items:
         found = backlog.findings(tx, item.id)
         runner = hands.taker(item, found)
         if not found or runner is None:
