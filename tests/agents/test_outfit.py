@@ -25,7 +25,9 @@ def test_words_are_filled_in_and_what_was_filled_in_is_not_looked_at_again(tmp_p
 
 
 def test_files_are_written_where_the_agent_looks(tmp_path: Path) -> None:
-    fit_out(parse(GOOD), box(tmp_path).tools(), "m/1").settle()
+    made = fit_out(parse(GOOD), box(tmp_path).tools(), "m/1")
+    made.settle()
+    assert not made.asks
     file = tmp_path / "state/mine/c.json"
     assert file.read_text() == '{"a": {}, "model": "m/1"}'
     assert file.stat().st_mode & 0o077 == 0
@@ -33,7 +35,9 @@ def test_files_are_written_where_the_agent_looks(tmp_path: Path) -> None:
 
 def test_a_file_for_mcp_stands_for_the_one_without(tmp_path: Path) -> None:
     text = GOOD + "\n[[files]]\npath = '{state}/mine/c.json'\nmcp = true\ntext = '{mcp_url}/mcp'\n"
-    fit_out(parse(text), box(tmp_path, mcp="http://127.0.0.1:2").tools(), "m").settle()
+    made = fit_out(parse(text), box(tmp_path, mcp="http://127.0.0.1:2").tools(), "m")
+    made.settle()
+    assert made.asks
     assert (tmp_path / "state/mine/c.json").read_text() == "http://127.0.0.1:2/mcp"
 
 

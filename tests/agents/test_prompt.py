@@ -23,6 +23,8 @@ def test_it_says_all_that_is_known() -> None:
     assert text.endswith("CANNOT: the reason")
     assert "session" not in text
     assert "files are as they were" in prompt(TASK, again=True)
+    assert "Nobody can answer" in text
+    assert "ask_clarification" in prompt(TASK, asks=True)
 
 
 @given(st.text(max_size=50), st.integers(0, 3))

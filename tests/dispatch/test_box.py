@@ -16,6 +16,7 @@ from windlass.dispatch.local import LocalEmployer
 from windlass.dispatch.state import STATE
 from windlass.kernel import Dialogue, Invalid, Tools, system_clock
 from windlass.sandbox import Door, Mount, prepare_writable
+from windlass.sandbox.none import Unconfined
 
 LONG_S = 60.0
 PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -127,6 +128,20 @@ def test_each_attempt_reaches_the_listener_of_its_own_lease(jobs: Any, box: Any,
         assert ask(first) == f"task {one.lease.task_id}".encode()
         assert ask(second) == f"task {other.lease.task_id}".encode()
     assert closed == [one.lease.task_id, other.lease.task_id]
+
+
+def test_what_believes_its_callers_is_served_in_a_network_of_their_own_alone(
+    jobs: Any, kit: Kit, lite_place
+) -> None:
+    job = jobs()
+    inside = replace(kit.doors(job)["model"], port=8702, inside=True)
+    kit = replace(kit, doors=lambda one: {"mcp": inside})
+    ground = Ground(lite_place.site.launcher, (), "/", {"PATH": PATH}, lite_place.site.folders.attempts)
+    seen = []
+    for launcher in (ground.launcher, Unconfined()):
+        with open_box(kit, job, replace(ground, launcher=launcher), Kept(job), system_clock) as tools:  # type: ignore[arg-type]  # see above
+            seen.append(tools.places.get("mcp"))
+    assert seen == ["http://127.0.0.1:8702", None]
 
 
 def test_an_installed_agent_is_found_by_its_name_and_cannot_be_changed(jobs: Any, box: Any) -> None:

@@ -83,7 +83,7 @@ class _Client:
         }  # fmt: skip
         can = _table(await self._ask(connection, "initialize", hello), "agentCapabilities")
         session, again = await self._session(connection, can)
-        text = prompt(self.assignment, again=again)
+        text = prompt(self.assignment, again=again, asks=self._offers(can))
         asked = {"sessionId": session, "prompt": [{"type": "text", "text": text}]}
         result = await self._ask(connection, "session/prompt", asked, session=session)
         self.heard.tokens = tokens_of(result)
@@ -97,10 +97,9 @@ class _Client:
 
     async def _session(self, connection: Connection, can: dict[str, Any]) -> tuple[str, bool]:
         """The session to go on in, and whether it is that of an earlier attempt."""
-        url = self.outfit.values["mcp_url"]
-        offered = bool(url) and _table(can, "mcpCapabilities").get("http") is True
-        server = {"type": "http", "name": "windlass", "url": f"{url}/mcp", "headers": []}
-        place: dict[str, Any] = {"cwd": self._folder, "mcpServers": [server] if offered else []}
+        url = f"{self.outfit.values['mcp_url']}/mcp"
+        server = {"type": "http", "name": "windlass", "url": url, "headers": []}
+        place: dict[str, Any] = {"cwd": self._folder, "mcpServers": [server] if self._offers(can) else []}
         loads = can.get("loadSession") is True
         kept = await asyncio.to_thread(self.outfit.session) if loads else ""
         if kept:
@@ -115,6 +114,10 @@ class _Client:
         if loads:
             await asyncio.to_thread(self.outfit.keep, session)
         return session, False
+
+    def _offers(self, can: dict[str, Any]) -> bool:
+        """Whether it gets the tools of its lease."""
+        return bool(self.outfit.values["mcp_url"]) and _table(can, "mcpCapabilities").get("http") is True
 
     async def _ask(
         self, connection: Connection, method: str, params: dict[str, Any], *, session: str = ""

@@ -47,7 +47,7 @@ def work_command(outfit: Outfit, terms: Terms, assignment: Assignment) -> Runner
 
 
 def _start(outfit: Outfit, assignment: Assignment, session: str) -> Start:
-    preset, task = outfit.preset, prompt(assignment, again=bool(session))
+    preset, task = outfit.preset, prompt(assignment, again=bool(session), asks=outfit.asks)
     return Start(
         outfit.command(task, session), outfit.env(), preset.program, outfit.stdin(task),
         PARSERS[preset.parser], preset.tells_end, outfit.keep if preset.resume else _forget,

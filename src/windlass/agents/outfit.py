@@ -43,6 +43,11 @@ class Outfit:
             if not file.mcp or self.values["mcp_url"]:
                 self._write(fill(file.path, self.values), fill(file.text, self.values))
 
+    @property
+    def asks(self) -> bool:
+        """Whether its files tell it of the tools of its lease."""
+        return bool(self.values["mcp_url"]) and any(file.mcp for file in self.preset.files)
+
     def session(self) -> str:
         """The session of an earlier attempt at this task, if one was kept."""
         ran = self.tools.run(("cat", "--", self._kept), timeout_s=STEP_S)

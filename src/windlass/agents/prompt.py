@@ -18,8 +18,13 @@ Rules:
 - Work in the current folder. Change only the files named above; a path that ends in / is a folder.
 - Do not commit, push or change branches; what you leave in the files is taken up afterwards.
 - Do not weaken, skip or delete tests. Everything you leave is checked by the project's own checks.
-- Nobody can answer questions. If it cannot be done, change nothing and end with one last line:
+- {{questions}} If it cannot be done, change nothing and end with one last line:
   {NO} the reason"""
+_NOBODY: Final = "Nobody can answer questions."
+_ASK: Final = (
+    "Ask only where you cannot go on, by `ask_clarification` of the MCP server `windlass`;"
+    " `check_task_status` brings the answer."
+)
 _AGAIN: Final = """\
 You worked on this task before, in this session. Your changes were not kept: the files are as they were at the
 start. Do the work again, with what you have learned.
@@ -27,8 +32,10 @@ start. Do the work again, with what you have learned.
 """
 
 
-def prompt(assignment: Assignment, *, again: bool = False) -> str:
-    """What an agent is told; `again`: it remembers an earlier attempt whose changes are gone."""
+def prompt(assignment: Assignment, *, again: bool = False, asks: bool = False) -> str:
+    """What an agent is told; `again`: it remembers an earlier attempt whose changes are gone; `asks`: it has
+    been given the tools of its lease.
+    """
     task = f"Task {assignment.task}: {assignment.title}"
     parts = [assignment.prompt.strip(), task, assignment.instructions.strip()]
     if assignment.findings:
@@ -38,11 +45,12 @@ def prompt(assignment: Assignment, *, again: bool = False) -> str:
         parts.append(f"The last attempt was not taken, because:\n{assignment.feedback.strip()}")
     files = "\n".join(f"- {path}" for path in assignment.paths) or "- none was named: ask for nothing else"
     parts.append(f"Files you may change:\n{files}")
-    room = PROMPT_MAX - len(_RULES) - len(_AGAIN) - 2
+    room = PROMPT_MAX - len(_RULES) - len(_ASK) - len(_AGAIN) - 2
     text = "\n\n".join(part for part in parts if part)
     if len(text) > room:
         text = text[: room - 20] + "\n[cut: too long]"
-    return f"{_AGAIN if again else ''}{text}\n\n{_RULES}".replace("\0", "")
+    rules = _RULES.format(questions=_ASK if asks else _NOBODY)
+    return f"{_AGAIN if again else ''}{text}\n\n{rules}".replace("\0", "")
 
 
 def no_of(said: str) -> str | None:

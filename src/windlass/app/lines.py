@@ -1,5 +1,5 @@
 """Lines outward: whatever an attempt of this process asks of a provider goes through the one meter, and what
-it wants of the internet through the one egress.
+it wants of the internet through the one egress; what it asks about its task reaches the tools of its lease.
 
 A runner names its provider. Its attempts then have a door in their boxes that adds the key, counts, and puts
 every call on record for exactly that lease; the key itself never gets inside.
@@ -9,21 +9,26 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-from windlass import dispatch, meter
+from windlass import dispatch, identity, meter
+from windlass.app.beside import mesh_beside
 from windlass.app.config_providers import ProviderSetting, provider_of
 from windlass.app.home import Home
+from windlass.app.library import library_of
 from windlass.app.private import read_private
+from windlass.app.seat import Seat, holder_of
 from windlass.app.transcripts import Transcripts
 from windlass.app.wiring import Plant, runners_of
 from windlass.dispatch import Job
 from windlass.egress import Egress, Outcome, Policy, parse_rule
 from windlass.egress import Open as Out
 from windlass.events import Subject, append
+from windlass.identity import Principal
 from windlass.kernel import NotFound
+from windlass.mesh import Sop
 from windlass.meter import Account, Caps, DurableLedger, Exchange, Line, Scope, Tally, parse_prices
 from windlass.sandbox import Door
 from windlass.store import Transaction
@@ -32,12 +37,27 @@ MODEL_PORT: Final = 8701
 """Where a box has its model, on a loopback of its own."""
 EGRESS_PORT: Final = 3128
 """Where a box has its proxy."""
+MCP_PORT: Final = 8702
+"""Where a box has the tools of its lease."""
 REFUSED_MAX: Final = 20
 TOLD_MAX: Final = 300
 Doors = Callable[[Job], Mapping[str, Door]]
 Key = Callable[[], str] | None
 Record = Callable[[Exchange], None]
 Ledger = DurableLedger | Tally
+
+
+class Closes(Protocol):
+    def close(self) -> None: ...
+
+
+class Serve(Protocol):
+    """Serve the holder of a lease on a listening socket, until it is closed; a room above this one can."""
+
+    def __call__(
+        self, tools: Seat, door: identity.Door, holder: Principal, library: Callable[[str], Sop],
+        listener: socket.socket,
+    ) -> Closes: ...  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +84,31 @@ class Supply:
 class Lines:
     """The lines of one process. Its meter and its egress are opened when the first plant needs them."""
 
-    def __init__(self, stack: ExitStack, transcripts: Transcripts, env: Mapping[str, str]) -> None:
-        self._stack, self._transcripts, self._env = stack, transcripts, env
+    def __init__(
+        self, stack: ExitStack, transcripts: Transcripts, env: Mapping[str, str], serve: Serve | None
+    ) -> None:
+        self._stack, self._transcripts, self._env, self._serve = stack, transcripts, env, serve
         self._meter: meter.Meter | None = None
         self._egress: Egress | None = None
 
     def kit(self, plant: Plant) -> dispatch.box.Kit:
         """What the boxes of a plant's attempts offer. Raises NotFound when a key is missing."""
-        models, hosts = self._models(plant), self._hosts(plant)
-        return dispatch.box.Kit(lambda job: {**models(job), **hosts(job)})
+        models, hosts, tools = self._models(plant), self._hosts(plant), self._tools(plant)
+        return dispatch.box.Kit(lambda job: {**models(job), **hosts(job), **tools(job)})
+
+    def _tools(self, plant: Plant) -> Doors:
+        """The door to the tools of the job's own lease."""
+        serve = self._serve
+        if serve is None:
+            return dispatch.box.no_doors
+        seat, door = Seat(cache(partial(mesh_beside, plant))), identity.Door(plant.database)
+        library = library_of(plant)
+
+        def doors(job: Job) -> Mapping[str, Door]:
+            holder = holder_of(job, plant.repository.id)
+            return {"mcp": Door(MCP_PORT, partial(serve, seat, door, holder, library), inside=True)}
+
+        return doors
 
     def _hosts(self, plant: Plant) -> Doors:
         """The door to the hosts that the owner named; none without any."""
@@ -138,10 +174,12 @@ class _Out:
 
 
 @contextmanager
-def open_lines(home: Home, env: Mapping[str, str]) -> Iterator[Lines]:
-    """For as long as a process works: in the end every call is on record."""
+def open_lines(home: Home, env: Mapping[str, str], serve: Serve | None = None) -> Iterator[Lines]:
+    """For as long as a process works: in the end every call is on record. `serve`: see `Serve`; without it
+    boxes have no tools.
+    """
     with ExitStack() as stack:
-        yield Lines(stack, Transcripts(home.transcripts), env)
+        yield Lines(stack, Transcripts(home.transcripts), env, serve)
 
 
 def key_of(setting: ProviderSetting, env: Mapping[str, str]) -> Key:

@@ -12,7 +12,7 @@ from windlass.app.engine import Engine
 from windlass.app.errand import file_errand
 from windlass.app.filing import Order
 from windlass.app.leading import LEAD_S, leader
-from windlass.app.lines import open_lines
+from windlass.app.lines import Serve, open_lines
 from windlass.app.nodes import BEAT_LOST_S, Node
 from windlass.app.warden import Warden
 from windlass.app.wiring import Plant, Wish, new_node_id, open_plant, site_of
@@ -41,16 +41,17 @@ OnStart = Callable[[Daemon, Plant], None]
 
 def run(
     wish: Wish, bounds: Bounds, env: Mapping[str, str], *, listen: Listen, on_start: OnStart,
-    errand: Sequence[Order] = (),
+    errand: Sequence[Order] = (), serve: Serve | None = None,
 ) -> Finished:  # fmt: skip
     """Run one repository until a bound is reached or the daemon is told to stop.
 
     With an `errand` nothing is looked for: these orders are filed, and the run ends with their tasks.
+    `serve`: what answers agents in their boxes.
     """
     with (
         open_plant(wish, env) as plant,
         plant.home.own(system_clock()),
-        open_lines(plant.home, env) as lines,
+        open_lines(plant.home, env, serve) as lines,
     ):
         return _owned(replace(plant, kit=lines.kit(plant)), bounds, listen, on_start, errand)
 

@@ -19,7 +19,7 @@ from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config
 from windlass.app.engine import Engine
 from windlass.app.home import Home
-from windlass.app.lines import open_lines
+from windlass.app.lines import Serve, open_lines
 from windlass.app.meshing import mesh_of
 from windlass.app.nodes import BEAT_EVERY_S, Node
 from windlass.app.running import begin, recover
@@ -78,14 +78,18 @@ class Served:
 
 
 @contextmanager
-def open_serving(wishes: Sequence[Wish], env: Mapping[str, str], settings: ServeSettings) -> Iterator[Served]:
-    """Everything of a server but its faces, from the first beat to a clean end."""
+def open_serving(
+    wishes: Sequence[Wish], env: Mapping[str, str], settings: ServeSettings, *, serve: Serve | None = None
+) -> Iterator[Served]:
+    """Everything of a server but its faces, from the first beat to a clean end. `serve`: what answers agents
+    in their boxes.
+    """
     home = Home.open(env)
     with home.own(system_clock()), ExitStack() as stack:
         database, plants = _open(home, wishes, env)
         stack.callback(database.close)
         check(settings.bind, settings.shield, tokens=_valid_tokens(database))
-        lines = stack.enter_context(open_lines(home, env))
+        lines = stack.enter_context(open_lines(home, env, serve))
         plants = tuple(replace(plant, kit=lines.kit(plant)) for plant in plants)
         yield from _served(home, database, plants, settings)
 

@@ -16,6 +16,7 @@ from windlass.cli.render import emit, output_options, repo_option
 from windlass.cli.run import CODES, seconds, started
 from windlass.cli.trial_view import trial_lines, trial_row
 from windlass.kernel import Invalid
+from windlass.mcp import serve_lease
 from windlass.trials import Pattern, Plan, TrialState, Variant
 
 NO, LATE = 1, 124
@@ -76,7 +77,7 @@ def _run(wish: Wish, trial: int) -> int:
     """Work on nothing but this trial, until what was taken has landed or waits; the exit code of a stop."""
     progress = Progress(verbose=False)
     finished = run(
-        wish, Bounds(only=(trial,)), os.environ, listen=progress.show,
+        wish, Bounds(only=(trial,)), os.environ, listen=progress.show, serve=serve_lease,
         on_start=lambda daemon, plant: started(daemon, plant, progress),
     )  # fmt: skip
     return CODES.get(finished.ended, 0)

@@ -19,6 +19,7 @@ from windlass.cli.demo_tour import ORDERS, PERSON, RUNNER, script
 from windlass.cli.progress import Progress
 from windlass.cli.render import note
 from windlass.cli.run import started
+from windlass.mcp import serve_lease
 from windlass.policy import Decision
 from windlass.scripted import serving
 from windlass.store import Transaction
@@ -82,7 +83,9 @@ def _work(wish: Wish, env: Mapping[str, str], orders: tuple[Any, ...]) -> tuple[
     def begin(daemon: Daemon, plant: Plant) -> None:
         started(daemon, plant, progress)
 
-    done = run_plant(wish, Bounds(), env, listen=progress.show, on_start=begin, errand=orders)
+    done = run_plant(
+        wish, Bounds(), env, listen=progress.show, on_start=begin, errand=orders, serve=serve_lease
+    )
     return done.ended, done.only
 
 

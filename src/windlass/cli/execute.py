@@ -20,6 +20,7 @@ from windlass.cli.progress import Progress
 from windlass.cli.render import note, repo_option
 from windlass.cli.run import seconds, started
 from windlass.cli.standing import Turn
+from windlass.mcp import serve_lease
 
 
 @click.command(help="Do one task now: file it, let a runner do it, verify it, and propose or land it.")
@@ -78,7 +79,9 @@ def ran(
     def begin(daemon: Daemon, plant: Plant) -> None:
         started(daemon, plant, progress)
 
-    done = run_plant(wish, within, os.environ, listen=progress.show, on_start=begin, errand=errand)
+    done = run_plant(
+        wish, within, os.environ, listen=progress.show, on_start=begin, errand=errand, serve=serve_lease
+    )
     return done.ended, done.only
 
 

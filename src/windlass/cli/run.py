@@ -17,6 +17,7 @@ from windlass.app import run as run_plant
 from windlass.cli.progress import Progress
 from windlass.cli.render import repo_option, width
 from windlass.kernel import Invalid
+from windlass.mcp import serve_lease
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -54,8 +55,9 @@ def run(repo: str | None, demo: bool, as_json: bool, verbose: bool, **given: obj
     )
     progress = Progress(verbose=verbose)
     finished = run_plant(
-        wish, _bounds(given), os.environ, listen=progress.show, on_start=lambda d, p: started(d, p, progress)
-    )
+        wish, _bounds(given), os.environ, listen=progress.show, serve=serve_lease,
+        on_start=lambda d, p: started(d, p, progress),
+    )  # fmt: skip
     _told(finished.report, as_json=as_json)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -17,7 +17,7 @@ from windlass import app
 from windlass.app import Served, ServeSettings, Wish, library_of, open_serving
 from windlass.cli.run import seconds
 from windlass.identity import Door
-from windlass.mcp import Endpoint
+from windlass.mcp import Endpoint, serve_lease
 from windlass.mesh import procedure
 from windlass.web import create_app, settings_for
 
@@ -57,7 +57,7 @@ def serve(
     )  # fmt: skip
     chosen = [Wish(repo=Path(one), land=land, trust=trust) for one in repos]
     wishes = [] if no_repo else chosen or [Wish(land=land, trust=trust)]
-    with open_serving(wishes, os.environ, settings) as served:
+    with open_serving(wishes, os.environ, settings, serve=serve_lease) as served:
         server = _Server(served)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _heard)  # uvicorn raises what it caught once more when it is done

@@ -13,7 +13,7 @@ from windlass.dispatch.runner import WORK_LIMITS
 from windlass.dispatch.staffing import no_secret
 from windlass.dispatch.state import State
 from windlass.kernel import Clock, Dialogue, Ran, Tools
-from windlass.sandbox import Door, Launcher, Limits, Mount, as_run, as_talk
+from windlass.sandbox import Door, Launcher, Level, Limits, Mount, as_run, as_talk
 
 TALK_OUTPUT_MAX: Final = 256 << 20
 
@@ -73,6 +73,9 @@ def open_box(kit: Kit, job: Job, ground: Ground, keeper: Keeper, clock: Clock) -
     Raises Invalid in the end when the agent keeps more for its task than it may.
     """
     state = State.open(ground.attempts, job, keeper.lost)
+    doors = kit.doors(job)
+    if ground.launcher.level is Level.NONE:
+        doors = {name: door for name, door in doors.items() if not door.inside}
     try:
         mounts = (*ground.mounts, Mount(state.path, str(state.path), writable=True))
         run = as_run(ground.launcher, mounts, ground.cwd, ground.env, ground.limits, stop=state)
@@ -80,7 +83,7 @@ def open_box(kit: Kit, job: Job, ground: Ground, keeper: Keeper, clock: Clock) -
         shown = {name: one.mounts for name, one in kit.programs.items()}
         with as_talk(
             ground.launcher, mounts, ground.cwd, env, replace(ground.limits, output_max=TALK_OUTPUT_MAX),
-            stop=state, doors=kit.doors(job), programs=shown,
+            stop=state, doors=doors, programs=shown,
         ) as talks:  # fmt: skip
             places = {**talks.addresses, "state": str(state.path)}
             inner = Tools(clock, run, no_secret, talks, places)

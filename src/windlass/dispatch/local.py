@@ -13,6 +13,7 @@ from windlass.dispatch.runner import Assignment
 from windlass.dispatch.site import Site
 from windlass.dispatch.staffing import staff
 from windlass.dispatch.together import Admit
+from windlass.kernel import Conflict
 from windlass.meter import Account
 from windlass.store import Transaction
 from windlass.workspace import Mirror
@@ -76,7 +77,13 @@ class LocalEmployer:
         return site.database.write(work)
 
     def end(self, job: Job, outcome: Outcome, detail: str) -> TaskStatus:
-        return desk.end(self._site.database, End(job.lease, outcome, detail, outcome in RETRIED))
+        database = self._site.database
+        try:
+            return desk.end(database, End(job.lease, outcome, detail, outcome in RETRIED))
+        except Conflict:
+            if not database.write(lambda tx: _left(tx, job.lease)):
+                raise
+        return TaskStatus.BLOCKED
 
     def release(self, job: Job, reason: str) -> None:
         def work(tx: Transaction) -> None:
@@ -84,6 +91,12 @@ class LocalEmployer:
             records.release(tx, records.hold(tx, job.lease, now), reason, now)
 
         self._site.database.write(work)
+
+
+def _left(tx: Transaction, lease: Lease) -> bool:
+    """Whether its worker asked something and did not wait for the answer; then the lease has ended."""
+    now = tx.now()
+    return records.talk.leave(tx, records.hold(tx, lease, now), now)
 
 
 def start_of(site: Site, task: Task) -> str:

@@ -27,7 +27,7 @@ from windlass.kernel import Unavailable
 from windlass.mcp.calls import VIA, Calls, Tools
 from windlass.mcp.catalogue import catalogue
 from windlass.mcp.procedures import Library
-from windlass.mcp.server import Context, Counter, server_of
+from windlass.mcp.server import HOLDERS, IN_A_BOX, INSTRUCTIONS, Context, Counter, server_of
 from windlass.mesh import procedure
 
 PATH: Final = "/mcp"
@@ -35,6 +35,7 @@ BODY_MAX: Final = 1024 * 1024
 DEPTH_MAX: Final = 40
 """Levels of a message: what the contract allows for arguments, and the envelope around them."""
 SESSIONS_MAX: Final = 5000
+HOLDERS_SESSIONS_MAX: Final = 16
 IDLE_S: Final = 1800.0
 """A session of the older protocol that is silent for this long is forgotten."""
 CALLER: Final = "windlass.principal"
@@ -47,20 +48,26 @@ EXPELLED: Final = b": the credential is not valid any more\r\n\r\n"
 
 
 class Endpoint:
-    """MCP at one path: `route` for an application and its `lifespan`, good for one run."""
+    """MCP at one path: `route` for an application and its `lifespan`, good for one run.
+
+    `holder`: everybody who comes in is the holder of this lease, in its box, and has the tools of one.
+    """
 
     def __init__(
         self, mesh: Tools, door: Door, allowed: Collection[str], *, library: Library = procedure,
-        recheck_every_s: float = RECHECK_EVERY_S,
+        recheck_every_s: float = RECHECK_EVERY_S, holder: Principal | None = None,
     ) -> None:  # fmt: skip
         entries = catalogue(load_contract())
-        self._server = server_of(Counter(Calls(mesh, door, entries), entries, library, _caller))
+        if holder is not None:
+            entries = {name: entries[name] for name in HOLDERS}
+        counter = Counter(Calls(mesh, door, entries), entries, library, _caller)
+        server = server_of(counter, instructions=INSTRUCTIONS if holder is None else IN_A_BOX)
         # The guard in front has looked at Host, Origin and size already, so the SDK's own checks stay off.
         self._manager = StreamableHTTPSessionManager(
-            self._server, max_request_body_size=BODY_MAX, session_idle_timeout=IDLE_S,
-            max_sessions=SESSIONS_MAX,
+            server, max_request_body_size=BODY_MAX, session_idle_timeout=IDLE_S,
+            max_sessions=SESSIONS_MAX if holder is None else HOLDERS_SESSIONS_MAX,
         )  # fmt: skip
-        self.app = Guard(self._manager, door, allowed, recheck_every_s=recheck_every_s)
+        self.app = Guard(self._manager, door, allowed, recheck_every_s=recheck_every_s, holder=holder)
         self.route = Route(PATH, endpoint=self.app, methods=None)
 
     @asynccontextmanager
@@ -117,12 +124,13 @@ class Guard:
 
     def __init__(
         self, manager: StreamableHTTPSessionManager, door: Door, allowed: Collection[str], *,
-        recheck_every_s: float,
+        recheck_every_s: float, holder: Principal | None,
     ) -> None:  # fmt: skip
         self._manager = manager
         self._door = door
         self._allowed = allowed
         self._recheck_every_s = recheck_every_s
+        self._holder = holder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -170,6 +178,8 @@ class Guard:
             raise Refusal(403, "pages of that Origin may not call this server")
 
     async def _enter(self, scope: Scope, headers: Headers) -> Principal:
+        if self._holder is not None:
+            return self._holder
         credential = _bearer(headers.getlist("authorization"))
         source = ":".join(str(part) for part in scope.get("client") or ())
         enter = functools.partial(self._door.enter, credential, via=VIA, source=source)

@@ -32,6 +32,18 @@ when an instruction is unclear or wrong; submit_for_review (with evidence when t
 is final: stop and claim anew. Give `lease_token` from the claim with every call about the task, unless it is
 your bearer. The prompts hold the procedure of each role. Errors are problem documents with a `hint`.
 """
+HOLDERS: Final = (
+    "renew_lease", "ask_clarification", "check_task_status", "submit_for_review", "get_task_history",
+)  # fmt: skip
+"""The tools for who works on a task in its box; the rest is for others, or done around the box by windlass.
+"""
+IN_A_BOX: Final = """\
+windlass gave you one task, and these tools are about that task alone; no token is needed.
+When an instruction is unclear or wrong, ask_clarification, then check_task_status until it is answered.
+windlass renews your lease while you work, and takes what is in the files when your turn ends:
+submit_for_review, without `commit`, leaves a note for the reviewers. A lost lease is final: stop.
+The prompts hold the procedure of each role. Errors are problem documents with a `hint`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +98,9 @@ class Counter:
             raise MCPError(types.INVALID_PARAMS, str(error), data) from error
 
 
-def server_of(counter: Counter) -> Server[Any]:
+def server_of(counter: Counter, *, instructions: str = INSTRUCTIONS) -> Server[Any]:
     return Server(
-        NAME, version=__version__, title="windlass", instructions=INSTRUCTIONS,
+        NAME, version=__version__, title="windlass", instructions=instructions,
         on_list_tools=counter.list_tools, on_call_tool=counter.call_tool,
         on_list_prompts=counter.list_prompts, on_get_prompt=counter.get_prompt,
         on_list_resources=counter.list_resources, on_read_resource=counter.read_resource,

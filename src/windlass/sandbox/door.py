@@ -21,12 +21,14 @@ class Door:
     """A port on 127.0.0.1 of a run's own network: whoever comes in is that run, for nobody else can.
 
     `serve` gets the listening socket, its own from then on, and gives what ends its service. `host`: a
-    socket of the host that listens at `port`, for runs without a network of their own.
+    socket of the host that listens at `port`, for runs without a network of their own. `inside`: for runs
+    with one alone, because who comes in is believed to be the run.
     """
 
     port: int
     serve: Callable[[socket.socket], Closes]
     host: socket.socket | None = None
+    inside: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.port <= PORT_MAX:

@@ -55,6 +55,25 @@ def test_whoever_did_not_wait_is_late_and_costs_no_attempt(desk, clock, swept: b
     desk.submit(desk.take()[1])
 
 
+def test_whoever_ends_its_turn_leaves_the_question_and_costs_no_attempt(desk) -> None:
+    number = desk.file(attempts_max=1)
+    _, lease = desk.take()
+
+    def leave() -> bool:
+        return desk.database.write(
+            lambda tx: dispatch.talk.leave(tx, dispatch.hold(tx, lease, tx.now()), tx.now())
+        )
+
+    assert not leave(), "a task that is not blocked is ended by other words"
+    ask(desk, lease)
+    assert leave()
+    assert desk.status(number) is TaskStatus.BLOCKED
+    with pytest.raises(LeaseLost):
+        leave()
+    assert answer(desk, number) is TaskStatus.PENDING
+    assert (desk.task(number).attempt, desk.task(number).note) == (0, "this")
+
+
 def test_nobody_answers_what_nobody_asked(desk) -> None:
     number = desk.file()
     with pytest.raises(Conflict):

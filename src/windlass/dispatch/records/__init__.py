@@ -11,7 +11,6 @@ from windlass.dispatch.records.leases import (
     release,
     release_node,
     renew,
-    say,
     submit,
     sweep,
 )  # fmt: skip
@@ -29,6 +28,7 @@ from windlass.dispatch.records.reads import (
     tasks,
     tasks_of_item,
 )  # fmt: skip
+from windlass.dispatch.records.talk import say
 from windlass.dispatch.records.verdicts import block, cancel, complete, reject, requeue, unblock
 
 __all__ = [

@@ -21,7 +21,6 @@ from windlass.dispatch.records.moving import (
     GIVEN_UP,
     NOTE_MAX,
     Move,
-    add_message,
     end_attempt,
     end_lease,
     lapse,
@@ -111,11 +110,6 @@ def hold(tx: Transaction, lease: Lease, now: float) -> HeldLease:
     if row is None:
         raise LeaseLost(lease)
     return HeldLease(Lease(row["task_id"], row["fence"], row["worker"], row["node"], row["expires_at"]))
-
-
-def say(tx: Transaction, held: HeldLease, kind: str, content: str, now: float) -> None:
-    """Add a worker's message to the talk about its task."""
-    add_message(tx, held.lease.task_id, held.lease.fence, ("worker", kind, content), now)
 
 
 def note_sandbox(tx: Transaction, held: HeldLease, sandbox: str) -> None:

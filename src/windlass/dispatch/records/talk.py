@@ -1,5 +1,7 @@
 """Questions of workers and the answers to them: a blocked task whose lease may go on living."""
 
+from dataclasses import asdict
+
 from windlass.dispatch.lease import HeldLease
 from windlass.dispatch.model import Message as Message
 from windlass.dispatch.model import Outcome, TaskStatus
@@ -20,6 +22,11 @@ def ask(tx: Transaction, held: HeldLease, question: str, now: float) -> int:
     change = Move(TaskStatus.BLOCKED, "task.blocked", lease.worker, question)
     move(tx, row, (TaskStatus.IN_PROGRESS, lease.fence), change, now)
     return add_message(tx, lease.task_id, lease.fence, ("worker", QUESTION, question), now)
+
+
+def say(tx: Transaction, held: HeldLease, kind: str, content: str, now: float) -> None:
+    """Add a worker's message to the talk about its task."""
+    add_message(tx, held.lease.task_id, held.lease.fence, ("worker", kind, content), now)
 
 
 def answer(tx: Transaction, task_id: int, actor: str, text: str, now: float) -> TaskStatus:
@@ -45,6 +52,20 @@ def answer(tx: Transaction, task_id: int, actor: str, text: str, now: float) -> 
     move(tx, row, (TaskStatus.BLOCKED, row["fence"]), change, now)
     add_message(tx, task_id, row["fence"], (actor, ANSWER, text), now)
     return new
+
+
+def leave(tx: Transaction, held: HeldLease, now: float) -> bool:
+    """End the lease of a worker who asked and did not wait: the task stays blocked until it is answered.
+
+    Whether it was blocked; if not, nothing has changed.
+    """
+    lease = held.lease
+    row = task_row(tx, lease.task_id)
+    if row["status"] != TaskStatus.BLOCKED.value:
+        return False
+    tx.execute(END_LEASE, id=lease.task_id, fence=lease.fence)
+    lapse(tx, row, asdict(lease), Outcome.LOST, now)
+    return True
 
 
 def pending_question(tx: Transaction, task_id: int) -> Message | None:
