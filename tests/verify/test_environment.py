@@ -26,6 +26,7 @@ def test_an_environment_is_built_once_and_holds_pytest(environments: Path, insta
     assert not first.problem, first
     assert {"pytest", "iniconfig"} <= set(first.packages)
     assert Path(first.python).exists()
+    assert list(Path(first.folder).glob("lib/python3*/site-packages/_pytest/__pycache__/main.*.pyc"))
     marker = Path(first.folder) / "windlass.json"
     before = marker.stat().st_mtime_ns
     assert prepare(environments, installer, wanting("iniconfig"), python=base_python()) == first

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from windlass.verify.environment import base_python
 from windlass.verify.installer import Installer, unreachable
 
 
@@ -42,6 +43,18 @@ def test_with_one_index_or_another_wish_the_strategy_is_not_ours(tmp_path: Path)
 def test_uv_runs_and_its_exit_code_comes_back(tmp_path: Path) -> None:
     installer = Installer(tmp_path, {})
     assert installer.uv(["pip", "compile", "-", "-q", "--no-index"], stdin="not a requirement!")[0] != 0
+
+
+def test_compiling_runs_nothing_of_a_package(tmp_path: Path) -> None:
+    installer, made = Installer(tmp_path / "uv", {}), tmp_path / "made"
+    assert installer.uv(["venv", "--no-project", "--python", base_python(), str(made)])[0] == 0
+    (site,) = made.glob("lib/python3*/site-packages")
+    (site / "evil.pth").write_text(f"import pathlib; pathlib.Path({str(tmp_path / 'ran')!r}).touch()\n")
+    (site / "broken.py").write_text("def (\n")
+    (site / "sound.py").write_text("import evil\n")
+    installer.compile(str(made / "bin" / "python"), made / "lib")
+    assert [path.name.partition(".")[0] for path in site.glob("__pycache__/*.pyc")].count("sound") == 1
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def prepare(
         problem = _install(installer, made, lines, python)
         if problem:
             return Environment(python, {}, (), problem)
+        installer.compile(str(made / "bin" / "python"), made / "lib")
         packages = {name.lower(): number for name, number in _PINNED.findall("\n".join(lines))}
         manifest = {"packages": packages, "missing": [*wanted.unusable, *missing], "python": python}
         (made / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")

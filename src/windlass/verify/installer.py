@@ -1,5 +1,5 @@
-"""The bundled `uv`: the only program this room starts outside the sandbox. It unpacks wheels and runs
-nobody's code.
+"""The bundled `uv` and the compiler of Python: the only programs this room starts outside the sandbox. They
+unpack and compile wheels and run nobody's code.
 
 Wheels only, no configuration of the repository, a cache of its own, and of our environment just what names
 the package index.
@@ -9,6 +9,7 @@ import configparser
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,6 +65,17 @@ class Installer:
         except subprocess.TimeoutExpired as error:
             raise Unavailable(f"uv {argv[0]} did not end within {TIMEOUT_S:.0f} s") from error
         return done.returncode, _text(done.stdout), _text(done.stderr)
+
+    def compile(self, python: str, folder: Path) -> None:
+        """Write the bytecode of what was unpacked: runs in the sandbox may not, and would compile it each
+        time. Without `site` (-S) no `.pth` of a package runs. What does not compile is only slower.
+        """
+        words = [python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", str(folder)]
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                words, capture_output=True, env=self._env(), cwd=self.home, timeout=TIMEOUT_S, check=False,
+                start_new_session=True,
+            )  # fmt: skip
 
     def _env(self) -> dict[str, str]:
         env = {
