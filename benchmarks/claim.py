@@ -94,8 +94,8 @@ class Windlass:
                 f"{series} INSERT INTO wl_task (repository_id, lane, kind, title, status, cls, ready_at,"
                 f" spec, created_at, updated_at) SELECT 1, {self._lane}, 'bench', 'a task', 'pending',"
                 f" CAST(round(1000.0 * ({pick} + {pick} + {pick}) / {pick}) AS INTEGER),"
-                f" {time.time()} - {share} * {MONTH_S}, :spec, 1.0, 1.0 FROM s WHERE n > 0",
-                jobs=max(jobs, 1), spec=Spec("bench", ("a.py",)).dump(),
+                f" {time.time()} - {share} * {MONTH_S}, :spec, :filed, :filed FROM s WHERE n > 0",
+                jobs=max(jobs, 1), spec=Spec("bench", ("a.py",)).dump(), filed=time.time() - MONTH_S,
             )
         )  # fmt: skip
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
 
 from windlass.kernel import Invalid, Unavailable
 from windlass.store import Database, Transaction, migrate, open_database, schema, schema_is_current
@@ -57,6 +59,37 @@ def test_a_database_from_before_the_record_gets_one(database: Database) -> None:
     migrate(database)
     names = database.read(lambda tx: tx.rows("SELECT revision FROM wl_revision ORDER BY revision"))
     assert [row["revision"] for row in names][:2] == ["0001_pre_spine", "0002_pre_mesh"]
+
+
+def test_what_happened_survives_tables_made_anew(tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent))
+    tables = ("wl_event", "wl_attempt")
+    with sa.create_engine(f"sqlite:///{tmp_path}/old.db").connect() as raw:
+        config.attributes["connection"] = raw
+        command.upgrade(config, "0006_pre_acceptance")
+        raw.exec_driver_sql(
+            "INSERT INTO wl_event (at, actor, kind, task_id, data) VALUES (1, 'w', 'task.claimed', 7, '{}'),"
+            " (2, 'w', 'task.completed', 7, '{}')"
+        )
+        raw.exec_driver_sql("DELETE FROM wl_event WHERE seq = 1")
+        raw.exec_driver_sql(
+            "INSERT INTO wl_attempt (task_id, fence, number, worker, runner, sandbox, started_at)"
+            " VALUES (7, 2, 1, 'w', 'mechanic', 'bwrap', 1.5), (7, 1, 1, 'w', 'mechanic', 'bwrap', 0.5)"
+        )
+        ask = "SELECT * FROM {} ORDER BY 1, 2"
+        before = [raw.exec_driver_sql(ask.format(table)).all() for table in tables]
+        command.upgrade(config, "head")
+        assert [raw.exec_driver_sql(ask.format(table)).all() for table in tables] == before
+        raw.exec_driver_sql("INSERT INTO wl_event (at, actor, kind, data) VALUES (3, 'w', 'x', '{}')")
+        assert raw.exec_driver_sql("SELECT max(seq) FROM wl_event").scalar() == 3
+
+
+@pytest.mark.parametrize("kind", ["kind = :kind", "kind = 'workflow.failed'", "kind IN ('a.b', 'c.d')"])
+def test_events_are_found_by_their_kind(sqlite: Database, kind: str) -> None:
+    ask = f"EXPLAIN QUERY PLAN SELECT seq FROM wl_event WHERE {kind} AND kind <> 'task.claimed' ORDER BY seq"
+    (first, *_) = sqlite.read(lambda tx: tx.rows(ask, kind="task.failed"))
+    assert "wl_event_kind" in first["detail"]
 
 
 def test_a_start_on_a_current_schema_takes_no_lock(database: Database) -> None:

@@ -165,7 +165,8 @@ class Vitals:
 
     def _workflows(self) -> Part:
         broken = self._scalar(
-            f"SELECT count(*) FROM wl_event WHERE kind = 'workflow.failed' AND at > :now - {RECENT_S}"  # noqa: S608
+            "SELECT count(*) FROM wl_event WHERE kind = 'workflow.failed' AND kind <> 'task.claimed'"  # noqa: S608
+            f" AND at > :now - {RECENT_S}"
         )
         status = Status.DEGRADED if broken else Status.OK
         return Part("workflows", status, f"{broken:g} broke in the last hour")

@@ -117,8 +117,8 @@ def end(tx: Transaction) -> Cursor:
 def seen(tx: Transaction, kind: str, repository_id: int) -> list[tuple[int, int]]:
     """Every event of one kind that is about an item, as (item, seq), oldest first."""
     rows = tx.rows(
-        "SELECT item_id, seq FROM wl_event WHERE kind = :kind AND repository_id = :repository"
-        " AND item_id IS NOT NULL ORDER BY seq",
+        "SELECT item_id, seq FROM wl_event WHERE kind = :kind AND kind <> 'task.claimed'"
+        " AND repository_id = :repository AND item_id IS NOT NULL ORDER BY seq",
         kind=kind, repository=repository_id,
     )  # fmt: skip
     return [(row["item_id"], row["seq"]) for row in rows]

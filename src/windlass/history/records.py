@@ -120,8 +120,8 @@ def turn(tx: Transaction, one: Operation, new: OperationState, now: float, actor
 def recorded_at(tx: Transaction, number: int) -> int:
     """The sequence number of the event that ended the operation's own ones; 0 when it is not found."""
     rows = tx.rows(
-        "SELECT seq, data FROM wl_event WHERE kind IN ('operation.recorded', 'operation.undone',"
-        " 'operation.redone') ORDER BY seq DESC"
+        "SELECT seq, data FROM wl_event WHERE kind <> 'task.claimed'"
+        " AND kind IN ('operation.recorded', 'operation.undone', 'operation.redone') ORDER BY seq DESC"
     )
     return next((row["seq"] for row in rows if json.loads(row["data"])["operation"] == number), 0)
 

@@ -43,8 +43,13 @@ ORDER BY t.id LIMIT :limit"""  # noqa: S608
 _STRANGERS: Final = """
 SELECT t.id, t.root_id, t.status, {paths} AS paths,
   (SELECT count(*) FROM wl_lease l WHERE l.task_id = t.id) AS leased
-FROM wl_task t WHERE t.repository_id = :repository
-  AND t.status IN ('planning', 'in_progress', 'blocked', 'review_needed') AND t.touches = '[]'"""
+FROM wl_task t WHERE t.repository_id = :repository AND t.touches = '[]'
+  AND (t.status = 'planning' OR t.status = 'blocked' OR t.status = 'review_needed')
+UNION ALL
+SELECT t.id, t.root_id, t.status, {paths} AS paths, 1 AS leased
+FROM wl_lease l JOIN wl_task t ON t.id = l.task_id
+WHERE t.repository_id + 0 = :repository AND t.status || '' = 'in_progress' AND t.touches = '[]'"""
+"""Those in progress are found by their leases: in the index they would be two more pages to write."""
 
 
 @dataclass(frozen=True, slots=True)

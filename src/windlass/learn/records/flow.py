@@ -50,14 +50,15 @@ _SUBMISSIONS: Final = (
     " JOIN wl_task t ON t.id = s.task_id WHERE s.at > :since ORDER BY s.at DESC LIMIT :limit"
 )
 _EVENTS: Final = (
-    "SELECT repository_id AS r, task_id, fence, at FROM wl_event WHERE kind = :kind"
-    " ORDER BY seq DESC LIMIT :limit"
+    "SELECT repository_id AS r, task_id, fence, at FROM wl_event"
+    " WHERE kind = :kind AND kind <> 'task.claimed' ORDER BY seq DESC LIMIT :limit"
 )
 _COMPLETED: Final = (
     "SELECT e.repository_id AS r, e.task_id, e.fence, e.at, t.created_at,"
     " (SELECT count(*) FROM wl_submission s WHERE s.task_id = e.task_id) AS offers"
     " FROM (SELECT repository_id, task_id, fence, at, seq FROM wl_event WHERE kind = 'task.completed'"
-    " ORDER BY seq DESC LIMIT :limit) e JOIN wl_task t ON t.id = e.task_id ORDER BY e.seq DESC"
+    " AND kind <> 'task.claimed' ORDER BY seq DESC LIMIT :limit) e JOIN wl_task t ON t.id = e.task_id"
+    " ORDER BY e.seq DESC"
 )
 _RENEWED: Final = (
     "SELECT t.repository_id AS r, count(*) AS n, count(DISTINCT c.subject) AS leases FROM wl_call c"
