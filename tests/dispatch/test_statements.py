@@ -1,11 +1,14 @@
 """The claim seeks: with many ready tasks it reads heads of classes, not tasks."""
 
 import time
+from pathlib import Path
 
 import pytest
 
+from windlass.dispatch import Outcome, desk
 from windlass.dispatch.aging import multiplier
-from windlass.dispatch.statements import CLAIM
+from windlass.dispatch.model import End, Post
+from windlass.dispatch.statements import CLAIM, MET_HERE
 from windlass.store import Dialect
 
 
@@ -45,6 +48,30 @@ def test_postgresql_uses_the_partial_index(postgres) -> None:
     text = "\n".join(str(next(iter(row.values()))) for row in plan)
     assert "wl_task_ready" in text
     assert "Seq Scan on wl_task" not in text, text
+
+
+def test_a_claim_and_an_end_write_few_pages(sqlite) -> None:
+    """Task, its turn, lease, attempt, its time, event, its task; at the end the event's kind, too."""
+    fill(sqlite, 20)
+    log = Path(f"{sqlite.url.removeprefix('sqlite:///')}-wal")
+
+    def written(work):
+        before = len(log.read_bytes())
+        return work(), (len(log.read_bytes()) - before) / 4120
+
+    post = Post((1,), "n", 300.0)
+    leases = [desk.take(sqlite, post, "w")[1] for _ in range(3)]  # the first ones make pages
+    for lease in leases:
+        desk.end(sqlite, End(lease, Outcome.NOTHING, "", retry=False))
+    (_, lease), pages = written(lambda: desk.take(sqlite, post, "w"))
+    assert pages == 7
+    assert written(lambda: desk.end(sqlite, End(lease, Outcome.NOTHING, "", retry=False)))[1] == 6
+
+
+def test_telling_dependents_does_not_read_all_completions(postgres) -> None:
+    plan = postgres.write(lambda tx: tx.rows(f"EXPLAIN {MET_HERE}", now=1.0))
+    text = "\n".join(str(next(iter(row.values()))) for row in plan)
+    assert "wl_event_kind" not in text, text
 
 
 def test_the_short_walk_finds_what_the_whole_walk_finds(database) -> None:

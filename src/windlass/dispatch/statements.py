@@ -250,7 +250,7 @@ a lease that is not held is left out of the answer, and a lease without its task
 
 MET_HERE: Final = f"""
 WITH {_NOW}, done AS MATERIALIZED (
-  SELECT task_id FROM wl_event WHERE xid = pg_current_xact_id() AND kind = 'task.completed'),
+  SELECT task_id FROM wl_event WHERE xid = pg_current_xact_id() AND kind || '' = 'task.completed'),
 edges AS MATERIALIZED (
   SELECT d.task_id, count(*) AS met FROM done JOIN wl_dep d ON d.dep_id = done.task_id GROUP BY d.task_id),
 waiting AS MATERIALIZED (
@@ -259,7 +259,8 @@ UPDATE wl_task t SET unmet = t.unmet - w.met,
   ready_at = CASE WHEN t.unmet = w.met THEN g.now ELSE t.ready_at END
 FROM waiting w, given g WHERE t.id = w.id"""  # noqa: S608
 """After END on PostgreSQL, in its transaction but a statement of its own: one that waited for a parent's row
-must see the edges which were committed meanwhile. The events say which tasks this transaction completed.
+must see the edges which were committed meanwhile. The events say which tasks this transaction completed;
+`|| ''` keeps the server from reading the index of all completions there ever were.
 """
 
 CLAIM_AROUND: Final = {
