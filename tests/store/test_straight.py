@@ -19,6 +19,13 @@ def test_every_statement_answers_with_its_rows(database: Database) -> None:
     assert [list(map(dict, rows)) for rows in found] == [[{"consumer": "a"}], [{"n": 1}]]
 
 
+def test_lists_arrive_as_they_are(postgres: Database) -> None:
+    words = ["a", "", 'say "x"', "back\\slash", "{1,2}", "NULL", "ü\n", ","]
+    asked = "SELECT :words::text[] AS words, :numbers::bigint[] AS numbers, :none::text[] AS none"
+    (rows,) = postgres.run([(asked, {"words": words, "numbers": [1, -(2**62)], "none": []})])
+    assert rows == [{"words": words, "numbers": [1, -(2**62)], "none": []}]
+
+
 def test_one_that_fails_undoes_all(database: Database) -> None:
     for statements in (
         [(ADD, {"n": "a", "s": 1}), (ADD, {"n": "a", "s": 2})],

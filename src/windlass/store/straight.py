@@ -78,7 +78,14 @@ def numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
 def _send(raw: "psycopg.Connection[DictRow]", statement: Statement) -> "psycopg.Cursor[DictRow]":
     text, names = numbered(statement[0])
-    return raw.execute(text, [statement[1][name] for name in names])
+    values = (statement[1][name] for name in names)
+    return raw.execute(text, [array(one) if isinstance(one, list) else one for one in values])
+
+
+def array(values: Sequence[str | int | float]) -> str:
+    """A list as PostgreSQL writes arrays, for the statement to cast; psycopg's own way costs far more."""
+    words = (str(one).replace("\\", "\\\\").replace('"', '\\"') for one in values)
+    return "{" + ",".join(f'"{word}"' for word in words) + "}"
 
 
 def _rows(cursor: "psycopg.Cursor[Any]") -> list[Row]:
