@@ -33,6 +33,10 @@ One cycle is claim -> complete. What is not the same, so that nobody reads more 
   are claimers and completes them in one statement, as its worker may. Both leave out its dispatcher.
 - Procrastinate takes one at a time by static priority, in its own worker.
 
+`KiB written` is for a cycle: on SQLite what this process handed to the system, 4 KiB and 24 bytes for each
+page in the log and 4 KiB for each page of a checkpoint; on PostgreSQL what the server's log grew by, whole
+pages after a checkpoint included. Load does not disturb it.
+
 `offered again` is measured with claimers that are killed with -9 (benchmarks/crash.py says what its words
 mean). `durable` is `yes` where the job of a dead claimer comes back without anybody's own code, be it `at
 restart` of that claimer; the last line compares windlass with those.
@@ -50,7 +54,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -135,6 +139,7 @@ class Line:
     cycles_s: float
     p50_ms: float | None
     p99_ms: float | None
+    kib: float | None
     ratio: float
     offered_again: str
 
@@ -178,7 +183,8 @@ def measure(plan: Plan, folder: Path, server: str) -> list[Line]:
         place = folder / str(jobs)
         place.mkdir()
         engines = list(_engines(place, server))
-        runs[jobs] = _rounds(engines, jobs, plan)
+        with psycopg.connect(server, autocommit=True) as raw:
+            runs[jobs] = _rounds(engines, jobs, plan, raw)
         # What becomes of a dead claimer's job does not depend on how many others wait.
         again = again or _killed(engines)
         for engine in engines:
@@ -198,7 +204,7 @@ def _killed(engines: list[Engine]) -> dict[str, str]:
     return found
 
 
-def _rounds(engines: list[Engine], jobs: int, plan: Plan) -> Runs:
+def _rounds(engines: list[Engine], jobs: int, plan: Plan, raw: psycopg.Connection) -> Runs:
     for engine in engines:
         began = time.perf_counter()
         engine.fill(jobs)
@@ -209,17 +215,28 @@ def _rounds(engines: list[Engine], jobs: int, plan: Plan) -> Runs:
         )
     found: Runs = {}
     for _, many, engine in itertools.product(range(plan.rounds), plan.claimers, engines):
+        before = _written(engine, raw)
         ran = engine.run(many, plan.seconds)
-        found.setdefault((engine.database, engine.name, many), []).append(ran)
+        kib = (_written(engine, raw) - before) / 1024 / max(1.0, ran.cycles_s * plan.seconds)
+        found.setdefault((engine.database, engine.name, many), []).append(replace(ran, kib=kib))
         engine.fill(int(ran.cycles_s * plan.seconds))  # every round begins with the same backlog
     return found
+
+
+def _written(engine: Engine, raw: psycopg.Connection) -> int:
+    """Bytes that were written so far, by this process or to the server's log."""
+    if engine.database == "sqlite":
+        words = Path("/proc/self/io").read_text().split()
+        return int(words[words.index("wchar:") + 1])
+    row = raw.execute("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _line(key: tuple[str, str, int], jobs: int, runs: list[Ran], ours: list[Ran], offered: str) -> Line:
     speed = statistics.median(run.cycles_s for run in runs)
     ratio = statistics.median(run.cycles_s for run in ours) / speed if speed else 0.0
-    p50, p99 = (_median([getattr(run, name) for run in runs]) for name in ("p50_ms", "p99_ms"))
-    return Line(key[0], key[1], jobs, key[2], speed, p50, p99, ratio, offered)
+    p50, p99, kib = (_median([getattr(run, name) for run in runs]) for name in ("p50_ms", "p99_ms", "kib"))
+    return Line(key[0], key[1], jobs, key[2], speed, p50, p99, kib, ratio, offered)
 
 
 def _median(values: list[float | None]) -> float | None:
@@ -236,14 +253,14 @@ def _settings(server: str) -> str:
 
 
 def show(lines: list[Line]) -> str:
-    head = "| database | engine | ready | claimers | cycles/s | claim p50 ms | p99 ms | windlass / it |"
-    head += " offered again | durable |"
-    rows = [head, "|---|---|---|---|---|---|---|---|---|---|"]
+    head = "| database | engine | ready | claimers | cycles/s | claim p50 ms | p99 ms | KiB written |"
+    head += " windlass / it | offered again | durable |"
+    rows = [head, "|---" * 11 + "|"]
     for line in lines:
-        p50, p99 = ("-" if v is None else f"{v:.2f}" for v in (line.p50_ms, line.p99_ms))
+        p50, p99, kib = ("-" if v is None else f"{v:.2f}" for v in (line.p50_ms, line.p99_ms, line.kib))
         rows.append(
             f"| {line.database} | {line.engine} | {line.jobs} | {line.claimers} | {line.cycles_s:.0f} | {p50}"
-            f" | {p99} | {line.ratio:.2f} | {line.offered_again} | {line.durable} |"
+            f" | {p99} | {kib} | {line.ratio:.2f} | {line.offered_again} | {line.durable} |"
         )
     return "\n".join(rows)
 

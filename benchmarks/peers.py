@@ -23,12 +23,13 @@ CHUNK = 20_000
 @dataclass(frozen=True)
 class Ran:
     """One round: cycles per second and, where the engine lets us measure it, milliseconds of single
-    claims.
+    claims; `kib` is what was written for a cycle.
     """
 
     cycles_s: float
     p50_ms: float | None
     p99_ms: float | None
+    kib: float | None = None
 
 
 class Engine(Protocol):
