@@ -62,18 +62,37 @@ class Combiner:
 
         `serve` answers every request it is given, in their order; what it raises is raised in all of them.
         """
-        ticket = _Ticket(request)
         with self._lock:
-            line = self._lines.setdefault(key, _Line())
-            line.waiting.append(ticket)
-            ticket.leads, line.busy = not line.busy, True
-            line.count()
+            line = self._lines.get(key) or self._lines.setdefault(key, _Line())
+            alone = not line.busy and line.served == 1  # nobody is there, and nobody is expected
+            ticket = None if alone else _Ticket(request)
+            if ticket is not None:
+                line.waiting.append(ticket)
+                ticket.leads = not line.busy
+                line.count()
+            line.busy = True
+        if ticket is None:
+            return self._serve_alone(line, request, serve)
         self._wait(line, ticket)
         if ticket.leads:
             self._serve(line, serve)
         if ticket.error is not None:
             raise ticket.error
         answer: A = ticket.answer
+        return answer
+
+    def _serve_alone(
+        self, line: _Line, request: R, serve: Callable[[Sequence[R]], Sequence[A | Exception]]
+    ) -> A:
+        began = time.perf_counter()
+        try:
+            (answer,) = serve([request])
+        finally:
+            with self._lock:
+                line.took_s = time.perf_counter() - began
+                self._next(line)
+        if isinstance(answer, Exception):
+            raise answer
         return answer
 
     def _wait(self, line: _Line, ticket: _Ticket) -> None:
