@@ -175,8 +175,7 @@ from pathlib import Path
 from windlass.verify.lab import labs
 from windlass.verify.environment import _building
 from types import SimpleNamespace
-folders, mirror = SimpleNamespace(checkouts=Path(sys.argv[1])), SimpleNamespace(files=lambda tree: [])
-site = SimpleNamespace(folders=folders, mirror=mirror)
+site = SimpleNamespace(folders=SimpleNamespace(checkouts=Path(sys.argv[1])), mirror=None)
 with labs(site, None, ("t",)), _building(Path(sys.argv[2])):
     print("here", flush=True)
     time.sleep(60)

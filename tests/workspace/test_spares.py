@@ -4,7 +4,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from windlass.workspace import Attempt, Mirror, spares
+from windlass.workspace import Attempt, ImportBudget, Mirror, import_pack, spares
 
 
 def looks(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -61,7 +61,8 @@ def test_an_edit_in_the_second_of_the_making_is_seen(mirror, base, tmp_path, bri
         attempt = Attempt.create(mirror, root, base, f"windlass/t{number}/1")
         text = (attempt.path / "a.txt").read_text()
         (attempt.path / "a.txt").write_text(text.swapcase())
-        _, head = bring(attempt)
+        pack, head = bring(attempt)
+        import_pack(mirror, pack, base, head, ImportBudget())
         assert [change.path for change in mirror.changed(base, head)] == ["a.txt"]
         Attempt.stock(mirror, root, base, 1)
 
