@@ -22,7 +22,7 @@ def looks(folder: Path) -> dict[str, tuple[int, bytes]]:
 @pytest.fixture
 def trees(repo, mirror):
     """Files, folders and links that change into each other, and names that git minds."""
-    made = [repo.commit({"a.txt": "1\n", "x/y.py": "y\n", "run": "#!/bin/sh\n"})]
+    made = [repo.commit({"a.txt": "1\n", "same": "s\n", "x/y.py": "y\n", "run": "#!/bin/sh\n"})]
     (repo.path / "run").chmod(0o755)
     (repo.path / "x" / "y.py").unlink()
     (repo.path / "x").rmdir()
@@ -44,6 +44,17 @@ def test_a_kept_copy_goes_on_to_any_other_tree_and_is_as_a_fresh_one(trees, mirr
             places.add(copy)
     assert len(places) == 1
     assert not (tmp_path / "never").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_all_of_a_kept_copy_stays_with_whom_it_was_given_to(trees, mirror, tmp_path):
+    def give(folder: Path) -> None:
+        for place in (folder, *folder.rglob("*")):
+            os.chown(place, 12345, 12345, follow_symlinks=False)
+
+    for commit in (*trees, *reversed(trees), trees[2]):
+        with lent_checkout(mirror, commit, tmp_path / "never", pool=tmp_path / "pool", give=give) as copy:
+            assert {place.lstat().st_uid for place in (copy, *copy.rglob("*"))} == {12345}
 
 
 def test_copies_are_lent_to_one_each_and_then_made_fresh(trees, mirror, tmp_path):

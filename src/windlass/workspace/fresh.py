@@ -45,19 +45,23 @@ def go_on(mirror: Mirror, trees: tuple[str, str], files: Path, index: Path) -> b
     try:
         inside = _inside(mirror.git, files, index)
         inside.run("read-tree", "--reset", "-u", "--end-of-options", trees[1], timeout_s=CHECKOUT_TIMEOUT_S)
-        names = mirror.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *trees).out
+        if os.geteuid() == 0:
+            names = mirror.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *trees).out
+            owner = files.stat()
+            for name in names.split(b"\0")[:-1]:
+                _give(files, files / os.fsdecode(name), (owner.st_uid, owner.st_gid))
+            refresh(mirror, files, index)
     except GitFailed:
         return False
-    if os.geteuid() == 0:
-        owner = files.stat()
-        for name in names.split(b"\0")[:-1]:
-            _give(files, files / os.fsdecode(name), (owner.st_uid, owner.st_gid))
     return True
 
 
 def refresh(mirror: Mirror, files: Path, index: Path) -> None:
-    """Note in the index how the files are now, after somebody gave them to others."""
-    _inside(mirror.git, files, index).ask("update-index", "-q", "--refresh", timeout_s=CHECKOUT_TIMEOUT_S)
+    """Note in the index how the files are, after they were given to others; fails if one is not as it says.
+
+    Else git would take each for changed, and write it anew as ours the next time it goes on.
+    """
+    _inside(mirror.git, files, index).run("update-index", "--refresh", timeout_s=CHECKOUT_TIMEOUT_S)
 
 
 def _give(top: Path, place: Path, owner: tuple[int, int]) -> None:

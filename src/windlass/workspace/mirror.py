@@ -200,7 +200,8 @@ class Mirror(Reading):
         *,
         shallow: frozenset[str],
     ) -> None:
-        lacking = set(wants) - set(self.known(wants))
+        unseen = sorted(set(wants).difference(have.values()))
+        lacking = set(unseen).difference(self.known(unseen))
         deepened = bool(self._shallow() - shallow)
         if not lacking and not deepened:
             return

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from windlass.workspace.fresh import fresh_checkout, go_on, write_files
+from windlass.workspace.fresh import fresh_checkout, go_on, refresh, write_files
 from windlass.workspace.mirror import Mirror
 from windlass.workspace.refs import check_oid
 
@@ -111,4 +111,5 @@ def _bring(mirror: Mirror, tree: str, place: Path, give: Give | None) -> None:
         write_files(mirror.git, tree, files, index)
         if give is not None:
             give(files)
+            refresh(mirror, files, index)
     (place / _HOLDS).write_text(tree)
