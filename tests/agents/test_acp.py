@@ -101,7 +101,8 @@ def test_what_is_refused_is_not_done_and_told(tmp_path: Path) -> None:
 def test_one_that_is_ended_takes_its_commands_with_it(tmp_path: Path) -> None:
     hang = Script((Run("echo $$ > pid; exec sleep 600"),))
     outcome = scripted(tmp_path, hang, idle_s=3.0)
-    assert outcome.detail.startswith("idle:")
+    said = "idle: no sign of life for 3 s; told to stop, it ended its prompt: cancelled"
+    assert outcome.detail == said
     pid = int((tmp_path / "tree/pid").read_text())
     until = time.monotonic() + LONG
     while Path(f"/proc/{pid}").exists() and time.monotonic() < until:

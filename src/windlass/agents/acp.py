@@ -127,8 +127,10 @@ class _Client:
         while not asked.done():
             await asyncio.wait({asked}, timeout=LOOK_S)
             if (why := self._overdue()) is not None and not asked.done():
-                await self._cancel(connection, session, asked)
-                raise _Over(await asyncio.to_thread(self._stopped, why))
+                end, words = why
+                if said := await self._cancel(connection, session, asked):
+                    words = f"{words}; told to stop, it ended its prompt: {said}"
+                raise _Over(await asyncio.to_thread(self._stopped, end, words))
         return await asked
 
     def _overdue(self) -> tuple[End, str] | None:
@@ -141,13 +143,14 @@ class _Client:
             return End.TURNS, f"it used tools more than {bounds.acts_max} times"
         return None
 
-    async def _cancel(self, connection: Connection, session: str, asked: "asyncio.Future[Any]") -> None:
-        """Ask it to stop, and wait a little; who asked is told no more."""
+    async def _cancel(self, connection: Connection, session: str, asked: "asyncio.Future[Any]") -> str:
+        """Ask it to stop, and wait a little: the stop reason that it gives; empty when it gives none."""
         if session:
             await _quietly(connection.send_notification("session/cancel", {"sessionId": session}), CANCEL_S)
             await asyncio.wait({asked}, timeout=CANCEL_S)
         asked.cancel()
-        await asyncio.gather(asked, return_exceptions=True)
+        (said,) = await asyncio.gather(asked, return_exceptions=True)
+        return _text(said, "stopReason")
 
     async def _serve(self, method: str, params: Any, is_notification: bool) -> Any:
         """What the agent asks of us: permission, and nothing else."""
@@ -176,9 +179,9 @@ class _Client:
             return self.heard.turn(End.NOT_STARTED, f"it could not be started: {stderr.strip()[-500:]}")
         return self.heard.over(ran.exit_code, stderr, tells_end=True)
 
-    def _stopped(self, why: tuple[End, str]) -> Turn:
+    def _stopped(self, end: End, words: str) -> Turn:
         stderr = self.dialogue.end().stderr.decode("utf-8", "replace")[-STDERR_MAX:]
-        return self.heard.stopped(*why, stderr)
+        return self.heard.stopped(end, words, stderr)
 
 
 async def _quietly(work: Awaitable[None], wait_s: float) -> None:

@@ -10,7 +10,7 @@ from windlass.agents import Origin, Preset, Protocol
 from windlass.app.doctor import State
 from windlass.app.home import Home
 from windlass.app.programs import installed, programs
-from windlass.app.tryout import AFTER, BEFORE, FIX, Tried, Tryout, tryout
+from windlass.app.tryout import AFTER, BEFORE, EDIT, FIX, SUBMIT, Tried, Tryout, tryout
 from windlass.kernel import NotFound, WindlassError
 from windlass.sandbox import Launcher
 from windlass.scripted import Fault, FaultKind, Run, Script
@@ -81,7 +81,8 @@ def examine(chosen: Preset, home: Home, launcher: Launcher) -> Iterator[Step]:
                 yield step
                 if step.state is State.FAIL:
                     return
-            yield _task(made.work(Script((Run(FIX),), final="Done."), _bounds(IDLE_S)))
+            script = Script((Run(FIX), Run(SUBMIT)), final="Done.", plain=EDIT)
+            yield _task(made.work(script, _bounds(IDLE_S)))
     except WindlassError as error:
         yield Step("box", State.FAIL, str(error), error.hint or "windlass doctor")
 

@@ -24,6 +24,10 @@ from windlass.scripted import Script, serving
 FILE: Final = "greeting.txt"
 BEFORE, AFTER = "helo\n", "hello\n"
 FIX: Final = f"sed -i s/helo/hello/ {FILE}"
+EDIT: Final = f"{FILE}\n```\n<<<<<<< SEARCH\nhelo\n=======\nhello\n>>>>>>> REPLACE\n```\n"
+"""The same for agents that offer no tools, and take what the model says for an edit."""
+SUBMIT: Final = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
+"""A command that ends a turn of mini-swe-agent; to others it is an echo."""
 MODEL: Final = "scripted"
 MODEL_PORT: Final = 8701
 LIMITS: Final = Limits(wall_s=900.0, output_max=64 << 20)
