@@ -5,6 +5,7 @@ import sys
 import time
 
 HOW = sys.argv[1]
+LOADED = "loaded"
 
 
 def write(**message: object) -> None:
@@ -17,8 +18,11 @@ def ask(method: str, **params: object) -> dict[str, object]:
     return json.loads(sys.stdin.readline())
 
 
-def prompted(number: int) -> None:
+def prompted(number: int, session: str) -> None:
     said = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": "hm"}}
+    if session == LOADED:
+        write(id=number, error={"code": -32603, "message": "Internal error"})
+        return
     if HOW == "exits":
         sys.stderr.write("boom")
         sys.exit(3)
@@ -56,21 +60,25 @@ def prompted(number: int) -> None:
 
 
 def main() -> None:
+    session = ""
     for line in sys.stdin:
         message = json.loads(line)
         method, number = message.get("method"), message.get("id")
         if method == "initialize":
-            write(
-                id=number, result={"protocolVersion": 1, "agentCapabilities": {"loadSession": HOW == "lies"}}
-            )
+            can = {"loadSession": HOW in ("lies", "forgets")}
+            write(id=number, result={"protocolVersion": 1, "agentCapabilities": can})
         elif method == "session/new" and HOW == "locked":
             write(id=number, error={"code": -32000, "message": "Authentication required"})
         elif method == "session/new":
+            session = "s"
             write(id=number, result={"sessionId": "s"})
+        elif method == "session/load" and HOW == "forgets":
+            session = LOADED
+            write(id=number, result={})
         elif method == "session/load":
             write(id=number, error={"code": -32603, "message": "Internal error"})
         elif method == "session/prompt":
-            prompted(number)
+            prompted(number, session)
 
 
 main()

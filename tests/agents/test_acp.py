@@ -168,11 +168,12 @@ def test_a_silent_one_is_ended_and_a_chatterbox_too(tmp_path: Path) -> None:
     assert work(box(tmp_path), stub("chatters"), wall_s=1.5).detail.startswith("wall:")
 
 
-def test_one_that_only_says_it_can_load_gets_a_fresh_session(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["lies", "forgets"])
+def test_one_that_only_says_it_can_load_gets_a_fresh_session(tmp_path: Path, how: str) -> None:
     made = box(tmp_path)
-    assert work(made, stub("lies")).kind is Ending.NOTHING
+    assert work(made, stub(how)).kind is Ending.NOTHING
     assert (tmp_path / "state/stub.session").read_text() == "s"
-    assert work(made, stub("lies")).kind is Ending.NOTHING
+    assert work(made, stub(how)).kind is Ending.NOTHING
 
 
 def test_one_that_is_not_there_was_not_started(tmp_path: Path) -> None:

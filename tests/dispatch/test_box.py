@@ -91,13 +91,13 @@ def jobs(lite_place) -> Any:
 
 @pytest.fixture
 def box(lite_place, kit: Kit, tmp_path: Path) -> Any:
-    work = tmp_path / "work"
-    work.mkdir()
-    prepare_writable(work)
     site = lite_place.site
 
     @contextmanager
     def opened(job: Job, kept: Kept | None = None) -> Iterator[Tools]:
+        work = tmp_path / f"work-{job.lease.fence}"
+        work.mkdir(exist_ok=True)
+        prepare_writable(work)
         ground = Ground(
             site.launcher, (Mount(work, str(work), writable=True),), str(work), {"PATH": PATH},
             site.folders.attempts,
@@ -171,6 +171,18 @@ def test_what_an_agent_keeps_is_there_at_the_next_attempt_and_for_its_other_prog
     with box(jobs(paths=("src/b.py",))) as tools:
         assert tools.run(["cat", f"{state}/home/session"], timeout_s=60).exit_code == 1
     assert [one.name for one in (lite_place.site.folders.attempts / STATE).glob("*.*")] == [Path(state).name]
+
+
+def test_every_attempt_finds_its_files_in_the_same_folder(jobs: Any, box: Any, tmp_path: Path) -> None:
+    job = jobs()
+    later = replace(job, lease=replace(job.lease, fence=job.lease.fence + 1))
+    seen = []
+    for one in (job, later):
+        with box(one) as tools:
+            seen += [tools.run(["pwd", "-P"], timeout_s=LONG_S).stdout]
+            seen += [heard(tools.talk(["sh", "-c", "pwd -P; touch made"], timeout_s=LONG_S))]
+        assert (tmp_path / f"work-{one.lease.fence}/made").exists()
+    assert len(set(seen)) == 1, seen
 
 
 def test_a_lost_lease_ends_what_runs_and_nothing_starts_after_it(

@@ -24,7 +24,7 @@ STALLS = Fault(FaultKind.STALL, step=1, after_s=3_600, times=1)
 """Half of the second answer comes, and no more."""
 REAL = {"codex": "TODO", "opencode": "F507", "gemini": "F524", "codex-acp": "XXX", "opencode-acp": "F821"}
 """How the defect is found that each of them mends; the last two speak ACP."""
-ACP = ("codex-acp",)
+ACP = ("codex-acp", "opencode-acp")
 
 
 def test_real_agents_mend_what_a_run_found_and_it_lands(tmp_path: Path) -> None:
@@ -94,8 +94,8 @@ def test_over_acp_a_run_that_is_killed_mid_turn_is_gone_on_with(tmp_path: Path, 
 
 
 def stalled(preset: str) -> Seat:
-    """One whose first attempt begins, and then hears half of an answer."""
-    steps = (Run("echo '# begun' >> shop/killed.py"), fix("killed"))
+    """One whose first attempt begins, and then hears half of an answer; some count what they heard of it."""
+    steps = (Run("echo '# begun' >> shop/killed.py"), fix("killed"), fix("killed"))
     return Seat("killed", preset, "F821", steps, (STALLS,))
 
 
@@ -108,7 +108,7 @@ def started(plant: Plant, seat: Seat) -> "subprocess.Popen[str]":
 
 def left(plant: Plant, attempt: AttemptRecord) -> str:
     """Its file as an attempt that did not end left it: its snapshot."""
-    (mirror,) = (plant.home / "mirrors").iterdir()
+    (mirror,) = (plant.home / "mirrors").glob("*/repo.git")
     name = f"refs/windlass/snapshots/{attempt.task_id}/{attempt.fence}"
     return plant.git("--git-dir", str(mirror), "show", f"{name}:shop/killed.py")
 

@@ -82,8 +82,34 @@ class _Client:
             "clientCapabilities": {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False},
         }  # fmt: skip
         can = _table(await self._ask(connection, "initialize", hello), "agentCapabilities")
-        session, again = await self._session(connection, can)
-        text = prompt(self.assignment, again=again, asks=self._offers(can))
+        self._place = self._offered(can)
+        loads = can.get("loadSession") is True
+        kept = await asyncio.to_thread(self.outfit.session) if loads else ""
+        if kept and (turn := await self._resumed(connection, {**self._place, "sessionId": kept})) is not None:
+            return turn
+        session = _text(await self._ask(connection, "session/new", self._place), "sessionId")
+        if loads:
+            await asyncio.to_thread(self.outfit.keep, session)
+        return await self._told(connection, session, again=False)
+
+    async def _resumed(self, connection: Connection, kept: dict[str, Any]) -> Turn | None:
+        """The turn in the session of an earlier attempt; None where that cannot be gone on with."""
+        try:
+            await self._ask(connection, "session/load", kept)
+        except RequestError:
+            return None  # it says that it can, and cannot
+        finally:
+            self.heard = Heard()  # what it told again of the past is no work of this turn
+        try:
+            return await self._told(connection, kept["sessionId"], again=True)
+        except RequestError as error:
+            turn = self._failed(error)
+            begun = turn.end is not End.CRASHED or self.heard.acts or self.heard.said
+            return turn if begun else None
+
+    async def _told(self, connection: Connection, session: str, *, again: bool) -> Turn:
+        """The turn that comes of telling it its task."""
+        text = prompt(self.assignment, again=again, asks=bool(self._place["mcpServers"]))
         asked = {"sessionId": session, "prompt": [{"type": "text", "text": text}]}
         result = await self._ask(connection, "session/prompt", asked, session=session)
         self.heard.tokens = tokens_of(result)
@@ -95,29 +121,12 @@ class _Client:
         reason = f"the agent stopped: {_text(result, 'stopReason') or 'it gave no reason'}"
         return self.heard.turn(end, "; ".join([reason, *self.refused]))
 
-    async def _session(self, connection: Connection, can: dict[str, Any]) -> tuple[str, bool]:
-        """The session to go on in, and whether it is that of an earlier attempt."""
-        url = f"{self.outfit.values['mcp_url']}/mcp"
-        server = {"type": "http", "name": "windlass", "url": url, "headers": []}
-        place: dict[str, Any] = {"cwd": self._folder, "mcpServers": [server] if self._offers(can) else []}
-        loads = can.get("loadSession") is True
-        kept = await asyncio.to_thread(self.outfit.session) if loads else ""
-        if kept:
-            try:
-                await self._ask(connection, "session/load", {**place, "sessionId": kept})
-            except RequestError:
-                kept = ""  # it says that it can, and cannot: a fresh one
-            self.heard = Heard()  # what it told again of the past is no work of this turn
-        if kept:
-            return kept, True
-        session = _text(await self._ask(connection, "session/new", place), "sessionId")
-        if loads:
-            await asyncio.to_thread(self.outfit.keep, session)
-        return session, False
-
-    def _offers(self, can: dict[str, Any]) -> bool:
-        """Whether it gets the tools of its lease."""
-        return bool(self.outfit.values["mcp_url"]) and _table(can, "mcpCapabilities").get("http") is True
+    def _offered(self, can: dict[str, Any]) -> dict[str, Any]:
+        """Where it works, and the tools of its lease, where it can have them."""
+        url = self.outfit.values["mcp_url"]
+        server = {"type": "http", "name": "windlass", "url": f"{url}/mcp", "headers": []}
+        takes = bool(url) and _table(can, "mcpCapabilities").get("http") is True
+        return {"cwd": self._folder, "mcpServers": [server] if takes else []}
 
     async def _ask(
         self, connection: Connection, method: str, params: dict[str, Any], *, session: str = ""
@@ -149,8 +158,8 @@ class _Client:
             await _quietly(connection.send_notification("session/cancel", {"sessionId": session}), CANCEL_S)
             await asyncio.wait({asked}, timeout=CANCEL_S)
         asked.cancel()
-        (said,) = await asyncio.gather(asked, return_exceptions=True)
-        return _text(said, "stopReason")
+        ends: list[object] = await asyncio.gather(asked, return_exceptions=True)
+        return _text(ends[0], "stopReason")
 
     async def _serve(self, method: str, params: Any, is_notification: bool) -> Any:
         """What the agent asks of us: permission, and nothing else."""

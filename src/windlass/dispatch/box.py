@@ -70,19 +70,21 @@ def own_tools() -> tuple[tuple[Mount, ...], str]:
 def open_box(kit: Kit, job: Job, ground: Ground, keeper: Keeper, clock: Clock) -> Iterator[Tools]:
     """The tools of one attempt. In the end every program is gone first, then the doors are closed.
 
-    Raises Invalid in the end when the agent keeps more for its task than it may.
+    Its files are in a folder that is the same for every attempt at the task: sessions of agents belong to the
+    folder that they began in. Raises Invalid in the end when the agent keeps more for its task than it may.
     """
     state = State.open(ground.attempts, job, keeper.lost)
     doors = kit.doors(job)
     if ground.launcher.level is Level.NONE:
         doors = {name: door for name, door in doors.items() if not door.inside}
     try:
-        mounts = (*ground.mounts, Mount(state.path, str(state.path), writable=True))
-        run = as_run(ground.launcher, mounts, ground.cwd, ground.env, ground.limits, stop=state)
+        files = Mount(Path(ground.cwd), f"{state.path}.files", writable=True)
+        mounts = (*ground.mounts, Mount(state.path, str(state.path), writable=True), files)
+        run = as_run(ground.launcher, mounts, files.target, ground.env, ground.limits, stop=state)
         env = {**ground.env, "HOME": str(state.home)}
         shown = {name: one.mounts for name, one in kit.programs.items()}
         with as_talk(
-            ground.launcher, mounts, ground.cwd, env, replace(ground.limits, output_max=TALK_OUTPUT_MAX),
+            ground.launcher, mounts, files.target, env, replace(ground.limits, output_max=TALK_OUTPUT_MAX),
             stop=state, doors=doors, programs=shown,
         ) as talks:  # fmt: skip
             places = {**talks.addresses, "state": str(state.path)}
