@@ -1,12 +1,17 @@
 """Take the backlog in order and say of each item: go, ask a person, or blocked, and on which files.
 
-Owns: routing, slices, playbooks.  Never: does or dispatches the work.  Start at: controller.py.
+Owns: routing, slices, playbooks, parts of features.  Never: does or dispatches the work.
+Start at: controller.py, then feature.py.
 """
 
+from windlass.plan import comment, feature
 from windlass.plan.controller import tick
 from windlass.plan.model import Planned, PlanSettings
 from windlass.plan.playbook import Demand, Playbook, Playbooks
 from windlass.plan.shelf import playbooks
 from windlass.plan.slice import choose
 
-__all__ = ["Demand", "PlanSettings", "Planned", "Playbook", "Playbooks", "choose", "playbooks", "tick"]
+__all__ = [
+    "Demand", "PlanSettings", "Planned", "Playbook", "Playbooks", "choose", "comment", "feature",
+    "playbooks", "tick",
+]  # fmt: skip
