@@ -27,7 +27,8 @@ KEEP_DAYS: Final = 7.0
 FIRST: Final = 1_000.0
 """The WSJF of entries: a person asked for the trial, so they go before what windlass found by itself."""
 WINDLASS: Final = "windlass"
-_RESTING: Final = (TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.COMPLETED, TaskStatus.BLOCKED)
+_OVER: Final = (TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.COMPLETED)
+_RESTING: Final = (*_OVER, TaskStatus.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def _close(tx: Transaction, seen: Sequence[_Seen], taken: Sequence[int], reason:
     """End what is still open; their commits stay under their references."""
     for one in seen:
         task = dispatch.task(tx, one.task.id)
-        if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED, TaskStatus.COMPLETED):
+        if task.status in _OVER:
             continue
         if task.id in taken and task.status is TaskStatus.REVIEW_NEEDED:
             dispatch.verdicts.complete(tx, task.id, task.fence, tx.now())
@@ -222,7 +223,12 @@ def pick(site: Site, entry_task: int, *, by: str) -> Trial:
     if found is None:
         raise Conflict(f"task {entry_task} is no entry of a trial", hint="`windlass worktree list`")
     trial = site.database.read(lambda tx: records.trial(tx, found.trial))
-    _, seen = site.database.read(lambda tx: _look(tx, trial))
+    parent, seen = site.database.read(lambda tx: _look(tx, trial))
+    if parent.status in _OVER:
+        raise Conflict(
+            f"task {parent.id} of this trial is {parent.status.value}: no other entry can be taken any more",
+            hint=f"what was taken: windlass task show {parent.id}; for the other one begin a new trial",
+        )
     if not any(one.task.id == entry_task and one.offered for one in seen):
         raise Conflict(f"task {entry_task} offers no commit", hint="pick one that was submitted")
     names = {one.task.id: one.entry.name for one in seen}

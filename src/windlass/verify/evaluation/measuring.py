@@ -16,9 +16,10 @@ from windlass.verify.evaluation.model import Asked, Evaluation, Raw
 from windlass.verify.evaluation.probes import ReachProbe, RuffProbe, executable
 from windlass.verify.lab import Lab, labs
 from windlass.verify.model import Outcome, Reading
-from windlass.verify.planning import planned, test_files
+from windlass.verify.planning import fitting, planned, test_files
 from windlass.verify.readings import Planned, digest, measure, opened
-from windlass.verify.settings import parse_settings
+from windlass.verify.red import named_tests, of
+from windlass.verify.settings import parse_settings, split
 from windlass.verify.site import Site
 from windlass.verify.testcode import on_test_side
 from windlass.workspace import Change
@@ -168,16 +169,29 @@ def _packages(desk: _Desk) -> tuple[Mapping[str, str], Mapping[str, str]] | None
 
 
 def _accepted(desk: _Desk) -> tuple[int, int] | None:
-    passed = 0
-    for command in desk.asked.accept:
-        site = desk.candidate.site
-        argv = {"argv": ["/bin/sh", "-c", command]}
-        check = opened(site, f"accept:{digest(command)[:12]}", "command", argv, 1)
-        reading = desk.read(desk.candidate, check, "acceptance")
-        if reading is None:
-            return None
-        passed += reading.outcome is Outcome.PASSED
-    return passed, len(desk.asked.accept)
+    verdicts = [_accepts(desk, check) for check in desk.asked.accept]
+    known = [verdict for verdict in verdicts if verdict is not None]
+    return (sum(known), len(known)) if len(known) == len(verdicts) else None
+
+
+def _accepts(desk: _Desk, text: str) -> bool | None:
+    """Whether one acceptance check passes: a test, or a command as words, as for any other task."""
+    lab, words = desk.candidate, split(text)
+    tests = named_tests(words)
+    paths = sorted({test.partition("::")[0] for test in tests})
+    if not set(paths) <= set(lab.files):
+        return False
+    check = fitting(lab, "tests") if tests else None
+    if tests and check is None:
+        desk.why["acceptance"] = "no check here runs single tests"
+        return None
+    name = f"accept:{digest(list(words))[:12]}"
+    planned_ = check.narrowed(paths) if check else opened(lab.site, name, "command", {"argv": list(words)}, 1)
+    reading = desk.read(lab, planned_, "acceptance")
+    if reading is None or not tests:
+        return None if reading is None else reading.outcome is Outcome.PASSED
+    cases = [of(test, reading.cases) for test in tests]
+    return all(found and all(reading.cases[case] == "passed" for case in found) for found in cases)
 
 
 def _mended(desk: _Desk, tests: Planned | None) -> tuple[int, int] | None:
