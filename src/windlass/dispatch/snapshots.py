@@ -34,7 +34,7 @@ def save(launcher: Launcher, attempt: Attempt, author: Author, *, at: float, why
     try:
         if attempt.mirror.ref(name) is not None or not attempt.home.is_dir():
             return ""
-        commit = _commit(launcher, attempt, author, at, why)
+        commit = taken(launcher, attempt, author, at=at, why=why)
         if commit == attempt.base:
             return ""
         attempt.mirror.set_ref(name, commit, expected=None)
@@ -56,11 +56,28 @@ def kept_folders(attempts: Path, task_id: int) -> list[Path]:
     return [one for one in Attempt.kept(attempts) if one.name.startswith(f"{task_id}.")]
 
 
-class _Unsaved(WindlassError):
+class Unsaved(WindlassError):
     """Why there is no snapshot."""
 
 
-def _commit(launcher: Launcher, attempt: Attempt, author: Author, at: float, why: str) -> str:
+def taken(launcher: Launcher, attempt: Attempt, author: Author, *, at: float, why: str) -> str:
+    """The files of an attempt as a commit in its mirror, on its base; the base where nothing differs.
+
+    Raises a WindlassError that says why there is none.
+    """
+    head, pack = packed(launcher, attempt, author, at=at, why=why)
+    if pack is None:
+        return head
+    imported = import_pack(attempt.mirror, pack, attempt.base, head, BUDGET)
+    if isinstance(imported, Refused):
+        raise Unsaved(f"{imported.reason}: {imported.detail}")
+    return imported.commit
+
+
+def packed(
+    launcher: Launcher, attempt: Attempt, author: Author, *, at: float, why: str
+) -> tuple[str, Path | None]:
+    """The same for a door that looks itself: the commit's name and its pack, None where nothing differs."""
     limits = Limits(wall_s=SAVE_S, file_max=FILE_MAX)
     mounts = tuple(Mount(source, target, writable) for source, target, writable in attempt.mounts())
     message = f"Snapshot of {attempt.branch}\n\n{why[:WHY_MAX]}"
@@ -71,22 +88,19 @@ def _commit(launcher: Launcher, attempt: Attempt, author: Author, at: float, why
     )).ran)  # fmt: skip
     head = attempt.read_head()
     if head == attempt.base:
-        return head
+        return head, None
     pack = attempt.home / "snapshot.pack"
     pack.unlink(missing_ok=True)
     packing = Limits(wall_s=SAVE_S, file_max=FILE_MAX, output_max=BUDGET.pack_max + 1)
     order = Order(attempt.pack_script(), str(attempt.out), mounts, limits=packing, stdout_to=pack)
     _ok(launcher.run(order).ran)
-    imported = import_pack(attempt.mirror, pack, attempt.base, head, BUDGET)
-    if isinstance(imported, Refused):
-        raise _Unsaved(f"{imported.reason}: {imported.detail}")
-    return imported.commit
+    return head, pack
 
 
 def _ok(ran: Ran) -> None:
     if ran.exit_code != 0 or ran.truncated:
         said = ran.stderr.decode("utf-8", "replace").strip()[-WHY_MAX:]
-        raise _Unsaved(said or "it took too long, or was too large")
+        raise Unsaved(said or "it took too long, or was too large")
 
 
 def _aside(attempt: Attempt, problem: str) -> str:
