@@ -26,7 +26,7 @@ def test_the_better_one_is_taken_and_its_verdict_explained(shell: Shell) -> None
     (shell.repo / "windlass.toml").write_text(SETTINGS)
     shell.plant.git("add", "-A")
     shell.plant.git("-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "settings")
-    accept = ("--accept", "! grep import shop/total.py")
+    accept = ("--accept", "awk '/^import/ {exit 1}' shop/total.py")
     done = shell("compete", "--runners", "good,idle", *WORK, *accept, "--json")
     assert done.code == 0, done.err
     told = done.json
@@ -38,7 +38,7 @@ def test_the_better_one_is_taken_and_its_verdict_explained(shell: Shell) -> None
     assert any(line.startswith("Good wins") for line in told["told"])
 
     (listed,) = shell("worktree", "list", "--json").json
-    assert listed == told | {"task_status": listed["task_status"]}
+    assert listed == {"kind": "trial"} | told | {"task_status": listed["task_status"]}
     shown = shell("worktree", "show", str(told["task"])).out
     assert "acceptance" in shown
     assert "taken" in shown

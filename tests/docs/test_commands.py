@@ -18,6 +18,7 @@ SLOW = (
     "docs/how-to/use-your-own-agent-with-the-command-runner.md",
     "docs/how-to/order-one-task.md",
     "docs/how-to/let-agents-compete.md",
+    "docs/how-to/do-a-feature-in-parallel.md",
     "docs/how-to/drive-a-coding-agent.md",
     "docs/how-to/hold-what-you-have-reached.md",
 )
@@ -37,6 +38,9 @@ SEEN = {
         "Plain wins with", "acceptance", "TRIAL IS", "+On Mon the shop sells bread.", "0 commits let go",
     ),
     "docs/how-to/hold-what-you-have-reached.md": ("✓ holds", "TREND A DAY", "ruff_lint"),
+    "docs/how-to/do-a-feature-in-parallel.md": (
+        "4 parts (list), parallel, 2 instances at once", "same files as 2", "4 tasks: 4 done",
+    ),
     "docs/how-to/order-one-task.md": ("PROPOSED", "1 file, 1 line: NOTES.md", "delivered"),
 }
 

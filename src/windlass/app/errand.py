@@ -5,7 +5,8 @@ runner. That a person orders it is the leave to begin; what it changes is verifi
 automation scope like everything else, and where the gate sees high risk its landing asks once more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from windlass import backlog, dispatch, history, policy
@@ -28,15 +29,21 @@ KEY_MAX: Final = 200
 
 
 def file_errand(plant: Plant, site: Site, orders: Sequence[Order]) -> tuple[int, ...]:
-    """File these orders, all or none; their tasks. An order whose key is known already is not filed again.
+    """File these orders, all or none; their tasks. See `errand`."""
+    return plant.database.write(errand(plant, site, orders))
 
-    `lane` of an order names the runner; empty: the first one that takes such work.
+
+def errand(plant: Plant, site: Site, orders: Sequence[Order]) -> Callable[[Transaction], tuple[int, ...]]:
+    """Check these orders and look at main; what comes back files them, in a transaction of the caller's.
+
+    An order whose key is known already is not filed again. `lane` of an order names the runner; empty: the
+    first one that takes such work.
     """
     for order in orders:
         check(order, anywhere=True)
         if not order.key or len(order.key) > KEY_MAX:
             raise Invalid(f"a key has 1 to {KEY_MAX} characters")
-    runners = [_runner(site, order) for order in orders]
+    runners = [runner_for(site, order) for order in orders]
     base = plant.mirror.sync(plant.checkout)
 
     def file(tx: Transaction) -> tuple[int, ...]:
@@ -47,10 +54,11 @@ def file_errand(plant: Plant, site: Site, orders: Sequence[Order]) -> tuple[int,
         dispatch.grounds.look(tx, site.repository.id, tx.now())
         return tuple(made)
 
-    return plant.database.write(file)
+    return file
 
 
-def _runner(site: Site, order: Order) -> str:
+def runner_for(site: Site, order: Order) -> str:
+    """Who does an order: the one it names, else the first that takes such work here."""
     hands = dispatch.staff(site.runners)
     here = ", ".join(hands.here) or "none"
     if order.lane and order.lane not in hands.here:
@@ -120,6 +128,8 @@ def _item(tx: Transaction, site: Site, order: Order, runner: str) -> Item:
         acceptance=order.acceptance,
     )  # fmt: skip
     item = backlog.add_item(tx, site.repository.id, draft, now, actor=order.by)
+    if order.size is not None:
+        item = backlog.set_score(tx, item.id, replace(item.score, size=order.size), now, by=order.by)
     found = policy.assess(
         policy.Work(
             category=order.kind, source=Spec.ORDERED, rule="", paths=order.paths, fixable=False, severity="",

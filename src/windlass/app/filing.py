@@ -21,6 +21,8 @@ from windlass.workspace import bad_name
 PATHS_MAX: Final = 1_000
 TITLE_MAX: Final = 200
 TEXT_MAX: Final = 100_000
+SIZE: Final = 3
+"""Points of a job that nobody sized: one place."""
 PATIENCE_S: Final = 30.0
 """How long a server that does not answer is asked again."""
 
@@ -29,9 +31,10 @@ PATIENCE_S: Final = 30.0
 class Order:
     """What is to be done. `paths`: the only files it may change, or folders with a slash at their end.
 
-    `size`: the job's size in points; `risky`: somebody knows that the risk is high, whatever the gate says.
-    For an errand (see errand.py): `key` names it, so that it is filed once; `by` ordered it; `after`: which
-    of the orders given with it have to be done before, counted from 0.
+    `size`: the job's size in points, None where nobody said; `risky`: somebody knows that the risk is high,
+    whatever the gate says.
+    whatever the gate says. For an errand (see errand.py): `key` names it, so that it is filed once; `by`
+    ordered it; `after`: which of the orders given with it have to be done before, counted from 0.
     `acceptance`: tests and commands that show that it is done.
     """
 
@@ -43,16 +46,14 @@ class Order:
     needs: tuple[int, ...] = ()
     skills: tuple[str, ...] = ()
     wsjf: float = 2.0
-    size: int = 3
+    size: int | None = None
     risky: bool = False
     key: str = ""
     by: str = ""
     after: tuple[int, ...] = ()
     acceptance: tuple[str, ...] = ()
 
-    def file_at(
-        self, server: str, token: str, *, repository: str | None, authority: Path | None
-    ) -> "Filed":
+    def file_at(self, server: str, token: str, *, repository: str | None, authority: Path | None) -> "Filed":
         """File it at a server, in the named repository or its only one; asked again, it is done once."""
         told: dict[str, Any] = {
             "title": self.title, "lane": self.lane, "paths": self.paths, "text": self.text,
@@ -120,7 +121,7 @@ def grade(order: Order, scope: policy.Scope) -> tuple[str, tuple[str, ...]]:
     found = policy.assess(
         policy.Work(
             category=order.kind, source=Spec.ORDERED, rule="", paths=order.paths, fixable=False,
-            severity="", wsjf=order.wsjf, size=order.size,
+            severity="", wsjf=order.wsjf, size=order.size or SIZE,
         ),
         scope,
     )  # fmt: skip

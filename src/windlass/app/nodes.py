@@ -163,6 +163,11 @@ def identity(home: Path) -> str:
         raise Unavailable(f"{place} cannot be used: {error.strerror}", hint="look at its disk") from error
 
 
+def url_of(tx: Transaction, node: str) -> str:
+    """Where the API of a living node answers; empty where it has none, or is no longer there."""
+    return str(tx.scalar("SELECT url FROM wl_node WHERE id = :id AND state = 'live'", id=node) or "")
+
+
 def _others(me: str) -> Callable[[Transaction], list[Row]]:
     def look(tx: Transaction) -> list[Row]:
         return tx.rows("SELECT id, state, beat FROM wl_node WHERE state <> 'dead' AND id <> :me", me=me)

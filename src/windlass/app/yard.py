@@ -3,19 +3,27 @@
 Nothing here needs the engine: what is begun or picked is found by whoever runs it, beside us or later.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
-from windlass import dispatch, trials, verify
+from windlass import backlog, dispatch, trials, verify
+from windlass.app.errand import file_errand
 from windlass.app.filing import Order
+from windlass.app.leading import leader
+from windlass.app.nodes import url_of
+from windlass.app.parallel import Features
 from windlass.app.wiring import Plant, new_node_id, site_of, weights_of
+from windlass.app.worktrees import Worktree, Worktrees
 from windlass.dispatch import Place, Site, Spec, Task
 from windlass.kernel import Invalid
 from windlass.store import Transaction
 from windlass.trials import Plan, Trial
 
 evaluation = verify.evaluation
+OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +41,45 @@ class Yard:
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
 
+    @property
+    def features(self) -> Features:
+        """Features of several parts."""
+        return Features(self._plant, self._site())
+
+    @property
+    def worktrees(self) -> Worktrees:
+        """Worktrees that somebody asked for."""
+        return Worktrees(self._plant, self._site())
+
+    def create(self, name: str, *, task: int | None, start: str | None, by: str) -> Worktree:
+        """A worktree for a task, or under a name, at main or at a worktree, task, branch or commit."""
+        if task is not None:
+            self._plant.database.read(lambda tx: dispatch.task(tx, task))
+        main = self._plant.mirror.sync(self._plant.checkout)
+        base = main if start is None else self._commit(start)
+        return self.worktrees.create(name or f"task-{task}", base, task=task, by=by)
+
+    @property
+    def server(self) -> str:
+        """Where the server answers that looks after the repository now; empty without one.
+
+        What is filed beside it, it does; a `windlass run` is no server, for it may end before.
+        """
+
+        def look(tx: Transaction) -> str:
+            node = leader(tx, self._plant.repository.id)
+            return "" if node is None else url_of(tx, node)
+
+        return self._plant.database.read(look)
+
+    def hand_over(self, orders: Sequence[Order]) -> tuple[int, ...]:
+        """File orders for whoever runs the repository; their tasks."""
+        return file_errand(self._plant, self._site(), orders)
+
     def begin(self, work: int | Order, plan: Plan, by: str) -> Shown:
         """A trial of an item's next slice, or of work that a person describes; its first round is filed."""
         site, plant = self._site(), self._plant
+        backlog.check_acceptance(plan.accept)
         here = dispatch.staff(site.runners).runners
         if unknown := sorted({one.runner for one in plan.variants} - set(here)):
             known = f"known: {', '.join(sorted(here))}"
@@ -80,7 +124,7 @@ class Yard:
         if base is None:
             raise Invalid(f"{what} has nothing in common with the main branch")
         trees = mirror.tree_of(commit), mirror.tree_of(base)
-        return evaluation.evaluate(site, *trees, evaluation.Asked(tuple(accept)))
+        return evaluation.evaluate(site, *trees, evaluation.Asked(backlog.check_acceptance(accept)))
 
     def rank(self, found: Mapping[str, evaluation.Evaluation]) -> evaluation.Comparison:
         """Rank evaluations by the weights in force."""
@@ -94,14 +138,20 @@ class Yard:
         return self._plant.mirror.tree_of(self._commit(what))
 
     def _commit(self, what: str) -> str:
-        mirror = self._plant.mirror
+        mirror, worktrees = self._plant.mirror, self.worktrees
+        if worktrees.has(what):
+            return worktrees.commit(what)
         if what.isdigit():
             found = self._plant.database.read(partial(_submitted, int(what)))
             dispatch.packs.bring(self._site(), found)
             return found.commit
-        known = mirror.ref(f"refs/windlass/user/heads/{what}") or (what if mirror.exists(what) else None)
+        known = mirror.ref(f"refs/windlass/user/heads/{what}")
+        if known is None and OID.fullmatch(what) and mirror.exists(what):
+            return what
         if known is None:
-            raise Invalid(f"{what!r} is no task, branch or commit here", hint="`windlass task list`")
+            raise Invalid(
+                f"{what!r} is no worktree, task, branch or commit here", hint="`windlass task list`"
+            )
         return known
 
     def _site(self) -> Site:

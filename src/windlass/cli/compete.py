@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import click
 
-from windlass.app import Bounds, Order, Wish, Yard, run
+from windlass.app import Ended, Order, Wish, Yard
+from windlass.cli.carrying import carry, check_free
 from windlass.cli.opening import opened, who
 from windlass.cli.progress import Progress
 from windlass.cli.render import emit, output_options, repo_option
-from windlass.cli.run import CODES, seconds, started
+from windlass.cli.run import CODES, seconds
 from windlass.cli.trial_view import trial_lines, trial_row
 from windlass.kernel import Invalid
-from windlass.mcp import serve_lease
 from windlass.trials import Pattern, Plan, TrialState, Variant
 
 NO, LATE = 1, 124
@@ -43,7 +43,10 @@ _MANY: Final = re.compile(r"(.+)\*(\d+)")
     "--part", multiple=True, metavar="NAME=PATH", help="With parallel: a file that one entry may change."
 )
 @click.option(
-    "--accept", multiple=True, metavar="COMMAND", help="Must succeed in the finished tree; repeatable."
+    "--accept",
+    multiple=True,
+    metavar="CHECK",
+    help="What has to pass in the finished tree: a test or a command; repeatable.",
 )
 @click.option("--depth", default=3, show_default=True, help="With tree: how many rounds at most.")
 @click.option("--tries", default=1, show_default=True, help="Attempts of each entry.")
@@ -60,27 +63,19 @@ def compete(
     plan = _plan(told)
     wish = Wish(repo=Path(repo) if repo else None, trust=bool(told["trust"]), land=bool(told["land"]))
     with opened(repo) as plant:
+        if not no_run:
+            check_free(plant)
         shown = Yard(plant).begin(_work(item, told), plan, who())
-    stopped = 0 if no_run else _run(wish, shown.trial.task)
+    ended = None if no_run else carry(wish, (shown.trial.task,), None, lambda _: Progress(verbose=False))
     with opened(repo) as plant:
         shown = Yard(plant).show(shown.trial.task)
     emit(trial_row(shown), as_json=as_json, fields=fields, lines=lambda: trial_lines(shown))
     sys.stdout.flush()
-    if stopped:
-        os._exit(stopped)  # workers may still be inside the sandbox; it dies with us
+    if ended is Ended.STOPPED:
+        os._exit(CODES[ended])  # workers may still be inside the sandbox; it dies with us
     if shown.trial.state is TrialState.RUNNING and not no_run:
         raise SystemExit(LATE)
     raise SystemExit(NO if shown.trial.state in (TrialState.UNDECIDED, TrialState.ENDED) else 0)
-
-
-def _run(wish: Wish, trial: int) -> int:
-    """Work on nothing but this trial, until what was taken has landed or waits; the exit code of a stop."""
-    progress = Progress(verbose=False)
-    finished = run(
-        wish, Bounds(only=(trial,)), os.environ, listen=progress.show, serve=serve_lease,
-        on_start=lambda daemon, plant: started(daemon, plant, progress),
-    )  # fmt: skip
-    return CODES.get(finished.ended, 0)
 
 
 def _work(item: int | None, told: dict[str, Any]) -> int | Order:

@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from windlass import dispatch
-from windlass.app import Bounds, Daemon, Ended, Order, Plant, Wish
+from windlass.app import Bounds, Daemon, Ended, Order, Plant, Wish, Yard
 from windlass.app import run as run_plant
+from windlass.cli.carrying import check_free, follow
 from windlass.cli.opening import opened, who
 from windlass.cli.outcome import Result, result_of
 from windlass.cli.progress import Progress
@@ -73,8 +74,16 @@ def bounds(how_long: str | None, only: tuple[int, ...]) -> Bounds:
 def ran(
     wish: Wish, errand: tuple[Order, ...], within: Bounds, *, verbose: bool
 ) -> tuple[Ended, tuple[int, ...]]:
-    """The run for these orders, told as it goes: how it ended, and their tasks."""
+    """The run for these orders, told as it goes: how it ended, and their tasks.
+
+    Beside a server that looks after the repository the orders are filed, and the server does them.
+    """
     progress = Progress(verbose=verbose)
+    with opened(None if wish.repo is None else str(wish.repo)) as plant:
+        check_free(plant)
+        if server := Yard(plant).server:
+            tasks = within.only or Yard(plant).hand_over(errand)
+            return follow(plant, tasks, within.until, progress.show, server=server), tasks
 
     def begin(daemon: Daemon, plant: Plant) -> None:
         started(daemon, plant, progress)

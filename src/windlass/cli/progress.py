@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import click
 
@@ -13,6 +13,14 @@ from windlass.cli.render import width
 from windlass.events import Event
 
 Line = Callable[[Event, Mapping[str, Any]], str]
+
+
+class Shower(Protocol):
+    """Where what happens is shown."""
+
+    def begin(self, plant: Plant, *, confined: bool) -> None: ...
+
+    def show(self, events: Sequence[Event]) -> None: ...
 
 
 def _task(event: Event, data: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ import click
 from windlass import learn
 from windlass.app import Bounds, Daemon, Ended, Plant, Wish
 from windlass.app import run as run_plant
-from windlass.cli.progress import Progress
+from windlass.cli.progress import Progress, Shower
 from windlass.cli.render import repo_option, width
 from windlass.kernel import Invalid
 from windlass.mcp import serve_lease
@@ -80,7 +80,7 @@ def _bounds(given: dict[str, object]) -> Bounds:
     )
 
 
-def started(daemon: Daemon, plant: Plant, progress: Progress) -> None:
+def started(daemon: Daemon, plant: Plant, progress: Shower) -> None:
     """Let Ctrl-C hand work back, and say what is about to happen."""
     presses = []
 

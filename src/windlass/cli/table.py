@@ -189,16 +189,28 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "windlass.cli.compete:compete",
         "Let several agents try the same work, measure what each made, and take the best.",
     ),
+    "parallel": (
+        "windlass.cli.parallel:parallel",
+        "Plan a feature into parts and let several agents do them at once; or several try it all.",
+    ),
     "worktree": {
-        "": ("", "What was tried, what it is worth, and which one is taken."),
+        "": ("", "Folders to work in; what was tried, what it is worth, and which one is taken."),
+        "create": (
+            "windlass.cli.worktree:create",
+            "Make a folder to work in, for a task or under a name; print where it is.",
+        ),
         "list": (
             "windlass.cli.worktree:list_worktrees",
-            "List trials with their entries and what became of them.",
+            "List worktrees, and trials with their entries and what became of them.",
+        ),
+        "remove": (
+            "windlass.cli.worktree:remove",
+            "Keep what a worktree holds as a commit, then take it away.",
         ),
         "show": ("windlass.cli.worktree:show", "Show one trial: every entry, every figure, and the verdict."),
         "evaluate": (
             "windlass.cli.worktree:evaluate",
-            "Measure a task's submission, a branch or a commit on four axes.",
+            "Measure a worktree, a task's submission, a branch or a commit on four axes.",
         ),
         "compare": (
             "windlass.cli.worktree:compare",
@@ -206,7 +218,7 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         ),
         "pick": (
             "windlass.cli.worktree:pick",
-            "Take this entry of a trial, whatever the verdict says; it is on record as yours.",
+            "Take an entry of a trial, whatever the verdict says, or a worktree for its task.",
         ),
         "prune": (
             "windlass.cli.worktree:prune",
