@@ -52,6 +52,6 @@ def test_a_home_that_nobody_owns_is_free(tmp_path_factory: pytest.TempPathFactor
     shop = new_shop(tmp_path_factory.mktemp("free") / "plant")
     plant = shop.open()
     check_free(plant)
-    with plant.home.own(1.0), pytest.raises(Conflict, match="takes no orders"):
+    with plant.home.own(1.0), pytest.raises(Conflict, match="takes no orders for"):
         check_free(plant)
     shop.close()

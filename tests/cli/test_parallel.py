@@ -1,7 +1,9 @@
 """`windlass parallel`: a feature from its text to the branch, three agents at once, two on the same file."""
 
+import io
 import json
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,6 +90,7 @@ def test_the_plan_alone_files_nothing(shell: Shell) -> None:
     assert said.code == 0, said.err
     assert "Sell more: 3 parts (numbered list), parallel, 2 instances at once" in said.out
     assert "same files as 1" in said.out
+    assert "without --land none sees what those before it proposed" in said.err
     assert shell("parallel", "Do this", "--plan", "--json").json["parts"] == [
         {"title": "Do this", "paths": [], "after": [], "behind": [], "wave": 1}
     ]
@@ -100,10 +103,12 @@ def comment(shell: Shell, text: str) -> Said:
     return shell("parallel", "--comment", str(place), "--plan", "--json")
 
 
-def test_a_comment_asks_for_the_same(shell: Shell) -> None:
+def test_a_comment_asks_for_the_same(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     text = '/parallel-dev feature="Tidy `shop/total.py`" strategy=competition instances=3 complexity=high'
     told = comment(shell, text).json
     assert (told["strategy"], told["instances"], told["agents"]) == ("competition", 3, ["a", "b", "c"])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert shell("parallel", "--comment", "-", "--plan", "--json").json == told
     wrong = comment(shell, text.replace("instances", "instance"))
     assert (wrong.code, "write instances" in wrong.err) == (2, True)
     assert shell("parallel", "--comment", "no-such-file").code == 2
@@ -155,7 +160,7 @@ def test_an_interrupted_feature_is_gone_on_with(shell: Shell) -> None:
     agent = shell.repo / "agent.py"
     agent.write_text(agent.read_text().replace("time.sleep(600)", "pass"))
     shell.commit()
-    said = shell("parallel", "--resume", "--json")
+    said = shell("parallel", "--resume", "--instances", "2", "--json")
     assert said.code == 0, said.err
     assert [one["turn"] for one in said.json["results"]] == ["done", "done"]
     assert shell.rows("SELECT count(*) FROM wl_task") == [(2,)]
@@ -169,7 +174,7 @@ def test_an_interrupted_feature_is_gone_on_with(shell: Shell) -> None:
         (("--resume", "--strategy", "ab"), 2, "--strategy goes with"),
         (("--resume",), 3, "no feature was filed here"),
         (("--resume", "--key", "k"), 3, "no feature has the key 'k'"),
-        (("a", "--instances", "11"), 2, "1 to 10 instances"),
+        (("a", "--instances", "11"), 2, "range 1<=x<=10"),
         (("a", "--agent", "nobody"), 3, "no runner 'nobody'"),
         (("a", "--key", "a/b"), 2, "no slash"),
         (("a\n- b (after 2)\n- c",), 2, "put a part behind those it needs"),

@@ -88,7 +88,7 @@ def test_a_pick_after_the_landing_is_refused(lite: Arena) -> None:
     trial = lite.run(lite.open(*variants("poor", "good")))
     task = lite.task(trial.task)
     lite.site.database.write(lambda tx: dispatch.verdicts.complete(tx, task.id, task.fence, tx.now()))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="is completed: no other entry can be taken any more"):
         trials.pick(lite.site, lite.entries(trial)["poor"].id, by="ann")
     assert lite.trial(trial.task).winner == trial.winner
 

@@ -60,8 +60,13 @@ class Board:
         return table(("TASK", "PART", "STATE", "AT WORK", ""), rows, columns=width())
 
     def _about(self, event: Event) -> bool:
-        if event.subject.task is None:
-            return event.subject.item is None
-        return event.subject.task in self._tasks or self._plant.database.read(
-            lambda tx: dispatch.task(tx, event.subject.task or 0).root in self._tasks
-        )
+        run_itself = event.subject.task is None and event.subject.item is None
+        return run_itself or concerns(self._plant, self._tasks, event)
+
+
+def concerns(plant: Plant, tasks: Sequence[int], event: Event) -> bool:
+    """Whether an event is about one of these tasks, or a try at one."""
+    number = event.subject.task
+    if number is None or number in tasks:
+        return number is not None
+    return plant.database.read(lambda tx: dispatch.task(tx, number)).root in tasks

@@ -6,23 +6,24 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from windlass import events
+from windlass import dispatch, events
 from windlass.app import Bounds, Daemon, Ended, Plant, Wish, Yard
 from windlass.app import run as run_plant
+from windlass.cli.board import concerns
 from windlass.cli.interrupting import interruptible
 from windlass.cli.opening import opened
 from windlass.cli.progress import Shower
 from windlass.cli.render import note
 from windlass.cli.run import started
 from windlass.cli.standing import Turn, stand_of_task
-from windlass.events import Cursor, Event
+from windlass.events import Event
 from windlass.kernel import Conflict
 from windlass.mcp import serve_lease
 from windlass.store import Transaction
 
 LOOK_EVERY_S: Final = 0.5
-GONE_S: Final = 60.0
-"""How long a server may be away, as while it is started again."""
+STILL_S: Final = 60.0
+"""How long nothing may move: the server is away, as while it starts again, or all that is left waits."""
 
 
 def carry(
@@ -50,7 +51,7 @@ def check_free(plant: Plant) -> None:
     owner = plant.home.owner()
     if owner is not None and not Yard(plant).server:
         raise Conflict(
-            f"another windlass works in this data home and takes no orders: {owner}",
+            f"another windlass works here and takes no orders for {plant.repository.name!r}: {owner}",
             hint="wait for it (windlass wait run) or stop it, and order again; `windlass serve` takes orders",
         )
 
@@ -61,30 +62,26 @@ def follow(
 ) -> Ended:  # fmt: skip
     """Tell what the server does with these tasks, until none of them goes on by itself."""
     note(f"The server at {server} does it, by its own settings; Ctrl-C leaves it to the server.")
-    yard, seen_at = Yard(plant), time.monotonic()
+    yard, moved_at = Yard(plant), time.monotonic()
     place = plant.database.read(events.end)
     try:
         with interruptible():
-            while _going(plant, tasks):
+            while going := plant.database.read(partial(_going, tasks=tasks)):
                 if until is not None and time.time() >= until:
                     return Ended.TIME
-                seen_at = time.monotonic() if yard.server else seen_at
-                if time.monotonic() - seen_at > GONE_S:
-                    note("The server has gone away.")
+                moved_at = time.monotonic() if yard.server and any(going) else moved_at
+                if time.monotonic() - moved_at > STILL_S:
+                    note("Nothing moves: the server is away, or what is left waits for other tasks.")
                     return Ended.IDLE
                 time.sleep(LOOK_EVERY_S)
-                before = place
-                found, place = plant.database.read(partial(_after, before))
-                show(found)
+                found, place = plant.database.read(partial(events.after, cursor=place))
+                show([one for one in found if concerns(plant, tasks, one)])
     except KeyboardInterrupt:
         return Ended.STOPPED
     return Ended.IDLE
 
 
-def _after(place: Cursor, tx: Transaction) -> tuple[list[Event], Cursor]:
-    return events.after(tx, place)
-
-
-def _going(plant: Plant, tasks: Sequence[int]) -> bool:
-    stands = plant.database.read(lambda tx: [stand_of_task(tx, number) for number in tasks])
-    return any(stand.turn is Turn.GOING for stand in stands)
+def _going(tx: Transaction, tasks: Sequence[int]) -> list[bool]:
+    """The tasks that go on by themselves; False for one that first waits for another."""
+    going = [one for one in tasks if stand_of_task(tx, one).turn is Turn.GOING]
+    return [dispatch.task(tx, one).unmet == 0 for one in going]

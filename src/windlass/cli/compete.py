@@ -62,7 +62,7 @@ def compete(
 ) -> None:
     plan = _plan(told)
     wish = Wish(repo=Path(repo) if repo else None, trust=bool(told["trust"]), land=bool(told["land"]))
-    with opened(repo) as plant:
+    with opened(repo, trust=wish.trust) as plant:
         if not no_run:
             check_free(plant)
         shown = Yard(plant).begin(_work(item, told), plan, who())

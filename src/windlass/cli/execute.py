@@ -79,7 +79,7 @@ def ran(
     Beside a server that looks after the repository the orders are filed, and the server does them.
     """
     progress = Progress(verbose=verbose)
-    with opened(None if wish.repo is None else str(wish.repo)) as plant:
+    with opened(None if wish.repo is None else str(wish.repo), trust=wish.trust) as plant:
         check_free(plant)
         if server := Yard(plant).server:
             tasks = within.only or Yard(plant).hand_over(errand)

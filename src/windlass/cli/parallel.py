@@ -27,6 +27,7 @@ comment = plan.comment
 STRATEGIES: Final = tuple(one.value for one in Pattern)
 BYTES_MAX: Final = 4 * comment.COMMENT_MAX
 """Of a comment: a character of UTF-8 has up to four."""
+MANY: Final = click.IntRange(1, comment.INSTANCES_MAX)
 OPEN: Final = frozenset({*ENDS.values(), CONFLICT})
 """Exit codes after which something is still to be done."""
 
@@ -38,7 +39,7 @@ OPEN: Final = frozenset({*ENDS.values(), CONFLICT})
 @click.option("--comment", "said", metavar="FILE|-", help="Read /parallel-dev from a comment instead.")
 @click.option("--resume", is_flag=True, help="Go on with the feature that was filed last, or with --key.")
 @click.option("--strategy", type=click.Choice(STRATEGIES), help="How they work; default: parallel.")
-@click.option("--instances", type=int, help="How many at once; default: as many as help, up to 5.")
+@click.option("--instances", type=MANY, help="How many at once; default: as many as help, up to 5.")
 @click.option(
     "--complexity", type=click.Choice(list(comment.COMPLEXITIES)), help="What you say of each part."
 )
@@ -56,14 +57,14 @@ OPEN: Final = frozenset({*ENDS.values(), CONFLICT})
 @repo_option
 def parallel(*, repo: str | None, as_json: bool, **told: Any) -> None:
     asked, lasting = _asked(told), seconds(told["how_long"])
-    with opened(repo) as plant:
+    with opened(repo, trust=told["trust"]) as plant:
         row, tasks = _filed(plant, asked, told, as_json=as_json)
     if not tasks:
         _leave(row, 0, as_json=as_json)
     if told["no_run"]:
-        note(f"Filed as tasks {', '.join(map(str, tasks))}; go on with: windlass parallel --resume")
+        note("Whoever runs this repository does it; or go on with: windlass parallel --resume")
         _leave(row, 0, as_json=as_json)
-    flags = {"dispatch.workers": row["instances"]} if asked else {}
+    flags = {"dispatch.workers": row.get("instances") or told["instances"]}
     wish = Wish(Path(repo) if repo else None, land=told["land"], trust=told["trust"], flags=flags)
     until = None if lasting is None else time.time() + lasting
     ended = carry(wish, tasks, until, lambda at: Board(at, tasks, verbose=told["verbose"]))
@@ -76,7 +77,8 @@ def parallel(*, repo: str | None, as_json: bool, **told: Any) -> None:
 
 def _asked(told: dict[str, Any]) -> comment.Asked | None:
     """What is asked for, by words or by a comment; None to go on with what was."""
-    given = [name for name in ("strategy", "instances", "complexity") if told[name] is not None]
+    words = ("strategy", "complexity") if told["resume"] else ("strategy", "instances", "complexity")
+    given = [name for name in words if told[name] is not None]
     if sum((told["feature"] is not None, told["said"] is not None, told["resume"])) != 1:
         raise click.UsageError("Give what is to be done, or --comment FILE, or --resume.")
     if told["feature"] is not None:
@@ -104,6 +106,8 @@ def _filed(
 ) -> tuple[dict[str, Any], tuple[int, ...]]:
     """The plan as JSON and its tasks; none where only the plan was asked for."""
     features = Yard(plant).features
+    if not told["no_run"] and not told["only_plan"]:
+        check_free(plant)
     if asked is None:
         tasks = features.resume(told["key"])
         return {"tasks": list(tasks)}, tasks
@@ -114,11 +118,13 @@ def _filed(
     drawn = features.draw(asked, order, told["agents"])
     if not as_json:
         click.echo("\n".join(plan_lines(drawn)))
+    behind = any(part.after or part.behind for part in drawn.feature.parts)
+    if behind and drawn.trial is None and not (told["land"] or plant.land):
+        note("Each part begins at main: without --land none sees what those before it proposed.")
     if told["only_plan"]:
         return plan_row(drawn), ()
-    if not told["no_run"]:
-        check_free(plant)
     tasks = features.begin(drawn)
+    note(f"Filed under key {order.key}: tasks {', '.join(map(str, tasks))}.")
     return {"key": order.key, **plan_row(drawn), "tasks": list(tasks)}, tasks
 
 

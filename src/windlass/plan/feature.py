@@ -235,7 +235,12 @@ class _Names:
 
     def __init__(self, known: Collection[str]) -> None:
         self._files = frozenset(known)
-        self._folders = {path[:at] for path in known for at in range(len(path)) if path[at] == "/"}
+        self._folders = set[str]()
+        for path in known:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in self._folders:
+                self._folders.add(folder)
+                folder = folder.rpartition("/")[0]
         self._endings = {_ending(path) for path in known} - {""}
 
     def within(self, text: str) -> tuple[str, ...]:
