@@ -343,6 +343,26 @@ def measure(folder: Path, given: argparse.Namespace) -> None:
     print(f"  at work at the same time all the same: {len(together)}")
     wrong = [task.number for task in tasks if not holds(folder / "repo", task, tasks)]
     print(f"edits missing on main: {len(wrong)} {wrong[:10]}")
+    landed = [life for life in found if life.landings == 1]
+    cells = (
+        given.tasks, given.agents, given.files, f"{given.think:g}", f"{took:.0f}", len(landed),
+        len(wrong), sum(life.landings > 1 for life in found), f"{known} of {len(real)} ({share})",
+        both([life.overhead for life in landed]), both(times.took["checkout"]), both(beside.took),
+        f"{own / given.tasks:.2f} + {children / given.tasks:.2f}",
+    )  # fmt: skip
+    print("\n| tasks | agents | files | think s | run s | landed once | edits lost | landed twice"
+          " | conflicts foreseen | overhead p50 / p95 s | ready work tree p50 / p95 s"
+          " | `git worktree add` p50 / p95 s | processor s a task, own + started |")  # fmt: skip
+    print("|---" * len(cells) + "|")
+    print("| " + " | ".join(map(str, cells)) + " |")
+
+
+def both(values: Sequence[float]) -> str:
+    """The median and the 95th percentile."""
+    if not values:
+        return "not measured"
+    ordered = sorted(values)
+    return f"{statistics.median(values):.3f} / {ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]:.3f}"
 
 
 def processor() -> tuple[float, float]:
