@@ -55,7 +55,7 @@ def mounted(plant: Plant, script: str) -> "subprocess.CompletedProcess[str]":
 def test_without_git_every_command_names_the_line_that_installs_it(plant: Plant) -> None:
     bare = without(plant, "git")
     for command in ("run", "discover"):
-        told = refusal(bare.windlass(command, "--repo", str(plant.repo), "--json"), 7)
+        told = refusal(bare.windlass(command, "--repo", str(plant.repo), "--json"), 5)
         assert told["message"] == "git is not installed"
         assert "apt-get install" in told["hint"]
     seen = bare.windlass("doctor", "--repo", str(plant.repo))

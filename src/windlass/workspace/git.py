@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from windlass.kernel import NotFound, Unavailable
+from windlass.kernel import Denied, NotFound, Unavailable
 from windlass.workspace.model import GitFailed, TookTooLong
 
 TIMEOUT_S = 120.0
@@ -64,7 +64,7 @@ def program() -> str:
     """The path of git, or the line that installs it."""
     found = shutil.which("git")
     if not found:
-        raise Unavailable("git is not installed", hint="apt-get install --no-install-recommends git")
+        raise Denied("git is not installed", hint="apt-get install --no-install-recommends git")
     return found
 
 
