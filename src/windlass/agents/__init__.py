@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from windlass.agents.command import work_command
 from windlass.agents.library import preset_named, presets
-from windlass.agents.model import Bounds, End, Terms
+from windlass.agents.model import End
 from windlass.agents.outfit import fit_out
 from windlass.agents.preset import KINDS, Origin, Preset, Protocol
+from windlass.agents.settings import AgentSettings
 
 if TYPE_CHECKING:
     from windlass.agents.acp import work_acp
 
 __all__ = [
-    "KINDS", "Bounds", "End", "Origin", "Preset", "Protocol", "Terms", "fit_out", "preset_named", "presets",
+    "KINDS", "AgentSettings", "End", "Origin", "Preset", "Protocol", "fit_out", "preset_named", "presets",
     "work_acp", "work_command",
 ]  # fmt: skip
 

@@ -6,13 +6,13 @@ others are refused. How it ended is the first word of the outcome's detail.
 
 from dataclasses import dataclass
 
-from windlass.agents import KINDS, Bounds, Preset, Protocol, Terms, fit_out, preset_named, work_acp
+from windlass.agents import KINDS, AgentSettings, Preset, Protocol, fit_out, work_acp
 from windlass.dispatch import Assignment, Offer, Runner, RunnerOutcome
 from windlass.kernel import Invalid, Tools
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(AgentSettings):
     """`preset`: its name; `windlass agent presets` lists them. `model`: its name at the provider.
 
     `sources`, `rules`, `categories`: what it takes; empty: all. A rule that ends in `*` stands for every rule
@@ -21,24 +21,12 @@ class Settings:
     seconds without a sign of life, `timeout_s` in all, or when it used tools more than `acts_max` times.
     """
 
-    preset: str | Preset
-    model: str
-    sources: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ()
-    idle_s: float = 300.0
-    timeout_s: float = 1800.0
-    acts_max: int = 200
 
 
 def open(settings: Settings, tools: Tools) -> Runner:
-    chosen = preset_named(settings.preset) if isinstance(settings.preset, str) else settings.preset
-    if chosen.protocol is not Protocol.ACP:
-        raise Invalid(f"preset {chosen.name!r} is a command", hint='kind = "agent"')
-    if not settings.model or min(settings.idle_s, settings.timeout_s, settings.acts_max) <= 0:
-        raise Invalid("runner 'acp' needs the name of a model, and bounds above 0")
+    chosen = settings.chosen(Protocol.ACP)
     if unknown := {*settings.allow, *settings.refuse} - KINDS:
         known = ", ".join(sorted(KINDS))
         raise Invalid(f"runner 'acp' knows no kinds of tools {sorted(unknown)}", hint=f"known: {known}")
@@ -52,10 +40,9 @@ class Acp:
     tools: Tools
 
     def accepts(self, offer: Offer) -> bool:
-        return offer.fits(self.settings.sources, self.settings.rules, self.settings.categories)
+        return self.settings.accepts(offer)
 
     def work(self, assignment: Assignment) -> RunnerOutcome:
         it = self.settings
         kinds = self.preset.allow.union(it.allow).difference(it.refuse)
-        terms = Terms(it.model, Bounds(it.idle_s, it.timeout_s, it.acts_max), kinds)
-        return work_acp(fit_out(self.preset, self.tools, it.model), terms, assignment)
+        return work_acp(fit_out(self.preset, self.tools, it.model), it.terms(kinds), assignment)

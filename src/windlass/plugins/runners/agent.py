@@ -6,13 +6,13 @@ counts. How it ended is the first word of the outcome's detail.
 
 from dataclasses import dataclass
 
-from windlass.agents import Bounds, Preset, Protocol, Terms, fit_out, preset_named, work_command
+from windlass.agents import AgentSettings, Preset, Protocol, fit_out, work_command
 from windlass.dispatch import Assignment, Offer, Runner, RunnerOutcome
-from windlass.kernel import Invalid, Tools
+from windlass.kernel import Tools
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(AgentSettings):
     """`preset`: its name; `windlass agent presets` lists them. `model`: its name at the provider.
 
     `sources`, `rules`, `categories`: what it takes; empty: all. A rule that ends in `*` stands for every rule
@@ -20,23 +20,9 @@ class Settings:
     used tools more than `acts_max` times.
     """
 
-    preset: str | Preset
-    model: str
-    sources: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    idle_s: float = 300.0
-    timeout_s: float = 1800.0
-    acts_max: int = 200
-
 
 def open(settings: Settings, tools: Tools) -> Runner:
-    chosen = preset_named(settings.preset) if isinstance(settings.preset, str) else settings.preset
-    if chosen.protocol is not Protocol.COMMAND:
-        raise Invalid(f"preset {chosen.name!r} speaks ACP", hint='kind = "acp"')
-    if not settings.model or min(settings.idle_s, settings.timeout_s, settings.acts_max) <= 0:
-        raise Invalid("runner 'agent' needs the name of a model, and bounds above 0")
-    return Agent(settings, chosen, tools)
+    return Agent(settings, settings.chosen(Protocol.COMMAND), tools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +32,8 @@ class Agent:
     tools: Tools
 
     def accepts(self, offer: Offer) -> bool:
-        return offer.fits(self.settings.sources, self.settings.rules, self.settings.categories)
+        return self.settings.accepts(offer)
 
     def work(self, assignment: Assignment) -> RunnerOutcome:
-        it = self.settings
-        terms = Terms(it.model, Bounds(it.idle_s, it.timeout_s, it.acts_max))
-        return work_command(fit_out(self.preset, self.tools, it.model), terms, assignment)
+        outfit = fit_out(self.preset, self.tools, self.settings.model)
+        return work_command(outfit, self.settings.terms(), assignment)
