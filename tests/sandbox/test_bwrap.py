@@ -382,3 +382,10 @@ def test_processes_are_counted_per_run_since_linux_5_14() -> None:
     assert not counts_per_run("5.10.0")
     assert not counts_per_run("4.19")
     assert not counts_per_run("unknown")
+
+
+def test_room_on_the_disk_is_taken_by_writing_alone(launcher: Launcher) -> None:
+    """So that whoever watches what is written has seconds, not nothing, to stop it."""
+    outcome = sh(launcher, "cd /tmp; for how in '' -x; do fallocate $how -l 4096 a; stat -c %s a; done")
+    assert b"not supported" in outcome.ran.stderr
+    assert outcome.ran.stdout.split() == [b"0", b"4096"]  # -x: by the C library

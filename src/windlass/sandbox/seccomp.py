@@ -13,7 +13,7 @@ from windlass.kernel import Invalid
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
+_EPERM, _ENOSYS, _EOPNOTSUPP, _EAFNOSUPPORT = 1, 38, 95, 97
 _CALL, _ARCH, _ARG0, _ARG1 = 0, 4, 16, 24
 _X32_BIT = 0x40000000
 _NEW_NAMESPACE = 0x7E020000
@@ -38,6 +38,7 @@ _X86_64 = {
     "process_vm_writev": 311, "ptrace": 101, "lookup_dcookie": 212, "syslog": 103, "settimeofday": 164,
     "clock_settime": 227, "adjtimex": 159, "clock_adjtime": 305, "vhangup": 153, "kcmp": 312, "iopl": 172,
     "ioperm": 173, "modify_ldt": 154, "fanotify_init": 300, "sethostname": 170, "setdomainname": 171,
+    "fallocate": 285,
 }  # fmt: skip
 _AARCH64 = {
     "socket": 198, "ioctl": 29, "clone": 220, "mount": 40, "umount2": 39, "pivot_root": 41, "chroot": 51,
@@ -47,10 +48,14 @@ _AARCH64 = {
     "reboot": 142, "swapon": 224, "swapoff": 225, "acct": 89, "quotactl": 60, "process_vm_readv": 270,
     "process_vm_writev": 271, "ptrace": 117, "lookup_dcookie": 18, "syslog": 116, "settimeofday": 170,
     "clock_settime": 112, "adjtimex": 171, "clock_adjtime": 266, "vhangup": 58, "kcmp": 272,
-    "fanotify_init": 262, "sethostname": 161, "setdomainname": 162,
+    "fanotify_init": 262, "sethostname": 161, "setdomainname": 162, "fallocate": 47,
 }  # fmt: skip
 NUMBERS = {"x86_64": _X86_64 | _SHARED, "aarch64": _AARCH64 | _SHARED}
-_JUDGED_BY_ARGUMENT = frozenset({"socket", "ioctl", "clone", "clone3"})
+_ABSENT = {"clone3": _ENOSYS, "fallocate": _EOPNOTSUPP}
+"""clone3 hides its flags behind a pointer; "not there" makes the C library use clone, whose flags show.
+fallocate fills a disk in no time; the C library then writes instead, which can be watched and stopped.
+"""
+_JUDGED_OTHERWISE = frozenset({"socket", "ioctl", "clone", *_ABSENT})
 
 
 _LAUNCHER_NEEDS = frozenset({"mount", "umount2", "pivot_root", "chroot", "setns", "sethostname", "unshare"})
@@ -60,7 +65,7 @@ def filter_program(machine: str) -> bytes:
     """The filter of a run, for a `platform.machine()`; other machines are Invalid, never unfiltered."""
     calls = _calls(machine)
     flags = [_op(_LOAD, _ARG0), _op(_ANY_BIT, _NEW_NAMESPACE, 0, 1), *_refuse_else_allow()]
-    return _program(machine, calls.keys() - _JUDGED_BY_ARGUMENT, _when(calls["clone"], flags))
+    return _program(machine, calls.keys() - _JUDGED_OTHERWISE, _when(calls["clone"], flags))
 
 
 def launcher_program(machine: str) -> bytes:
@@ -70,7 +75,7 @@ def launcher_program(machine: str) -> bytes:
     it lacked would be lost to the run. bubblewrap 0.8 puts the filter of `--seccomp` on it as well; this one
     holds whether a version does so or not.
     """
-    return _program(machine, _calls(machine).keys() - _JUDGED_BY_ARGUMENT - _LAUNCHER_NEEDS, [])
+    return _program(machine, _calls(machine).keys() - _JUDGED_OTHERWISE - _LAUNCHER_NEEDS, [])
 
 
 def _calls(machine: str) -> dict[str, int]:
@@ -87,8 +92,8 @@ def _program(machine: str, refused: Iterable[str], more: list[bytes]) -> bytes:
         program += [_op(_AT_LEAST, _X32_BIT, 0, 1), _op(_RETURN, _KILL)]
     for name in sorted(refused):
         program += [_op(_EQUAL, calls[name], 0, 1), _op(_RETURN, _ERRNO | _EPERM)]
-    # clone3 hides its flags behind a pointer; "not there" makes the C library use clone, whose flags show.
-    program += [_op(_EQUAL, calls["clone3"], 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
+    for name, number in _ABSENT.items():
+        program += [_op(_EQUAL, calls[name], 0, 1), _op(_RETURN, _ERRNO | number)]
     program += more
     program += _when(calls["ioctl"], [_op(_LOAD, _ARG1), *_refuse_values((_TIOCSTI, _TIOCLINUX))])
     program += _when(calls["socket"], [_op(_LOAD, _ARG0), *_allow_values(FAMILIES, _EAFNOSUPPORT)])
