@@ -45,7 +45,7 @@ def test_messages_come_whole_and_in_order_and_updates_go_aside() -> None:
     seen: list[object] = []
 
     async def read() -> list[object]:
-        bridge = Bridge(fed, seen.append)
+        bridge = Bridge(fed, seen.append, float)
         found = []
         while (message := await bridge.receive()) is not None:
             found.append(message["id"])
@@ -59,7 +59,7 @@ def test_what_is_sent_is_one_line_and_a_closed_input_is_a_lost_connection() -> N
     fed = Fed()
 
     async def send() -> None:
-        bridge = Bridge(fed, lambda _params: None)
+        bridge = Bridge(fed, lambda _params: None, float)
         for _ in range(3):
             await bridge.send({"text": "a\nb"})
 

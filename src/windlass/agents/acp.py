@@ -5,7 +5,6 @@ agent that ends takes its pending prompt with it, and the clock ends one that is
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -39,7 +38,7 @@ def work_acp(outfit: Outfit, terms: Terms, assignment: Assignment) -> RunnerOutc
     wall_s = terms.bounds.wall_s + LINGER_S
     with talk(outfit.command(""), timeout_s=wall_s, env=outfit.env(), program=preset.program) as dialogue:
         turn = asyncio.run(_Client(dialogue, outfit, terms, assignment).turn())
-    return verdict(turn, changed=outfit.changed())
+    return verdict(turn, changed=outfit.changed(), fault=outfit.tools.fault())
 
 
 class _Over(Exception):
@@ -61,9 +60,10 @@ class _Client:
     refused: list[str] = field(default_factory=list)
 
     async def turn(self) -> Turn:
-        self._began = time.monotonic()
+        self._steady = self.outfit.tools.steady
+        self._began = self._steady()
         self._folder = await asyncio.to_thread(self.outfit.folder)
-        self._bridge = Bridge(self.dialogue, self._note)
+        self._bridge = Bridge(self.dialogue, self._note, self._steady)
         connection = Connection(self._serve, self._bridge)
         try:
             return await self._prompted(connection)
@@ -143,7 +143,7 @@ class _Client:
         return await asked
 
     def _overdue(self) -> tuple[End, str] | None:
-        bounds, now = self.terms.bounds, time.monotonic()
+        bounds, now = self.terms.bounds, self._steady()
         if now - self._began >= bounds.wall_s:
             return End.WALL, f"it was not done after {bounds.wall_s:g} s"
         if now - self._bridge.alive >= bounds.idle_s:

@@ -5,13 +5,12 @@ An agent is a stranger: only well-formed messages get past here, so that the lib
 
 import asyncio
 import json
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
 from windlass.agents.command import Lines
-from windlass.kernel import Dialogue, WindlassError
+from windlass.kernel import Clock, Dialogue, WindlassError
 
 LOOK_S: Final = 0.25
 """How long one look for output lasts; the loop can end only between two."""
@@ -22,12 +21,12 @@ Message = dict[str, Any]
 class Bridge:
     """An `acp` transport. `update` gets the parameters of every `session/update`; they go no further."""
 
-    def __init__(self, dialogue: Dialogue, update: Callable[[object], None]) -> None:
-        self._dialogue, self._update = dialogue, update
+    def __init__(self, dialogue: Dialogue, update: Callable[[object], None], steady: Clock) -> None:
+        self._dialogue, self._update, self._steady = dialogue, update, steady
         self._lines, self._ready = Lines(), deque[Message]()
         self._order = asyncio.Lock()
         self._silent = False
-        self.alive = time.monotonic()
+        self.alive = steady()
         """When it last gave a sign of life."""
         self.spoke = False
 
@@ -61,7 +60,7 @@ class Bridge:
             message = parse_message(line)
             if message is None:
                 continue
-            self.alive, self.spoke = time.monotonic(), True
+            self.alive, self.spoke = self._steady(), True
             if message.get("method") == "session/update":
                 self._update(message.get("params"))
             else:

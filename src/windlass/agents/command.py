@@ -1,6 +1,5 @@
 """One turn of an agent that is a command: start it, read its lines until it ends or has to be ended."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,11 +11,13 @@ from windlass.agents.parsers import LINE_MAX, PARSERS, Parse
 from windlass.agents.prompt import prompt
 from windlass.agents.verdict import verdict
 from windlass.dispatch import Assignment, RunnerOutcome
-from windlass.kernel import Dialogue, Tools
+from windlass.kernel import Clock, Dialogue, Tools
 
 STDERR_MAX: Final = 20_000
 LINGER_S: Final = 30.0
 """How long a program may go on after it has said that its turn is over."""
+LOOK_S: Final = 1.0
+"""Between two looks at the clock, which may have gone on while this machine slept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def work_command(outfit: Outfit, terms: Terms, assignment: Assignment) -> Runner
     turn = run_turn(outfit.tools, _start(outfit, assignment, kept), terms.bounds)
     if kept and turn.end is End.CRASHED and not turn.acts and not turn.said:
         turn = run_turn(outfit.tools, _start(outfit, assignment, ""), terms.bounds)
-    return verdict(turn, changed=outfit.changed())
+    return verdict(turn, changed=outfit.changed(), fault=outfit.tools.fault())
 
 
 def _start(outfit: Outfit, assignment: Assignment, session: str) -> Start:
@@ -66,7 +67,7 @@ def run_turn(tools: Tools, start: Start, bounds: Bounds) -> Turn:
         if start.stdin:
             dialogue.send(start.stdin)
         dialogue.hang_up()
-        stopped = _listen(dialogue, heard, start, bounds)
+        stopped = _listen(dialogue, heard, start, bounds, tools.steady)
         ran = dialogue.end()
     stderr = ran.stderr.decode("utf-8", "replace")[-STDERR_MAX:]
     if stopped is not None:
@@ -76,12 +77,14 @@ def run_turn(tools: Tools, start: Start, bounds: Bounds) -> Turn:
     return heard.over(ran.exit_code, stderr, tells_end=start.tells_end)
 
 
-def _listen(dialogue: Dialogue, heard: Heard, start: Start, bounds: Bounds) -> tuple[End, str] | None:
+def _listen(
+    dialogue: Dialogue, heard: Heard, start: Start, bounds: Bounds, steady: Clock
+) -> tuple[End, str] | None:
     """Take its lines in; why it has to be ended, or None when it ended by itself."""
-    began = alive = time.monotonic()
+    began = alive = steady()
     lines = Lines()
     while True:
-        now = time.monotonic()
+        now = steady()
         if now - began >= bounds.wall_s:
             return End.WALL, f"it was not done after {bounds.wall_s:g} s"
         idle_s = LINGER_S if heard.ended else bounds.idle_s
@@ -89,13 +92,13 @@ def _listen(dialogue: Dialogue, heard: Heard, start: Start, bounds: Bounds) -> t
             return None if heard.ended else (End.IDLE, f"no sign of life for {bounds.idle_s:g} s")
         if heard.acts > bounds.acts_max:
             return End.TURNS, f"it used tools more than {bounds.acts_max} times"
-        data = dialogue.receive(min(idle_s - (now - alive), began + bounds.wall_s - now))
+        data = dialogue.receive(min(LOOK_S, idle_s - (now - alive), began + bounds.wall_s - now))
         if data is None:
             continue
         for line in lines.feed(data):
             for event in start.parse(line):
                 if _note(heard, event, start):
-                    alive = time.monotonic()
+                    alive = steady()
         if not data:
             return None
 

@@ -145,7 +145,7 @@ class Lines:
             account = Account(plant.repository.id, job.lease.task_id, job.lease.fence, job.runner)
             ledger, supply = DurableLedger(plant.database, account), supplies[named[job.runner]]
             line = supply.line(ledger, transcripts.of(account), job.allowance.caps)
-            return {"model": Door(MODEL_PORT, partial(opened.open, line))}
+            return {"model": Door(MODEL_PORT, partial(opened.open, line), fault=line.latest.fault)}
 
         return doors
 

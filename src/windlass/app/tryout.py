@@ -86,7 +86,8 @@ class Tryout:
         tally, began = Tally(Account(0, 0, 0, "tryout")), time.monotonic()
         with serving(script) as url, Meter() as meter:
             line = Line(Provider("scripted", url, spoken), tally)
-            with self._tools({"model": Door(MODEL_PORT, partial(meter.open, line))}) as tools:
+            door = Door(MODEL_PORT, partial(meter.open, line), fault=line.latest.fault)
+            with self._tools({"model": door}) as tools:
                 outcome = self._runner(settings, tools).work(TASK)
         spent = tally.totals()[Scope.TASK]
         text = (self.place / "tree" / FILE).read_text(errors="replace")
@@ -112,7 +113,7 @@ class Tryout:
         programs = {self.preset.program: self.program.mounts}
         with as_talk(self.launcher, mounts, str(tree), env, LIMITS, doors=doors, programs=programs) as talks:
             places = {**talks.addresses, "state": str(state)}
-            yield Tools(system_clock, run, _no_secret, talks, places)
+            yield Tools(system_clock, run, _no_secret, talks, places, fault=talks.fault)
 
 
 @contextmanager

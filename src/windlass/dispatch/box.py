@@ -1,6 +1,7 @@
 """The box of one attempt: what its programs reach, which agents are installed there, and what outlives it."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,11 +34,13 @@ class Program:
 @dataclass(frozen=True, slots=True)
 class Kit:
     """What a host puts into the boxes of its attempts. `doors`: what is served to a job, by the name under
-    which its programs are told the address; `programs`: the installed agents, by name.
+    which its programs are told the address; `programs`: the installed agents, by name; `steady`: the clock of
+    their deadlines.
     """
 
     doors: Callable[[Job], Mapping[str, Door]] = no_doors
     programs: Mapping[str, Program] = field(default_factory=dict)
+    steady: Clock = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def open_box(kit: Kit, job: Job, ground: Ground, keeper: Keeper, clock: Clock) -
             stop=state, doors=doors, programs=shown,
         ) as talks:  # fmt: skip
             places = {**talks.addresses, "state": str(state.path)}
-            inner = Tools(clock, run, no_secret, talks, places)
+            inner = Tools(clock, run, no_secret, talks, places, kit.steady, talks.fault)
             box = _Box(kit, keeper, inner, env["PATH"])
             yield replace(inner, run=box.run, talk=box.talk)
     finally:

@@ -6,7 +6,6 @@ folders, objects and at most one pin that `recover` takes away.
 """
 
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from windlass.dispatch.employer import Employer, Job, Made, Refusal
 from windlass.dispatch.keeper import Keeper
 from windlass.dispatch.lease import TTL_S, LeaseLost
 from windlass.dispatch.local import LocalEmployer
+from windlass.dispatch.mark import VARIABLE, task_file
 from windlass.dispatch.model import TASK, Outcome, TaskStatus
 from windlass.dispatch.packs import BUDGET
 from windlass.dispatch.runner import Ending, RunnerOutcome, RunnerSpec
@@ -30,8 +30,6 @@ from windlass.kernel import Clock, Ran, Unavailable, WindlassError
 from windlass.sandbox import Launcher, Limits, Mount, Order, prepare_writable
 from windlass.workspace import Attempt, Author
 
-CONTROL: Final = "control"
-"""The folder, beside the attempts, of what the control plane tells a running attempt."""
 COMMIT_S: Final = 300.0
 ENDS: Final = {Ending.CANNOT: Outcome.CANNOT, Ending.FAILED: Outcome.FAILED}
 
@@ -93,7 +91,7 @@ def work(bench: Bench, employer: Employer, worker: str, *, ttl_s: float = TTL_S)
     if job is None:
         return None
     lease, began = job.lease, bench.clock()
-    control = bench.attempts / CONTROL / f"{lease.task_id}.{lease.fence}"
+    control = task_file(bench.attempts, f"{lease.task_id}.{lease.fence}").parent
     try:
         control.mkdir(parents=True)
         with Keeper(employer, lease, control, ttl_s=ttl_s) as keeper:
@@ -130,7 +128,8 @@ def _attempt(shift: _Shift) -> _Result:
         mirror, shift.bench.attempts, base, shift.job.lease.branch, give=prepare_writable
     )
     try:
-        bounds = Bounds(attempt.home, shift.job.allowance.time_s, time.monotonic, weight=attempt.weight)
+        steady = shift.bench.kit.steady
+        bounds = Bounds(attempt.home, shift.job.allowance.time_s, steady, weight=attempt.weight)
         shift.keeper.watch(bounds)
         said = _run(shift, attempt)
         if said.kind in ENDS:
@@ -166,12 +165,12 @@ def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
     last = [*of_task(attempt.mirror, shift.job.lease.task_id).values()][-1:]
     spec = bench.runners[shift.job.runner]
     assignment = replace(shift.job.assignment, base=attempt.base, snapshot="".join(last), prompt=spec.prompt)
-    task_file = keeper.control / "task.json"
-    task_file.write_text(assignment.dump())
+    told = task_file(bench.attempts, keeper.control.name)
+    told.write_text(assignment.dump())
     tools_mounts, tools_folder = own_tools()
     mounts = (*_mounts(attempt), Mount(keeper.control, str(keeper.control)), *tools_mounts)
     env = {
-        "PATH": f"/usr/local/bin:/usr/bin:/bin:{tools_folder}", "WINDLASS_TASK": str(task_file),
+        "PATH": f"/usr/local/bin:/usr/bin:/bin:{tools_folder}", VARIABLE: str(told),
         "WINDLASS_BRANCH": assignment.branch, "RUFF_NO_CACHE": "true",
     }  # fmt: skip
     ground = Ground(bench.launcher, mounts, str(attempt.path), env, bench.attempts, spec.limits)

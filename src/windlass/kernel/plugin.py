@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from importlib.metadata import EntryPoint, entry_points
@@ -98,7 +99,8 @@ class Tools:
 
     `places`: what the box offers to programs that are talked with, by name: `model`, `mcp` and `egress` are
     addresses (`http://127.0.0.1:8701`), `state` is a writable folder that lives as long as the task. A name
-    that is missing is not offered.
+    that is missing is not offered. `steady`: seconds that only grow, for deadlines. `fault`: how requests to
+    the box's model fail lately, as a word of `meter.Outcome` and a line; None while they do not.
     """
 
     clock: Clock
@@ -106,6 +108,8 @@ class Tools:
     secret: Callable[[str], str]
     talk: Talk = no_talk
     places: Mapping[str, str] = field(default_factory=dict)
+    steady: Clock = time.monotonic
+    fault: Callable[[], tuple[str, str] | None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 from windlass.kernel import Clock, system_clock
 from windlass.meter.caps import Caps, check_measurable
+from windlass.meter.latest import Latest
 from windlass.meter.ledger import Ledger
 from windlass.meter.model import Exchange, Scope
 from windlass.meter.price import Prices
@@ -52,6 +53,7 @@ class Line:
     """Other texts to be kept out of transcripts."""
     record: Callable[[Exchange], None] | None = None
     """Told of every call once it is on record, from a thread of its own."""
+    latest: Latest = field(default_factory=Latest)
     limits: Limits = field(default_factory=Limits)
     hosts: frozenset[str] = LOOPBACK
     """Names under which the listener may be called, against pages that rebind a name to it."""

@@ -226,6 +226,7 @@ class Proxy:
     async def _settle(self, draft: Draft) -> None:
         """Put the call on record and tell it. What cannot be put on record now stops the next call."""
         exchange = await asyncio.to_thread(self._exchange, draft)
+        self._line.latest.note(exchange)
         if draft.owes and draft.reached.tries:
             self._unpaid.append(exchange)
         elif draft.owes:

@@ -22,13 +22,14 @@ class Door:
 
     `serve` gets the listening socket, its own from then on, and gives what ends its service. `host`: a
     socket of the host that listens at `port`, for runs without a network of their own. `inside`: for runs
-    with one alone, because who comes in is believed to be the run.
+    with one alone, because who comes in is believed to be the run. `fault`: see `kernel.Tools`.
     """
 
     port: int
     serve: Callable[[socket.socket], Closes]
     host: socket.socket | None = None
     inside: bool = False
+    fault: Callable[[], tuple[str, str] | None] = lambda: None
 
     def __post_init__(self) -> None:
         if not 0 < self.port <= PORT_MAX:

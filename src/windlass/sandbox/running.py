@@ -68,6 +68,10 @@ class Talks:
         """Where programs find the doors, by name."""
         return {name: f"http://127.0.0.1:{door.port}" for name, door in self.doors.items()}
 
+    def fault(self) -> tuple[str, str] | None:
+        """See `kernel.Tools`: that of the first door which knows of one."""
+        return next((found for door in self.doors.values() if (found := door.fault())), None)
+
     def __call__(
         self,
         argv: Sequence[str],
