@@ -1,9 +1,22 @@
 """After kill -9 the site looks as if nobody had died."""
 
-from windlass.dispatch import TaskStatus, recover
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from tests.dispatch.test_faults import LATE_S, processes
+
+from windlass.dispatch import TaskStatus, recover, snapshots
+from windlass.dispatch.mark import CONTROL, entry
 from windlass.dispatch.recovery import PINS
 from windlass.dispatch.state import STATE
-from windlass.dispatch.worker import CONTROL
+from windlass.events import history
+from windlass.sandbox import open_launcher
 from windlass.workspace import Attempt
 
 
@@ -85,3 +98,75 @@ def test_a_worker_on_another_host_keeps_its_lease_when_the_server_starts_again(p
     crash(place, node="runner-7")
     assert recover(place.site, place.site.clock()).released == ()
     assert place.site.mirror.refs(PINS) != {}
+
+
+HOLDER = """
+import sys
+from windlass.sandbox import Mount, Order, open_launcher, prepare_writable
+from pathlib import Path
+level, tree, entry, script = sys.argv[1:]
+launcher = open_launcher(trust=True, path="/nonexistent" if level == "none" else None)
+assert launcher.level.value == level
+prepare_writable(Path(tree))
+name, _, value = entry.partition("=")
+launcher.run(Order(("/bin/sh", "-c", script), tree, (Mount(Path(tree), tree, True),), {name: value}))
+"""
+AGENT = """
+echo unfinished > new.txt
+setsid sh -c ': MARK; sleep 600' </dev/null >/dev/null 2>&1 &
+env -i setsid sh -c ': MARK; sleep 600' </dev/null >/dev/null 2>&1 &
+: MARK; sleep 600
+"""
+
+
+@pytest.mark.parametrize("level", ["none", "bwrap"])
+def test_what_outlives_a_kill_of_the_daemon_and_its_supervisor_is_saved_told_and_ended(
+    lite_place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, level: str
+) -> None:
+    site, mark = lite_place.site, f"wl-double-{uuid.uuid4().hex}"
+    task_id = crash(lite_place, node="dead")
+    server(lite_place, "dead", site.clock())
+    [attempt] = Attempt.list(site.folders.attempts)
+    homes = tmp_path / "tmp"
+    homes.mkdir()
+    monkeypatch.setenv("TMPDIR", str(homes))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    known = entry(site.folders.attempts, attempt.home.name)
+    command = [sys.executable, "-c", HOLDER, level, str(attempt.path), known, AGENT.replace("MARK", mark)]
+    holder = subprocess.Popen(command)
+    until = time.monotonic() + LATE_S
+    while not (attempt.path / "new.txt").exists() or len(processes(mark) - {holder.pid}) < 3:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    both = (holder.pid, *children(holder.pid))
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in both:
+            os.kill(pid, number)
+    holder.wait()
+    while level == "bwrap" and processes(mark):  # its namespace ends with it
+        assert time.monotonic() < until
+    assert (len(processes(mark)) >= 2) == (level == "none")
+    found = recover(site, site.clock())
+    assert processes(mark) == set()
+    assert found.attempts == (attempt.branch,)
+    [commit] = snapshots.of_task(site.mirror, task_id).values()
+    assert b"+unfinished" in site.mirror.patch(attempt.base, commit)
+    events = site.database.read(lambda tx: history(tx, task=task_id))
+    told = [one for one in events if one.kind == "attempt.reaped"]
+    assert [len(one.data["processes"]) >= 2 for one in told] == [level == "none"]
+    assert commit in told[0].data["saved"]
+    assert left(lite_place) == ([], {})
+    assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
+    open_launcher(trust=True)
+    assert list(homes.iterdir()) == []
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for one in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if one.read_text().rpartition(")")[2].split()[1] == str(pid):
+                found.append(int(one.parent.name))
+        except OSError:
+            continue
+    return found

@@ -154,10 +154,9 @@ def sweep(home: Home, bench: Bench) -> int:
     """Save and remove what a killed worker left behind: this process owns the home, so no attempt lives."""
     found = Attempt.list(home.attempts)
     for attempt in found:
-        dispatch.snapshots.save(
+        dispatch.snapshots.reap(
             bench.launcher, attempt, bench.author, at=bench.clock(), why="the worker was killed"
         )
-        attempt.remove()
     shutil.rmtree(home.attempts / "control", ignore_errors=True)
     shutil.rmtree(home.attempts / "state", ignore_errors=True)
     Attempt.sweep(home.attempts)

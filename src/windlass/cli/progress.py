@@ -72,6 +72,12 @@ def _text(_: Event, data: Mapping[str, Any]) -> str:
     return str(data.get("text") or data.get("question") or data.get("error") or data.get("reason") or "")
 
 
+def _reaped(_: Event, data: Mapping[str, Any]) -> str:
+    ended = len(data.get("processes") or ())
+    told = f"{ended} processes of a dead worker were ended" if ended else ""
+    return "; ".join(filter(None, (told, str(data.get("saved") or ""))))
+
+
 def _number(data: Mapping[str, Any], name: str, times: int, form: str) -> str:
     told = data.get(name)
     return f"{told * times:{form}}" if isinstance(told, int | float) else "?"
@@ -103,6 +109,7 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
     "land.tree-mismatch": ("!", "ALARM", _text),
     "workflow.failed": ("!", "broke", _text),
     "worker.paused": ("!", "paused", _text),
+    "attempt.reaped": ("!", "reaped", _reaped),
     "node.buried": ("!", "recovered", lambda _, data: f"what {data.get('node')} left behind"),
     "limit.reached": ("!", "limit", _text),
     "cycle.finished": ("·", "idle", _text),
@@ -133,9 +140,8 @@ class Progress:
         self._line("·", "tending", str(plant.checkout.path))
         self._line("·", "mode", mode)
         if not confined:
-            self._line(
-                "!", "TRUSTED", "no sandbox: the repository's code runs as you; nothing lands by itself"
-            )
+            who = "root: it can do anything to this machine" if os.geteuid() == 0 else "you"
+            self._line("!", "TRUSTED", f"no sandbox: foreign code runs as {who}; nothing lands by itself")
 
     def show(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass.dispatch import records, state
+from windlass.dispatch.mark import CONTROL
 from windlass.dispatch.model import TASK
 from windlass.dispatch.site import Site
-from windlass.dispatch.snapshots import save
-from windlass.dispatch.worker import CONTROL
+from windlass.dispatch.snapshots import reap
+from windlass.events import Subject, append
 from windlass.kernel import NotFound
 from windlass.store import Transaction
 from windlass.workspace import Attempt, Moved
@@ -16,6 +17,8 @@ from windlass.workspace import Attempt, Moved
 BEAT_MAX_S: Final = 15.0
 """A node whose last beat is older than this is dead."""
 FOREVER_S: Final = 1e9
+TOLD_MAX: Final = 20
+"""Processes of one attempt that are told one by one."""
 PINS: Final = "refs/windlass/submissions/"
 
 
@@ -56,9 +59,11 @@ def _attempts(site: Site, live: set[tuple[int, int]]) -> tuple[tuple[str, ...], 
     for attempt in Attempt.list(root) if root.is_dir() else []:
         if _names(attempt.branch.removeprefix("windlass/").replace("/", ".")) not in live:
             why = "whoever worked on it is dead"
-            if told := save(site.launcher, attempt, site.author, at=site.clock(), why=why):
+            told, ended = reap(site.launcher, attempt, site.author, at=site.clock(), why=why)
+            if told or ended:
+                _tell(site, attempt, told, ended)
+            if told:
                 saved.append(f"{attempt.branch}: {told}")
-            attempt.remove()
             removed.append(attempt.branch)
     for control in sorted((root / CONTROL).glob("*.*")):
         if _names(control.name) not in live:
@@ -66,6 +71,16 @@ def _attempts(site: Site, live: set[tuple[int, int]]) -> tuple[tuple[str, ...], 
     Attempt.sweep(root)
     state.sweep(root, lambda task_id: _over(site, task_id))
     return tuple(removed), tuple(saved)
+
+
+def _tell(site: Site, attempt: Attempt, saved: str, ended: tuple[str, ...]) -> None:
+    task_id, fence = _names(attempt.home.name)
+    about = Subject(site.repository.id, None, task_id, fence)
+
+    def work(tx: Transaction) -> None:
+        append(tx, "attempt.reaped", tx.now(), about=about, saved=saved, processes=list(ended[:TOLD_MAX]))
+
+    site.database.write(work)
 
 
 def _over(site: Site, task_id: int) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from windlass.dispatch.bounds import weigh
+from windlass.dispatch.mark import entry
 from windlass.dispatch.packs import BUDGET
 from windlass.kernel import Ran, WindlassError
 from windlass.sandbox import Launcher, Limits, Mount, Order, prepare_writable
@@ -42,6 +43,20 @@ def save(launcher: Launcher, attempt: Attempt, author: Author, *, at: float, why
         return _aside(attempt, str(error))
     _forget_oldest(attempt.mirror, name)
     return f"its unfinished files are commit {commit}, {name}"
+
+
+def reap(
+    launcher: Launcher, attempt: Attempt, author: Author, *, at: float, why: str
+) -> tuple[str, tuple[str, ...]]:
+    """Put an attempt away whose worker is dead: what became of its files, and which processes still lived.
+
+    They stand still while the files are saved, and go before the folder does.
+    """
+    known = entry(attempt.home.parent, attempt.home.name)
+    with launcher.strays(known, attempt.home) as found:
+        saved = save(launcher, attempt, author, at=at, why=why)
+    attempt.remove()
+    return saved, found
 
 
 def of_task(mirror: Mirror, task_id: int) -> dict[int, str]:

@@ -6,7 +6,7 @@ import platform
 import re
 import resource
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from windlass.sandbox.door import Door
 from windlass.sandbox.model import Level, Limits, Order, Outcome
 from windlass.sandbox.seccomp import filter_program, launcher_program
 from windlass.sandbox.spawn import Ending, run_child
+from windlass.sandbox.strays import strays
 from windlass.sandbox.talking import Talking
 
 AGENT_UID = 65532
@@ -53,6 +54,9 @@ class Bubblewrap:
         group, values = new_group(self.delegation, order.limits)
         held.enter_context(group_of(group, values))
         return Talking(self._plan(order, group), order, partial(_judge, order), held)
+
+    def strays(self, entry: str, folder: Path) -> AbstractContextManager[tuple[str, ...]]:
+        return strays(entry, folder)
 
     def place(self, door: Door) -> Door:
         return door

@@ -215,8 +215,8 @@ def _filter(program: bytes) -> None:
     _prctl(_SET_NO_NEW_PRIVS, 1)
     code = ctypes.create_string_buffer(program, len(program))
     head = _Program(len(program) // 8, ctypes.addressof(code))
-    result = _libc.prctl(_SET_SECCOMP, ctypes.c_ulong(_MODE_FILTER), ctypes.byref(head))
-    _check(result, "set a system call filter")
+    how = ctypes.c_ulong(_MODE_FILTER), ctypes.byref(head)
+    _check(_libc.prctl(_SET_SECCOMP, *how), "set a system call filter")
 
 
 def _anonymous(content: bytes) -> int:
@@ -236,8 +236,10 @@ def _map_self(uid: int, gid: int) -> None:
 def _watch_over(plan: Plan, control: int) -> list[str]:
     """Level NONE, custody only: each descendant comes to this process when its parent dies, and is killed."""
     _prctl(_SET_SUBREAPER, 1)
-    home = plan["home"]
-    os.mkdir(home, 0o700)
+    home, making = plan["home"], f"{plan['home']}.making"
+    os.mkdir(making, 0o700)
+    fcntl.flock(os.open(making, os.O_RDONLY | os.O_CLOEXEC), fcntl.LOCK_EX)  # as long as this process lives
+    os.rename(making, home)
     try:
         return _supervise(plan, control, lambda: _become_program(plan))
     finally:
@@ -293,8 +295,7 @@ def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str
     poller.register(control, select.POLLIN)
     if poller.poll(0):  # the control plane is gone already: start nothing
         return ["exit -9"]
-    said, say = os.pipe()
-    alive, keep_alive = os.pipe()
+    (said, say), (alive, keep_alive) = os.pipe(), os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(keep_alive)
@@ -386,8 +387,7 @@ def _mount(source: bytes, target: bytes, kind: bytes, flags: int, data: bytes = 
 
 
 def _prctl(option: int, value: int) -> None:
-    result = _libc.prctl(option, ctypes.c_ulong(value), *[ctypes.c_ulong(0)] * 3)
-    _check(result, f"set process option {option}")
+    _check(_libc.prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0))), f"set process option {option}")
 
 
 def _check(result: int, what: str) -> None:

@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -155,6 +156,12 @@ class Launcher(Protocol):
         doors are closed. `limits.output_max` bounds all that is received.
 
         What `run` raises for an order that cannot be set up is raised here or at the end.
+        """
+        ...
+
+    def strays(self, entry: str, folder: Path) -> AbstractContextManager[tuple[str, ...]]:
+        """What lives on of a run whose holders were killed: whoever has `entry` (`NAME=value`) in its
+        environment or works in `folder`. They stand still, each told in words, and are gone in the end.
         """
         ...
 

@@ -11,15 +11,17 @@ import socket
 import tempfile
 import uuid
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from windlass.kernel import Invalid, Ran
 from windlass.sandbox.bwrap import limit_met
 from windlass.sandbox.door import Door
 from windlass.sandbox.model import FIXED_ENV, HOME, Level, Mount, Order, Outcome
 from windlass.sandbox.spawn import Ending, run_child
+from windlass.sandbox.strays import HOME_PREFIX, strays
 from windlass.sandbox.talking import Talking
 
 
@@ -41,13 +43,16 @@ class Unconfined:
             raise Invalid("without a sandbox a door is at a port of the host", hint="`place` it first")
         return Talking(self._plan(order), order, partial(_judge, order), ExitStack())
 
+    def strays(self, entry: str, folder: Path) -> AbstractContextManager[tuple[str, ...]]:
+        return strays(entry, folder)
+
     def place(self, door: Door) -> Door:
         """At a free port of the host's loopback, where every program of this machine finds it."""
         host = socket.create_server(("127.0.0.1", 0))
         return replace(door, port=host.getsockname()[1], host=host)
 
     def _plan(self, order: Order) -> dict[str, object]:
-        home = os.path.join(tempfile.gettempdir(), f"windlass-home-{uuid.uuid4().hex}")
+        home = os.path.join(tempfile.gettempdir(), f"{HOME_PREFIX}{uuid.uuid4().hex}")
         return {
             "level": "none", "home": home, "cgroup": "", "cwd": os.fsencode(outside(order.cwd, order.mounts,
             home)), "argv": [os.fsencode(outside(word, order.mounts, home)) for word in order.argv],

@@ -14,6 +14,7 @@ from windlass.sandbox.cgroup import Delegation, find_delegation, sweep
 from windlass.sandbox.model import Launcher, Level, Limits, Order, Probe
 from windlass.sandbox.none import Unconfined
 from windlass.sandbox.seccomp import NUMBERS
+from windlass.sandbox.strays import sweep_homes
 
 OLDEST_BWRAP = (0, 8)
 """The first with --disable-userns."""
@@ -68,6 +69,7 @@ def open_launcher(*, trust: bool = False, uid: int | None = None, path: str | No
     """
     if uid is not None and uid <= 0:
         raise Invalid(f"sandbox uid {uid} is not an unprivileged user", hint=f"leave it out for {AGENT_UID}")
+    sweep_homes()
     found = probe(path=path)
     if found.ok:
         launcher = _bubblewrap(found.facts, uid or AGENT_UID)
