@@ -31,6 +31,13 @@ def test_guesses_count_against_what_is_sure_alone() -> None:
     assert settle(at_work, [waiting(1, "b"), guess, only], 0.0) == {1: 9, 2: 9, 3: None}
 
 
+def test_two_that_nearly_surely_change_a_file_are_kept_apart() -> None:
+    at_work = [Ground(9, 9, ("a",), surer=("log",))]
+    asked = {"surer": Ground(1, 1, ("b",), surer=("log",)), "likely": Ground(2, 2, ("c",), likely=("log",))}
+    answer = settle(at_work, [Waiting(one, 1.0, 0.0, held=False) for one in asked.values()], 0.0)
+    assert answer == {1: 9, 2: None}
+
+
 def test_who_waited_long_keeps_its_place() -> None:
     at_work = [Ground(9, 9, ("src/a.py",))]
     crowd = [waiting(1, "src/**", ready_at=0.0), waiting(2, "src/b.py", ready_at=PATIENCE_S + 1)]

@@ -1,7 +1,8 @@
 """Which waiting tasks may begin: no two that can change the same file are ready or at work at once. Pure.
 
 A task names the files it touches by patterns; what it surely touches is kept apart from what others surely or
-probably touch (see cochange.py). Tasks of one chain share files and follow each other anyway.
+probably touch (see cochange.py), and what two probably touch where both do often enough. Tasks of one chain
+share files and follow each other anyway.
 
 The best comes first, and waiting counts without a ceiling: PATIENCE_S of it are worth one point of WSJF, so a
 task is overtaken for a bounded time only. Once it has waited that long it also keeps its place: what comes
@@ -19,12 +20,20 @@ PATIENCE_S: Final = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What one open task works on. `root` names its chain; `likely` are files it will probably change too."""
+    """What one open task works on. `root` names its chain; `likely` are files it will probably change too,
+    `surer` others of which that is so probable that two such tasks are kept apart.
+    """
 
     task: int
     root: int
     touches: tuple[str, ...]
     likely: tuple[str, ...] = ()
+    surer: tuple[str, ...] = ()
+
+    def patterns(self) -> Iterator[tuple[str, int]]:
+        """Each with its doubt: two meet where their doubts together are at most DOUBT_MAX."""
+        for doubt, patterns in enumerate((self.touches, self.surer, self.likely)):
+            yield from ((pattern, doubt) for pattern in patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class _Node:
     here: list[tuple[tuple[str, ...], int, Ground]] = field(default_factory=list)
 
 
-_SURE, _LIKELY = 0, 1
+DOUBT_MAX: Final = 2
 
 
 class _Map:
@@ -53,22 +62,20 @@ class _Map:
         self._top = _Node()
 
     def add(self, ground: Ground) -> None:
-        for patterns, kind in ((ground.touches, _SURE), (ground.likely, _LIKELY)):
-            for pattern in patterns:
-                names = segments(pattern)
-                node = self._top
-                for name in names[: literal(names)]:
-                    node = node.below.setdefault(name, _Node())
-                node.here.append((names, kind, ground))
+        for pattern, doubt in ground.patterns():
+            names = segments(pattern)
+            node = self._top
+            for name in names[: literal(names)]:
+                node = node.below.setdefault(name, _Node())
+            node.here.append((names, doubt, ground))
 
     def meets(self, ground: Ground) -> int | None:
         """The lowest number of a task in the way, None when there is none."""
         found = [
             other.task
-            for patterns, kind in ((ground.touches, _SURE), (ground.likely, _LIKELY))
-            for pattern in patterns
+            for pattern, doubt in ground.patterns()
             for names, its, other in self._near(segments(pattern))
-            if other.root != ground.root and not (kind and its) and meet(segments(pattern), names)
+            if other.root != ground.root and doubt + its <= DOUBT_MAX and meet(segments(pattern), names)
         ]
         return min(found, default=None)
 

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass.dispatch.apart import Ground, Waiting, settle
-from windlass.dispatch.cochange import History, likely
+from windlass.dispatch.cochange import SURER_MIN, History, likely
 from windlass.dispatch.globs import check_patterns, exact, plain
 from windlass.events import Subject, append
 from windlass.store import Row, Transaction
 
 GUESS: Final = "~"
-"""In the list of touches: what follows is predicted; alone, that nothing is."""
+"""In the list of touches: what follows is predicted, twice: surer than that; alone, that nothing is."""
+SURER: Final = GUESS * 2
 OPEN: Final = ("pending", "planning", "in_progress", "blocked", "review_needed")
 LOOK_MAX: Final = 5_000
 """Tasks that one look takes in; what comes behind them stays held back."""
@@ -98,8 +99,10 @@ def behind(tx: Transaction, task_id: int) -> int | None:
 
 
 def touches(tx: Transaction, task_id: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The patterns a task names, and the files it will probably change beside them."""
-    return _parse(str(tx.scalar("SELECT touches FROM wl_task WHERE id = :id", id=task_id) or "[]"))
+    """The patterns a task names, and the files it will probably change beside them, the surer ones first."""
+    text = str(tx.scalar("SELECT touches FROM wl_task WHERE id = :id", id=task_id) or "[]")
+    named, probable, surer = _parse(text)
+    return named, surer + probable
 
 
 def unguessed(tx: Transaction, repository_id: int) -> bool:
@@ -163,7 +166,10 @@ def _predicted(tx: Transaction, row: Row, past: History) -> Row:
     if any(pattern.startswith(GUESS) for pattern in patterns):
         return row
     paths = [path for pattern in patterns if (path := plain(pattern)) is not None]
-    guessed = [GUESS + exact(path) for path in likely(past, paths)] or [GUESS]
+    guessed = [
+        (SURER if confidence >= SURER_MIN else GUESS) + exact(path)
+        for path, confidence in likely(past, paths).items()
+    ] or [GUESS]
     text = json.dumps([*patterns, *guessed])
     tx.execute(
         "UPDATE wl_task SET touches = :new WHERE id = :id AND touches = :old",
@@ -209,8 +215,7 @@ def _edged(tx: Transaction, task_id: int, old: int | None, new: int | None) -> b
 
 
 def _ground(row: Row) -> Ground:
-    sure, guessed = _parse(row["touches"])
-    return Ground(row["id"], row["root_id"] or row["id"], sure, guessed)
+    return Ground(row["id"], row["root_id"] or row["id"], *_parse(row["touches"]))
 
 
 def _stranger(row: Row) -> Ground:
@@ -223,7 +228,11 @@ def _waiting(row: Row) -> Waiting:
     return Waiting(_ground(row), row["cls"] / 1000, row["ready_at"], row["behind"] is not None)
 
 
-def _parse(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _parse(text: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """What is sure, what is likely, and what is nearly sure."""
     patterns = [str(pattern) for pattern in json.loads(text)]
-    sure = tuple(pattern for pattern in patterns if not pattern.startswith(GUESS))
-    return sure, tuple(pattern[1:] for pattern in patterns if pattern.startswith(GUESS) and len(pattern) > 1)
+    found: dict[str, list[str]] = {"": [], GUESS: [], SURER: []}
+    for pattern in patterns:
+        mark = pattern[: len(pattern) - len(pattern.lstrip(GUESS))][: len(SURER)]
+        found[mark].append(pattern[len(mark) :])
+    return tuple(found[""]), tuple(filter(None, found[GUESS])), tuple(found[SURER])
