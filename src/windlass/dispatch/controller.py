@@ -10,7 +10,7 @@ from typing import Final
 
 from windlass import backlog
 from windlass.backlog import Finding, Item, ItemState
-from windlass.dispatch import cannot, overspent, records
+from windlass.dispatch import bereft, cannot, overspent, records
 from windlass.dispatch.cochange import History, history
 from windlass.dispatch.globs import exact
 from windlass.dispatch.model import FindingRef, Outcome, Place, Spec, Task, TaskStatus
@@ -55,6 +55,7 @@ def tick(site: Site, now: float) -> Ticked:
         filed = () if base is None else _file(tx, site, hands, base, now)
         records.grounds.look(tx, repository, now, past=past)
         overspent.settle(tx, repository, site.budget, tx.now())
+        bereft.settle(tx, repository, tx.now())
         return Ticked(filed, tuple(lost), _settle(tx, site, now))
 
     return site.database.write(work)

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from windlass.dispatch.lease import HeldLease
 from windlass.dispatch.model import ENTRY, Outcome, Place, Review, Spec, Submission, Task, TaskStatus
+from windlass.dispatch.records import needs
 from windlass.dispatch.records.filing import add_task
 from windlass.dispatch.records.moving import GIVE_UP as GIVE_UP
 from windlass.dispatch.records.moving import RETRY as RETRY
@@ -148,6 +149,7 @@ def again(tx: Transaction, task_id: int, now: float) -> int:
         attempts_max=old.attempts_max, place=Place(old.role, old.risk, parent=old.parent, root=old.root),
     )  # fmt: skip
     tx.execute("UPDATE wl_task SET note = :note WHERE id = :id", note=old.note, id=number)
+    needs.inherit(tx, task_id, number)
     row = task_row(tx, number)
     append(tx, "task.refiled", now, actor="windlass", about=subject_of(row), instead_of=task_id)
     return number
