@@ -6,7 +6,7 @@ Additive: code of the revision before goes on working on this schema.
 
 from alembic import op
 
-revision = "0011_pre_ratchet"
+revision = "0008_pre_ratchet"
 down_revision = "0007_pre_lean_claims"
 
 _LITE = {"big": "INTEGER", "real": "REAL"}
