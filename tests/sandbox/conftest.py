@@ -20,6 +20,36 @@ def launcher() -> Launcher:
     return open_launcher()
 
 
+@pytest.fixture(scope="session")
+def manifest() -> Iterator[Path]:
+    """A container manifest whose root file system is next to empty, with this machine's /usr in it."""
+    with tempfile.TemporaryDirectory(prefix="windlass-root-") as top:
+        Path(top).chmod(0o755)
+        rootfs = Path(top, "rootfs")
+        (rootfs / "usr").mkdir(parents=True)
+        for name in ("bin", "sbin", "lib", "lib64"):
+            (rootfs / name).symlink_to(f"usr/{name}")
+        file = Path(top, "container.toml")
+        file.write_text(f'version = 1\nruntime = "crun"\nrootfs = "{rootfs}"\nmounts = ["/usr"]\n')
+        yield file
+
+
+@pytest.fixture(scope="session")
+def container(manifest: Path) -> Launcher:
+    found = probe(manifest=manifest)
+    if not found.ok:
+        pytest.skip(f"{found.reason}; {found.fix}")
+    return open_launcher(manifest=manifest)
+
+
+@pytest.fixture(params=["bwrap", "container"])
+def at_each(request: pytest.FixtureRequest, manifest: Path) -> tuple[Launcher, str]:
+    """A launcher that holds, and the words that open it where `Path` is known."""
+    if request.param == "bwrap":
+        return request.getfixturevalue("launcher"), "open_launcher()"
+    return request.getfixturevalue("container"), f"open_launcher(manifest=Path({str(manifest)!r}))"
+
+
 @pytest.fixture
 def work() -> Iterator[Path]:
     """A directory that runs may write to."""

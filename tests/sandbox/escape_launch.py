@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
 
-from windlass.sandbox import Door, Limits, Mount, Order, open_launcher
+from windlass.sandbox import Door, Limits, Mount, Order, open_launcher  # noqa: F401 - the plan says how it is opened
 
 PLAN = json.loads(Path(sys.argv[2]).read_text())
 CHANNEL = socket.socket(fileno=int(sys.argv[3]))
@@ -30,7 +30,7 @@ def main() -> None:
         tuple(PLAN["argv"]), PLAN["cwd"], mounts, PLAN["env"], limits=Limits(wall_s=240), doors=doors
     )
     said = b""
-    with open_launcher().start(order) as dialogue:
+    with eval(PLAN["opening"]).start(order) as dialogue:
         dialogue.send(json.dumps(PLAN["facts"]).encode())
         dialogue.hang_up()
         while part := dialogue.receive(240):

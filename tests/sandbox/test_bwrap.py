@@ -12,9 +12,21 @@ from typing import Any
 import pytest
 
 from windlass.kernel import Invalid
-from windlass.sandbox import Launcher, Level, Limits, Mount, Order, prepare_writable
+from windlass.sandbox import Launcher, Limits, Mount, Order, prepare_writable
 from windlass.sandbox.bwrap import counts_per_run
 from windlass.sandbox.model import Outcome
+
+
+@pytest.fixture
+def launcher(at_each: tuple[Launcher, str]) -> Launcher:
+    """All of this holds at both levels."""
+    return at_each[0]
+
+
+@pytest.fixture
+def opening(at_each: tuple[Launcher, str]) -> str:
+    return at_each[1]
+
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 
@@ -39,7 +51,7 @@ def test_a_program_runs_and_its_streams_come_back_apart(launcher: Launcher) -> N
     outcome = sh(launcher, "cat; echo out; echo err >&2; exit 3")
     assert (outcome.ran.exit_code, outcome.ran.stdout, outcome.ran.stderr) == (3, b"out\n", b"err\n")
     assert (outcome.level, outcome.timed_out, outcome.limit, outcome.ran.truncated) == (
-        Level.BWRAP,
+        launcher.level,
         False,
         None,
         False,
@@ -282,10 +294,11 @@ def test_nothing_is_left_of_a_run(launcher: Launcher, work: Path, leftovers: Any
 
 PARENT = """
 import signal, sys
+from pathlib import Path
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
 sys.path.insert(0, {src!r})
 from windlass.sandbox import Limits, Order, open_launcher
-launcher = open_launcher()
+launcher = {opening}
 print("ready", flush=True)
 script = "(setsid sleep {marker} &) ; sleep {marker}"
 launcher.run(Order(("/bin/sh", "-c", script), "/", limits=Limits(wall_s=600)))
@@ -293,11 +306,11 @@ launcher.run(Order(("/bin/sh", "-c", script), "/", limits=Limits(wall_s=600)))
 
 
 def test_killing_the_control_plane_at_any_moment_leaves_no_process(
-    launcher: Launcher, leftovers: Any
+    launcher: Launcher, opening: str, leftovers: Any
 ) -> None:
     for attempt in range(24):
         marker = f"5{uuid.uuid4().int % 10**8}"
-        program = PARENT.format(src=str(SRC), marker=marker)
+        program = PARENT.format(src=str(SRC), marker=marker, opening=opening)
         with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
             assert parent.stdout is not None
             assert parent.stdout.readline() == b"ready\n"
@@ -310,9 +323,9 @@ def test_killing_the_control_plane_at_any_moment_leaves_no_process(
     assert leftovers.no_mounts()
 
 
-def test_an_interrupted_thread_takes_its_run_along(launcher: Launcher, leftovers: Any) -> None:
+def test_an_interrupted_thread_takes_its_run_along(launcher: Launcher, opening: str, leftovers: Any) -> None:
     marker = f"6{uuid.uuid4().int % 10**8}"
-    program = PARENT.format(src=str(SRC), marker=marker)
+    program = PARENT.format(src=str(SRC), marker=marker, opening=opening)
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as parent:
@@ -326,11 +339,12 @@ def test_an_interrupted_thread_takes_its_run_along(launcher: Launcher, leftovers
 
 
 UNPRIVILEGED = """
-import sys, os, tempfile, pathlib
+import sys, os, tempfile
+from pathlib import Path
 sys.path.insert(0, {src!r})
 from windlass.sandbox import *
-launcher = open_launcher()
-work = pathlib.Path(tempfile.mkdtemp())
+launcher = {opening}
+work = Path(tempfile.mkdtemp())
 prepare_writable(work)
 script = "id -u; echo x > /w/y; ls /; cat /etc/shadow"
 ran = launcher.run(Order(("sh", "-c", script), "/w", (Mount(work, "/w", True),))).ran
@@ -341,7 +355,7 @@ print(os.getuid(), ran.exit_code, inside, (work / "y").read_text().strip(), b"sh
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="is what every other test then does")
-def test_an_unprivileged_user_gets_the_same_sandbox(launcher: Launcher) -> None:
+def test_an_unprivileged_user_gets_the_same_sandbox(launcher: Launcher, opening: str) -> None:
     python = "/usr/bin/python3"
     if not Path(python).exists() or not os.access(SRC, os.X_OK):
         pytest.skip("no interpreter that another user may run")
@@ -351,7 +365,7 @@ def test_an_unprivileged_user_gets_the_same_sandbox(launcher: Launcher) -> None:
     if version.stdout.strip() != b"True":
         pytest.skip("the system's Python is older than 3.11")
     got = subprocess.run(
-        [python, "-c", UNPRIVILEGED.format(src=str(SRC))],
+        [python, "-c", UNPRIVILEGED.format(src=str(SRC), opening=opening)],
         user=54321,
         group=54321,
         extra_groups=[],

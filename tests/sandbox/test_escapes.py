@@ -74,9 +74,9 @@ def host(control: Control) -> Iterator[Host]:
 
 
 @pytest.fixture
-def neighbour(launcher: Launcher, host: Host) -> Iterator[None]:
+def neighbour(at_each: tuple[Launcher, str], host: Host) -> Iterator[None]:
     """Another lease at work, with a listener of its own."""
-    with launcher.start(Order(("sleep", "600"), "/", doors=(Door(OTHER_LEASE_PORT, host.greet),))):
+    with at_each[0].start(Order(("sleep", "600"), "/", doors=(Door(OTHER_LEASE_PORT, host.greet),))):
         yield
 
 
@@ -114,7 +114,7 @@ def answering(doors: Sequence[socket.socket], host: Host) -> Iterator[tuple[list
         yield seen, way.dialled
 
 
-def escape(control: Control, host: Host, work: Path, doors: dict[str, int]) -> dict[str, str]:
+def escape(control: Control, host: Host, work: Path, opening: str, doors: dict[str, int]) -> dict[str, str]:
     """The probe in the box; through its doors goes what is honest, and nothing else. Gives what it tells."""
     shown = (
         Mount(work, str(work), writable=True), Mount(work / "outer/inner/deep", f"{work}/outer/inner/deep"),
@@ -123,7 +123,8 @@ def escape(control: Control, host: Host, work: Path, doors: dict[str, int]) -> d
     homes = [Path(m.target).parts[2] for m in control.mounts if m.target.startswith("/root/")]
     facts = {**host.facts(work), "doors": doors, "root_allowed": homes, "other_lease_port": OTHER_LEASE_PORT}
     plan = {
-        "argv": [control.python, "-I", "-S", "/probe.py"], "cwd": str(work), "env": {"GIVEN": ENV_SECRET},
+        "opening": opening, "argv": [control.python, "-I", "-S", "/probe.py"], "cwd": str(work),
+        "env": {"GIVEN": ENV_SECRET},
         "mounts": [(str(m.source), m.target, m.writable) for m in shown], "facts": facts,
     }  # fmt: skip
     written = host.top / "plan.json"
@@ -152,12 +153,18 @@ def escape(control: Control, host: Host, work: Path, doors: dict[str, int]) -> d
 
 @pytest.mark.parametrize("doors", [{}, DOORS], ids=["closed", "doors"])
 def test_no_attempt_gets_out_of_the_sandbox(
-    control: Control, host: Host, neighbour: None, work: Path, doors: dict[str, int]
+    at_each: tuple[Launcher, str],
+    control: Control,
+    host: Host,
+    neighbour: None,
+    work: Path,
+    doors: dict[str, int],
 ) -> None:
-    got = escape(control, host, work, doors)
+    got = escape(control, host, work, at_each[1], doors)
     honest = [got.pop(name) for name in list(got) if name.startswith("honest_")]
     fired = {name: how for name, how in got.items() if not how.startswith("held")}
-    print(f"\nsandbox, started by uid {control.uid}, {len(doors)} doors: {len(got)} tried, {len(fired)} out")
+    level = at_each[0].level.value
+    print(f"\n{level}, started by uid {control.uid}, {len(doors)} doors: {len(got)} tried, {len(fired)} out")
     assert fired == {}
     assert len(got) >= (100 if doors else 75)
     assert [how[:5] for how in honest] == ["fired"] * len(doors), honest

@@ -113,22 +113,27 @@ def _scratch(order: Order) -> list[str]:
 
 
 def _mounts(order: Order, host: Host) -> list[str]:
-    """Outer targets first, so that a mount inside another one is not hidden by it.
-
-    The directories between a writable mount and a mount inside it are bound on themselves: a mount point
-    cannot be renamed, and renaming an ancestor is how one gets rid of a read-only mount in a writable tree.
-    """
-    shown = [
-        (mount.target, number, mount.writable or (mount.layered and host.layers))
-        for number, mount in enumerate(order.mounts)
-    ]
-    for number, step in enumerate(steps(order), start=len(order.mounts)):
-        if step.writable and not step.last:
-            shown.append((step.target, number, True))
     words: list[str] = []
-    for target, number, writable in sorted(shown, key=lambda entry: entry[0].count("/")):
+    for target, number, writable in shown(order, layers=host.layers):
         words += ["--bind" if writable else "--ro-bind", staged(host.stage, number), target]
     return words
+
+
+def shown(order: Order, *, layers: bool, more: int = 0) -> list[tuple[str, int, bool]]:
+    """(target, stage number, writable) of the mounts, with `more` sources staged between them and the steps.
+
+    Outer targets first, so that a mount inside another one is not hidden by it. The directories between a
+    writable mount and a mount inside it are bound on themselves: a mount point cannot be renamed, and
+    renaming an ancestor is how one gets rid of a read-only mount in a writable tree.
+    """
+    found = [
+        (mount.target, number, mount.writable or (mount.layered and layers))
+        for number, mount in enumerate(order.mounts)
+    ]
+    for number, step in enumerate(steps(order), start=len(order.mounts) + more):
+        if step.writable and not step.last:
+            found.append((step.target, number, True))
+    return sorted(found, key=lambda entry: entry[0].count("/"))
 
 
 def identity(uid: int) -> dict[str, bytes]:

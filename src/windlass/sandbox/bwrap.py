@@ -10,12 +10,13 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from windlass.kernel import Invalid, Ran, Unavailable
 from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, identity, options, steps
 from windlass.sandbox.cgroup import Delegation, group_of, new_group
 from windlass.sandbox.door import Door
-from windlass.sandbox.model import Level, Limits, Order, Outcome
+from windlass.sandbox.model import MIB, Level, Limits, Order, Outcome
 from windlass.sandbox.seccomp import filter_program, launcher_program
 from windlass.sandbox.spawn import Ending, run_child
 from windlass.sandbox.strays import strays
@@ -24,12 +25,14 @@ from windlass.sandbox.talking import Talking
 AGENT_UID = 65532
 """The uid runs get when windlass itself was started as root; the one distroless images call `nonroot`."""
 STAGES = ("/mnt", "/run", "/tmp")  # noqa: S108 - hidden by a private mount there, never written
+STATUS, _OPTIONS, _FILTER = 101, 102, 103
+"""Numbers of the descriptors a launcher finds at its start: where it tells how it went, and what it reads."""
 _OWN_PROCESSES = 4
 """bubblewrap's monitor, its first process and what it forks in between count against the limit of the run as
 well."""
 _SIGNALS = frozenset({4, 5, 6, 7, 8, 9, 11, 15, 24, 25, 31})
 _SIGXFSZ = 25
-_DOCTOR = "windlass doctor says what is missing"
+DOCTOR = "windlass doctor says what is missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Bubblewrap:
     uid: int = AGENT_UID
     delegation: Delegation | None = None
     level: Level = Level.BWRAP
+    base: str = ""
 
     def run(self, order: Order) -> Outcome:
         group, values = new_group(self.delegation, order.limits)
@@ -47,7 +51,7 @@ class Bubblewrap:
             ending = run_child(self._plan(order, group), order)
         ran = _judge(order, ending)
         limit = limit_met(ending, ran.exit_code, met)
-        return Outcome(ran, Level.BWRAP, ending.timed_out, limit, _held(order.limits, self.delegation))
+        return Outcome(ran, Level.BWRAP, ending.timed_out, limit, held_by(order.limits, self.delegation))
 
     def start(self, order: Order) -> Talking:
         held = ExitStack()
@@ -62,31 +66,46 @@ class Bubblewrap:
         return door
 
     def _plan(self, order: Order, group: str) -> dict[str, object]:
-        stage = next(place for place in STAGES if os.path.isdir(place))
-        own_uid = os.geteuid()
-        layers = own_uid == 0  # in a user namespace directories below a layer could not be renamed
+        stage = stage_here()
+        words = (os.fspath(self.program), "--args", str(_OPTIONS), "--", *order.argv)
+        own = ("--seccomp", str(_FILTER), "--json-status-fd", str(STATUS))
         return {
-            "level": "bwrap",
-            "bwrap": os.fsencode(self.program),
-            "uid": self.uid,
-            "gid": self.uid,
-            "stage": stage,
-            "sources": [os.fsencode(mount.source) for mount in order.mounts],
-            "steps": [
-                (s.outer, s.inner if s.last else -1, [*map(os.fsencode, s.parts)], s.writable)
-                for s in steps(order)
-            ],
-            "layered": [n for n, mount in enumerate(order.mounts) if mount.layered and layers],
-            "layer_max": order.limits.tmp_max,
-            "files": identity(own_uid or self.uid),
-            "options": encoded(options(order, Host(stage, _tops(), layers))),
-            "argv": [os.fsencode(word) for word in order.argv],
-            "filter": filter_program(platform.machine()),
-            "own_filter": launcher_program(platform.machine()),
-            "rlimits": rlimits(order.limits, self.delegation),
-            "cgroup": group,
-            "ports": [door.port for door in order.doors],
-        }
+            **common_plan(order, self.uid, self.delegation, group),
+            "level": "bwrap", "stage": stage, "stage_size": MIB, "folders": [], "overlay": b"", "sealed": [],
+            "hidden": [],
+            "files": identity(os.geteuid() or self.uid), "words": [os.fsencode(word) for word in words],
+            "handles": {
+                _OPTIONS: encoded((*own, *options(order, Host(stage, _tops(), can_layer())))),
+                _FILTER: filter_program(platform.machine()),
+            },
+        }  # fmt: skip
+
+
+def can_layer() -> bool:
+    """In a user namespace directories below a layer could not be renamed."""
+    return os.geteuid() == 0
+
+
+def stage_here() -> str:
+    return next(place for place in STAGES if os.path.isdir(place))
+
+
+def common_plan(order: Order, uid: int, delegation: Delegation | None, group: str) -> dict[str, Any]:
+    """What the child is told about an order, whatever launcher it is to become."""
+    return {
+        "uid": uid, "gid": uid, "status": STATUS,
+        "sources": [os.fsencode(mount.source) for mount in order.mounts],
+        "steps": [
+            (s.outer, s.inner if s.last else -1, [*map(os.fsencode, s.parts)], s.writable)
+            for s in steps(order)
+        ],
+        "layered": [n for n, mount in enumerate(order.mounts) if mount.layered and can_layer()],
+        "layer_max": order.limits.tmp_max,
+        "own_filter": launcher_program(platform.machine()),
+        "rlimits": rlimits(order.limits, delegation),
+        "cgroup": group,
+        "ports": [door.port for door in order.doors],
+    }  # fmt: skip
 
 
 def rlimits(limits: Limits, delegation: Delegation | None) -> dict[int, int]:
@@ -111,7 +130,7 @@ def _tops() -> dict[str, str | None]:
     return {name: os.readlink(f"/{name}") if os.path.islink(f"/{name}") else None for name in present}
 
 
-def _held(limits: Limits, delegation: Delegation | None) -> tuple[str, ...]:
+def held_by(limits: Limits, delegation: Delegation | None) -> tuple[str, ...]:
     held = [
         "namespaces",
         "seccomp",
@@ -128,18 +147,18 @@ def _held(limits: Limits, delegation: Delegation | None) -> tuple[str, ...]:
 def _judge(order: Order, ending: Ending) -> Ran:
     """What a run did; raises when it was never set up."""
     if failed := ending.report.get("failed"):
-        raise _refusal(order, failed[0])
+        raise refusal(order, failed[0])
     code = None if ending.timed_out else _exit_code(ending)
     return Ran(code, ending.stdout, ending.stderr, ending.seconds, ending.truncated)
 
 
-def _refusal(order: Order, failed: str) -> Invalid | Unavailable:
+def refusal(order: Order, failed: str) -> Invalid | Unavailable:
     sources = [str(mount.source) for mount in order.mounts if not os.path.lexists(mount.source)]
     if sources:
         return Invalid(f"mount source does not exist: {', '.join(sources)}")
     if "symbolic link" in failed or "mount point" in failed:
         return Invalid(failed, hint="mount what the link points to, at a place that exists")
-    return Unavailable(f"the sandbox could not be set up: {failed}", hint=_DOCTOR)
+    return Unavailable(f"the sandbox could not be set up: {failed}", hint=DOCTOR)
 
 
 def _exit_code(ending: Ending) -> int:
@@ -149,7 +168,7 @@ def _exit_code(ending: Ending) -> int:
     Without its `exit-code` document the program was never started: 127, as a shell says it, if it could not
     be executed, and a failure of ours otherwise.
     """
-    for document in ending.report.get("bwrap", ()):
+    for document in ending.report.get("said", ()):
         code = json.loads(document).get("exit-code")
         if isinstance(code, int):
             return 128 - code if code - 128 in _SIGNALS else code
@@ -160,7 +179,7 @@ def _exit_code(ending: Ending) -> int:
         return 127
     if said.startswith("bwrap: Can't chdir"):
         raise Invalid(f"the working directory is not inside the sandbox: {said}", hint="mount it")
-    raise Unavailable(f"the sandbox could not be set up: {said or ending.report}", hint=_DOCTOR)
+    raise Unavailable(f"the sandbox could not be set up: {said or ending.report}", hint=DOCTOR)
 
 
 def limit_met(ending: Ending, code: int | None, met: Mapping[str, int]) -> str | None:

@@ -35,6 +35,11 @@ def find_delegation(own: str, mounts: str) -> Delegation | None:
     return next((Delegation(path) for path in (place, place.parent) if _works(path)), None)
 
 
+def shares_processors(delegation: Delegation) -> bool:
+    """Whether groups made there can be given a share of the processors."""
+    return "cpu" in (delegation.place / "cgroup.subtree_control").read_text().split()
+
+
 def own_group(own: str, mounts: str) -> Path | None:
     """Directory of our own group in the unified hierarchy, or None where there is none."""
     path = next((line[3:] for line in own.splitlines() if line.startswith("0::/")), None)

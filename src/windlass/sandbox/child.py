@@ -1,4 +1,4 @@
-"""Set one run up, watch over it, report: a small program of its own, `python -I -S child.py CONTROL_FD`.
+"""Set one run up, watch over it, report: a small program of its own, started as `spawn.py` says.
 
 A process per run and not a fork of the control plane, because that has threads. It reads its plan from the
 control socket and imports little, since its start is paid for every run. Its end of the socket closing tells
@@ -9,13 +9,13 @@ deadline passed) tells it to kill the run.
 from __future__ import annotations
 
 import _socket
-import ctypes
 import fcntl
 import marshal
 import os
-import resource
 import select
 import sys
+
+from windlass.sandbox import calls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # these would cost 10 ms at every start
@@ -24,26 +24,13 @@ if TYPE_CHECKING:  # these would cost 10 ms at every start
 
     Plan = Mapping[str, Any]
 
-_NEWNS, _NEWUSER, _NEWPID, _NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
-_READ_ONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
-_SET_PDEATHSIG, _SET_DUMPABLE, _SET_SUBREAPER, _SET_NO_NEW_PRIVS = 1, 4, 36, 38
-_SET_SECCOMP, _MODE_FILTER = 22, 2
-_SIGKILL, _SIG_SETMASK, _SIGNALS = 9, 2, range(1, 32)
-_FILE_TYPE, _DIRECTORY, _LINK = 0o170000, 0o040000, 0o120000
+_SIGKILL, _FILE_TYPE, _DIRECTORY, _LINK = 9, 0o170000, 0o040000, 0o120000
 _ELOOP, _SIOCSIFFLAGS, _UP = 40, 0x8914, 1
 _PATH = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _REPORT_MAX, _PLAN_MAX, _LEFTOVERS_MAX = 4096, 64 << 20, 1_000_000
 
-_libc = ctypes.CDLL(None, use_errno=True)
-_libc.signal.argtypes = (ctypes.c_int, ctypes.c_void_p)
-_libc.signal.restype = ctypes.c_void_p
-
-
-class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
-
-
-_ALIVE: list[int] = []  # In the forked process: the pipe whose other end only its parent holds.
+_ALIVE: list[int] = []
+"""In the forked process: the pipe whose other end only its parent holds."""
 
 
 def main(control: int) -> None:
@@ -53,7 +40,7 @@ def main(control: int) -> None:
     if not plan:
         return
     try:
-        lines = _contain(plan, control) if plan["level"] == "bwrap" else _watch_over(plan, control)
+        lines = _watch_over(plan, control) if plan["level"] == "none" else _contain(plan, control)
     except OSError as error:
         lines = [f"failed {error.strerror or error}"]
     report = "".join(line.replace("\n", " ")[:_REPORT_MAX] + "\n" for line in lines)
@@ -79,17 +66,17 @@ def _receive(control: int) -> Plan:
 
 
 def _contain(plan: Plan, control: int) -> list[str]:
-    """Level BWRAP: own mount and process namespaces, and in them bubblewrap as the first process."""
+    """Own mount and process namespaces, with the launcher in them as the first process."""
     uid, gid = os.getuid(), os.getgid()
-    _check(_libc.unshare(_NEWNS | _NEWPID | (0 if uid == 0 else _NEWUSER)), "make private namespaces")
+    calls.unshare(calls.NEWNS | calls.NEWPID | (0 if uid == 0 else calls.NEWUSER), "private namespaces")
     if uid != 0:
-        _map_self(uid, gid)
+        calls.map_self(uid, gid)
     _stage(plan)
     status, status_end = os.pipe()
-    lines = _supervise(plan, control, lambda: _become_bwrap(plan, control, status_end))
+    lines = _supervise(plan, control, lambda: _become_launcher(plan, control, status_end))
     os.close(status_end)
-    documents = _drain(status).decode("ascii", "replace")
-    return lines + [f"bwrap {line}" for line in documents.splitlines()]
+    documents = calls.drain(status).decode("ascii", "replace")
+    return lines + [f"said {line}" for line in documents.splitlines()]
 
 
 def _stage(plan: Plan) -> None:
@@ -98,11 +85,17 @@ def _stage(plan: Plan) -> None:
     The sources are opened before anything is hidden, and bound through their descriptors: what was opened is
     what is shown. All of it ends with this process's mount namespace.
     """
-    _mount(b"none", b"/", b"", _REC | _PRIVATE)
+    calls.mount(b"none", b"/", b"", calls.REC | calls.PRIVATE)
     opened = [os.open(source, _PATH) for source in plan["sources"]]
     opened += [_step(opened, *step) for step in plan["steps"]]
     stage = plan["stage"]
-    _mount(b"tmpfs", stage.encode(), b"tmpfs", _NOSUID | _NODEV, b"mode=0755,size=1m")
+    calls.mount(
+        b"tmpfs",
+        stage.encode(),
+        b"tmpfs",
+        calls.NOSUID | calls.NODEV,
+        b"mode=0755,size=%d" % plan["stage_size"],
+    )
     for number, handle in enumerate(opened):
         place = f"{stage}/{number}"
         kind = os.fstat(handle).st_mode & _FILE_TYPE
@@ -112,26 +105,44 @@ def _stage(plan: Plan) -> None:
             os.mkdir(place, 0o755)
         else:
             os.close(os.open(place, os.O_CREAT | os.O_WRONLY, 0o644))
-        _mount(b"/proc/self/fd/%d" % handle, place.encode(), b"", _BIND | _REC)
+        calls.mount(b"/proc/self/fd/%d" % handle, place.encode(), b"", calls.BIND | calls.REC)
+        if number in plan["sealed"]:
+            calls.seal(place.encode())
         if number in plan["layered"]:
             _lay_over(place.encode(), plan["layer_max"])
         os.close(handle)
+    _furnish(plan, stage)
+
+
+def _furnish(plan: Plan, stage: str) -> None:
+    """What is made for the run beside its mounts: directories, files, a root file system it can mount on."""
+    for name in plan["folders"]:
+        os.mkdir(f"{stage}/{name}", 0o755)
+        if os.getuid() == 0:
+            os.chown(f"{stage}/{name}", plan["uid"], plan["gid"])
     for name, content in plan["files"].items():
-        _write(f"{stage}/{name}", content)
+        calls.write(f"{stage}/{name}", content)
+    if plan["overlay"]:
+        calls.mount(
+            b"overlay", f"{stage}/root".encode(), b"overlay", calls.NOSUID | calls.NODEV, plan["overlay"]
+        )
 
 
 def _lay_over(place: bytes, size: int) -> None:
     """Make a staged directory read-only, then lay a layer of the run's own over it if the kernel has such."""
-    _mount(b"none", place, b"", _REMOUNT | _BIND | _READ_ONLY | _NOSUID | _NODEV)
+    calls.mount(b"none", place, b"", calls.REMOUNT | calls.BIND | calls.RDONLY | calls.NOSUID | calls.NODEV)
     os.mkdir(own := place + b".own", 0o700)
-    _mount(b"tmpfs", own, b"tmpfs", _NOSUID | _NODEV, b"mode=0700,size=%d" % size)
+    calls.mount(b"tmpfs", own, b"tmpfs", calls.NOSUID | calls.NODEV, b"mode=0700,size=%d" % size)
     status = os.stat(place)
     for name in (b"/upper", b"/work"):
         os.mkdir(own + name)
     os.chown(own + b"/upper", status.st_uid, status.st_gid)
     os.chmod(own + b"/upper", status.st_mode & 0o7777)
     data = b"redirect_dir=on,metacopy=off,lowerdir=%b,upperdir=%b/upper,workdir=%b/work" % (place, own, own)
-    _libc.mount(b"overlay", place, b"overlay", ctypes.c_ulong(_NOSUID | _NODEV), data)
+    try:
+        calls.mount(b"overlay", place, b"overlay", calls.NOSUID | calls.NODEV, data)
+    except OSError:
+        return
 
 
 def _step(opened: list[int], outer: int, inner: int, parts: Sequence[bytes], make: bool) -> int:
@@ -168,29 +179,54 @@ def _make(name: bytes, parent: int, directory: bool) -> None:
         return
 
 
-def _become_bwrap(plan: Plan, control: int, status: int) -> None:
-    """As the first process of the new process namespace: drop every privilege and become bubblewrap."""
-    _mount(b"proc", b"/proc", b"proc", _NOSUID | _NODEV | _NOEXEC)
+def _become_launcher(plan: Plan, control: int, status: int) -> None:
+    """As the first process of the new process namespace: drop every privilege and become the launcher."""
+    calls.mount(b"proc", b"/proc", b"proc", calls.NOSUID | calls.NODEV | calls.NOEXEC)
+    for place in plan["hidden"]:
+        calls.mount(b"tmpfs", place, b"tmpfs", calls.NOSUID | calls.NODEV, b"mode=0555,size=4k")
     if os.getuid() == 0:
         uid, gid = plan["uid"], plan["gid"]
+        os.fchown(status, uid, gid)  # else it cannot be opened by its path
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
         # The change of uid made /proc/self root's, and the map below could not be written.
-        _prctl(_SET_DUMPABLE, 1)
+        calls.prctl(calls.SET_DUMPABLE, 1)
         # A user namespace of its own makes RLIMIT_NPROC count this run, not all runs of the uid (Linux 5.14).
-        _check(_libc.unshare(_NEWUSER), "make a user namespace")
-        _map_self(uid, gid)
+        calls.unshare(calls.NEWUSER, "a user namespace")
+        calls.map_self(uid, gid)
     if plan["ports"]:
         _listen(plan["ports"], control)
-    _lower(plan["rlimits"])
-    os.set_inheritable(status, True)
-    program = _anonymous(plan["filter"])
-    own = [b"--seccomp", b"%d" % program, b"--json-status-fd", b"%d" % status, b""]
-    arguments = _anonymous(b"\0".join(own) + plan["options"])
-    _filter(plan["own_filter"])
+    calls.lower(plan["rlimits"])
+    os.dup2(status, plan["status"])
+    for number, content in plan["handles"].items():
+        os.dup2(calls.anonymous(content), number)
+    calls.filter(plan["own_filter"])
+    if plan["level"] == "container":
+        _hold(plan)
     # Empty environment: that of bubblewrap's first process can be read inside as /proc/1/environ.
-    _exec(plan["bwrap"], [plan["bwrap"], b"--args", b"%d" % arguments, b"--", *plan["argv"]], {})
+    _exec(plan["words"][0], plan["words"], {})
+
+
+def _hold(plan: Plan) -> None:
+    """Have a runtime create a container and start it, wait for its first process, and tell how that ended.
+
+    That process becomes our child when the command that created it has ended.
+    """
+    _last_steps()
+    for words in plan["words"]:
+        maker = os.posix_spawn(words[0], words, {})
+        if code := os.waitstatus_to_exitcode(os.waitpid(maker, 0)[1]):
+            os._exit(code)
+        calls.drop_capabilities()  # only to create it took some
+    with open(f"{plan['stage']}/state/pid", "rb") as stream:
+        first = int(stream.read())
+    _let_go_of_streams()
+    ended, status = os.wait()
+    while ended != first:
+        ended, status = os.wait()
+    os.write(plan["status"], b"%d" % os.waitstatus_to_exitcode(status))
+    os._exit(0)
 
 
 def _listen(ports: Sequence[int], control: int) -> None:
@@ -198,7 +234,7 @@ def _listen(ports: Sequence[int], control: int) -> None:
 
     It hangs on a user namespace that the program is not in, so the program has no say over it.
     """
-    _check(_libc.unshare(_NEWNET), "make a private network")
+    calls.unshare(calls.NEWNET, "a private network")
     listeners = [_socket.socket(_socket.AF_INET, _socket.SOCK_STREAM) for _ in ports]
     up = _UP.to_bytes(2, sys.byteorder) + bytes(22)
     fcntl.ioctl(listeners[0], _SIOCSIFFLAGS, b"lo".ljust(16, b"\0") + up)
@@ -210,32 +246,9 @@ def _listen(ports: Sequence[int], control: int) -> None:
     _socket.socket(fileno=os.dup(control)).sendmsg([b"listening\n"], rights)
 
 
-def _filter(program: bytes) -> None:
-    """Put this process and all it becomes under a filter; `struct sock_fprog` is a count and a pointer."""
-    _prctl(_SET_NO_NEW_PRIVS, 1)
-    code = ctypes.create_string_buffer(program, len(program))
-    head = _Program(len(program) // 8, ctypes.addressof(code))
-    how = ctypes.c_ulong(_MODE_FILTER), ctypes.byref(head)
-    _check(_libc.prctl(_SET_SECCOMP, *how), "set a system call filter")
-
-
-def _anonymous(content: bytes) -> int:
-    """A memory file that survives exec, positioned at its start."""
-    handle = os.memfd_create("windlass", 0)
-    while content:
-        content = content[os.write(handle, content) :]
-    os.lseek(handle, 0, os.SEEK_SET)
-    return handle
-
-
-def _map_self(uid: int, gid: int) -> None:
-    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        _write(f"/proc/self/{name}", text.encode())
-
-
 def _watch_over(plan: Plan, control: int) -> list[str]:
     """Level NONE, custody only: each descendant comes to this process when its parent dies, and is killed."""
-    _prctl(_SET_SUBREAPER, 1)
+    calls.prctl(calls.SET_SUBREAPER, 1)
     home, making = plan["home"], f"{plan['home']}.making"
     os.mkdir(making, 0o700)
     fcntl.flock(os.open(making, os.O_RDONLY | os.O_CLOEXEC), fcntl.LOCK_EX)  # as long as this process lives
@@ -249,7 +262,7 @@ def _watch_over(plan: Plan, control: int) -> list[str]:
 
 def _become_program(plan: Plan) -> None:
     os.setsid()
-    _lower(plan["rlimits"])
+    calls.lower(plan["rlimits"])
     os.chdir(plan["cwd"])
     _exec(plan["argv"][0], plan["argv"], plan["environment"])
 
@@ -295,7 +308,8 @@ def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str
     poller.register(control, select.POLLIN)
     if poller.poll(0):  # the control plane is gone already: start nothing
         return ["exit -9"]
-    (said, say), (alive, keep_alive) = os.pipe(), os.pipe()
+    said, say = os.pipe()
+    alive, keep_alive = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(keep_alive)
@@ -311,7 +325,7 @@ def _supervise(plan: Plan, control: int, become: Callable[[], None]) -> list[str
         os.killpg(pid, _SIGKILL)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     os.close(handle)
-    if failure := _drain(said):
+    if failure := calls.drain(said):
         return [f"failed {failure.decode('utf-8', 'replace')}"]
     return [f"exit {code}"]
 
@@ -320,13 +334,11 @@ def _start(plan: Plan, alive: int, say: int, become: Callable[[], None]) -> None
     """In the forked process: either become the program or say why not; never come back."""
     try:
         if plan["cgroup"]:
-            _write(f"{plan['cgroup']}/cgroup.procs", b"0")
-        _write("/proc/self/oom_score_adj", b"500")
-        for number in _SIGNALS:
-            _libc.signal(number, None)
-        _libc.sigprocmask(_SIG_SETMASK, ctypes.create_string_buffer(128), None)
+            calls.write(f"{plan['cgroup']}/cgroup.procs", b"0")
+        calls.write("/proc/self/oom_score_adj", b"500")
+        calls.default_signals()
         os.umask(0o022)
-        _prctl(_SET_PDEATHSIG, _SIGKILL)
+        calls.prctl(calls.SET_PDEATHSIG, _SIGKILL)
         _ALIVE.append(alive)
         become()
     except OSError as error:
@@ -336,17 +348,7 @@ def _start(plan: Plan, alive: int, say: int, become: Callable[[], None]) -> None
 
 
 def _exec(program: bytes, argv: list[bytes], environment: Mapping[bytes, bytes]) -> None:
-    """Last steps: no new privileges, and dead with the parent.
-
-    A change of credentials forgets the death signal, so it is asked for again here; a parent that died before
-    is noticed by its pipe, whose other end it alone held.
-    """
-    _prctl(_SET_NO_NEW_PRIVS, 1)
-    _prctl(_SET_PDEATHSIG, _SIGKILL)
-    poller = select.poll()
-    poller.register(_ALIVE[0], select.POLLIN)
-    if poller.poll(0):
-        os._exit(126)
+    _last_steps()
     try:
         os.execvpe(program, argv, environment)  # noqa: S606 - this is what the file is for
     except FileNotFoundError as error:
@@ -355,11 +357,18 @@ def _exec(program: bytes, argv: list[bytes], environment: Mapping[bytes, bytes])
         raise OSError(error.errno, f"cannot run {os.fsdecode(program)!r}: {error.strerror}") from error
 
 
-def _lower(limits: Mapping[int, int]) -> None:
-    for kind, value in limits.items():
-        _, hard = resource.getrlimit(kind)
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+def _last_steps() -> None:
+    """No new privileges, and dead with the parent.
+
+    A change of credentials forgets the death signal, so it is asked for again here; a parent that died before
+    is noticed by its pipe, whose other end it alone held.
+    """
+    calls.prctl(calls.SET_NO_NEW_PRIVS, 1)
+    calls.prctl(calls.SET_PDEATHSIG, _SIGKILL)
+    poller = select.poll()
+    poller.register(_ALIVE[0], select.POLLIN)
+    if poller.poll(0):
+        os._exit(126)
 
 
 def _let_go_of_streams() -> None:
@@ -368,33 +377,3 @@ def _let_go_of_streams() -> None:
     for stream in (0, 1, 2):
         os.dup2(nothing, stream, inheritable=False)
     os.close(nothing)
-
-
-def _drain(handle: int) -> bytes:
-    """Everything left in a pipe whose other ends are closed; a pipe holds 64 KiB."""
-    with open(handle, "rb") as stream:
-        return stream.read()
-
-
-def _write(path: str, content: bytes) -> None:
-    with open(path, "wb") as stream:
-        stream.write(content)
-
-
-def _mount(source: bytes, target: bytes, kind: bytes, flags: int, data: bytes = b"") -> None:
-    what = f"mount {os.fsdecode(kind or source)} on {os.fsdecode(target)}"
-    _check(_libc.mount(source, target, kind or None, ctypes.c_ulong(flags), data or None), what)
-
-
-def _prctl(option: int, value: int) -> None:
-    _check(_libc.prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0))), f"set process option {option}")
-
-
-def _check(result: int, what: str) -> None:
-    if result:
-        number = ctypes.get_errno()
-        raise OSError(number, f"cannot {what}: {os.strerror(number)}")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -35,6 +35,7 @@ class Level(Enum):
 
     NONE = "none"
     BWRAP = "bwrap"
+    CONTAINER = "container"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,11 @@ class Launcher(Protocol):
 
     @property
     def level(self) -> Level: ...
+
+    @property
+    def base(self) -> str:
+        """What the programs find as the system below them; empty: this machine's own."""
+        ...
 
     def run(self, order: Order) -> Outcome:
         """Run to the end or to the wall deadline; on return no process of the run is left.

@@ -31,6 +31,7 @@ class Unconfined:
     its source."""
 
     level: Level = Level.NONE
+    base: str = ""
 
     def run(self, order: Order) -> Outcome:
         ending = run_child(self._plan(order), order)

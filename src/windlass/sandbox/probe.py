@@ -8,9 +8,11 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from windlass.kernel import Denied, Invalid, WindlassError
+from windlass.kernel import Denied, Invalid, NotFound, Unavailable, WindlassError
 from windlass.sandbox.bwrap import AGENT_UID, Bubblewrap
-from windlass.sandbox.cgroup import Delegation, find_delegation, sweep
+from windlass.sandbox.cgroup import Delegation, find_delegation, shares_processors, sweep
+from windlass.sandbox.container import Container
+from windlass.sandbox.manifest import read_manifest
 from windlass.sandbox.model import Launcher, Level, Limits, Order, Probe
 from windlass.sandbox.none import Unconfined
 from windlass.sandbox.seccomp import NUMBERS
@@ -25,11 +27,11 @@ _SYSCTLS = {
     "kernel.apparmor_restrict_unprivileged_userns": "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
 }
 _INSTALL = {
-    "apt-get": "apt-get install -y bubblewrap",
-    "dnf": "dnf install -y bubblewrap",
-    "apk": "apk add bubblewrap",
-    "pacman": "pacman -S --noconfirm bubblewrap",
-    "zypper": "zypper install -y bubblewrap",
+    "apt-get": "apt-get install -y",
+    "dnf": "dnf install -y",
+    "apk": "apk add",
+    "pacman": "pacman -S --noconfirm",
+    "zypper": "zypper install -y",
 }
 _CONTAINER = (
     "docker run --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined ... "
@@ -37,8 +39,11 @@ _CONTAINER = (
 )
 
 
-def probe(*, path: str | None = None) -> Probe:
-    """Look for bubblewrap on `path` (default: PATH) and run a real order through it; takes about 100 ms."""
+def probe(*, path: str | None = None, manifest: Path | None = None) -> Probe:
+    """Look for bubblewrap on `path` (default: PATH), or for the runtime that a container manifest names, and
+    run a real order through it; takes about 100 ms."""
+    if manifest is not None:
+        return _probe_container(manifest, path)
     facts = _facts(path)
     if blocked := judge(facts):
         return Probe(Level.NONE, False, *blocked, facts)
@@ -53,26 +58,48 @@ def probe(*, path: str | None = None) -> Probe:
 
 def _try(facts: dict[str, str]) -> str:
     """Run a real order; what went wrong, or nothing, and then `facts` hold what was in force."""
+    return _try_launcher(_bubblewrap(facts, AGENT_UID), facts)
+
+
+def _try_launcher(launcher: Launcher, facts: dict[str, str]) -> str:
     try:
-        outcome = _bubblewrap(facts, AGENT_UID).run(Order(("/bin/true",), "/", limits=Limits(wall_s=20.0)))
+        outcome = launcher.run(Order(("/bin/true",), "/", limits=Limits(wall_s=20.0)))
     except WindlassError as error:
         return str(error)
     facts["held"] = ", ".join(outcome.held)
     return "" if outcome.ran.exit_code == 0 else f"/bin/true ended with {outcome.ran.exit_code}"
 
 
-def open_launcher(*, trust: bool = False, uid: int | None = None, path: str | None = None) -> Launcher:
-    """The strongest launcher that works here. Without a working sandbox: Denied with the fix, or, trusted,
-    level NONE.
+def _probe_container(manifest: Path, path: str | None) -> Probe:
+    """Only ever level CONTAINER or nothing: the owner asked for it by name."""
+    facts = _facts(path)
+    try:
+        launcher = _container(manifest, facts, path, AGENT_UID)
+    except WindlassError as error:
+        return Probe(Level.NONE, False, str(error), error.hint, facts)
+    facts["runtime"] = str(launcher.program)
+    if failure := _try_launcher(launcher, facts):
+        return Probe(Level.NONE, False, *explain(failure, facts), facts)
+    said = f"{launcher.program} works on {launcher.manifest.rootfs}"
+    return Probe(Level.CONTAINER, True, said, "", facts)
+
+
+def open_launcher(
+    *, trust: bool = False, uid: int | None = None, path: str | None = None, manifest: Path | None = None
+) -> Launcher:
+    """Bubblewrap, or with a `manifest` the container it describes. Where that does not work: Denied with the
+    fix, or, trusted, level NONE.
 
     `uid` is who runs become when windlass is root; 0 is never possible.
     """
     if uid is not None and uid <= 0:
         raise Invalid(f"sandbox uid {uid} is not an unprivileged user", hint=f"leave it out for {AGENT_UID}")
     sweep_homes()
-    found = probe(path=path)
+    found = probe(path=path, manifest=manifest)
     if found.ok:
-        launcher = _bubblewrap(found.facts, uid or AGENT_UID)
+        launcher: Bubblewrap | Container = _bubblewrap(found.facts, uid or AGENT_UID)
+        if manifest is not None:
+            launcher = _container(manifest, found.facts, path, uid or AGENT_UID)
         sweep(launcher.delegation)
         return launcher
     if trust:
@@ -121,16 +148,36 @@ def parse_version(text: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in match[1].split(".")) if match else None
 
 
-def _install(facts: Mapping[str, str]) -> str:
-    command = next(
-        (line for tool, line in _INSTALL.items() if shutil.which(tool)), "install the package bubblewrap"
-    )
-    return command if facts["euid"] == "0" else f"sudo {command}"
+def _install(facts: Mapping[str, str], package: str = "bubblewrap") -> str:
+    command = next((line for tool, line in _INSTALL.items() if shutil.which(tool)), "install the package")
+    return f"{'' if facts['euid'] == '0' else 'sudo '}{command} {package}"
 
 
 def _bubblewrap(facts: Mapping[str, str], uid: int) -> Bubblewrap:
-    delegation = Delegation(Path(facts["cgroup"])) if facts["cgroup"] else None
-    return Bubblewrap(Path(facts["bwrap"]), uid, delegation)
+    return Bubblewrap(Path(facts["bwrap"]), uid, _delegation(facts))
+
+
+def _delegation(facts: Mapping[str, str]) -> Delegation | None:
+    return Delegation(Path(facts["cgroup"])) if facts["cgroup"] else None
+
+
+def _container(manifest: Path, facts: Mapping[str, str], path: str | None, uid: int) -> Container:
+    """Raises when the manifest, or what it names, is not fit for use."""
+    read = read_manifest(manifest)
+    program = shutil.which(read.runtime, path=path)
+    if program is None:
+        raise Unavailable(f"{read.runtime} is not installed", hint=_install(facts, "crun"))
+    if not (read.rootfs / "usr").is_dir():
+        fix = f"mkdir -p {read.rootfs} && podman export $(podman create IMAGE) | tar -x -C {read.rootfs}"
+        raise NotFound(f"there is no root file system in {read.rootfs}", hint=fix)
+    if gone := [place for place in read.mounts if not os.path.exists(place)]:
+        fix = f"take it out of mounts in {manifest}"
+        raise NotFound(f"container manifest {manifest}: {', '.join(gone)} does not exist", hint=fix)
+    delegation = _delegation(facts)
+    if read.cpus is not None and not (delegation and shares_processors(delegation)):
+        fix = "run windlass as a service with Delegate=yes, or take limits.cpus out of the manifest"
+        raise Unavailable("limits.cpus needs a delegated control group that shares processors", hint=fix)
+    return Container(Path(os.path.realpath(program)), read, uid, delegation)
 
 
 def _facts(path: str | None) -> dict[str, str]:

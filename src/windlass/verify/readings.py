@@ -145,12 +145,14 @@ def _read(planned: Planned, scene: Scene) -> Reading:
 
 
 def fingerprint(lab: Lab, planned: Planned) -> str:
-    """What a reading depends on besides the tree: interpreter, packages, tools, sandbox level, the check's
-    own settings.
+    """What a reading depends on besides the tree: interpreter, packages, tools, sandbox level and what
+    system is in it, the check's own settings.
     """
+    base = lab.site.launcher.base
     what = {
         **lab.environment.identity(), "tools": {name: version(name) for name in ("windlass", "ruff", "uv")},
-        "sandbox": lab.site.launcher.level.value, "kind": planned.kind, "settings": dict(planned.table),
+        "sandbox": lab.site.launcher.level.value, **({"base": base} if base else {}),
+        "kind": planned.kind, "settings": dict(planned.table),
     }  # fmt: skip
     return digest(what)[:32]
 
