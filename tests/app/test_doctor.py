@@ -147,3 +147,16 @@ def test_runners_are_named_with_where_their_tasks_wait_and_wrong_ones_fail(patie
     assert (good.state, good.seen) == (State.OK, "mechanic, todo (agents that claim lane backend)")
     assert looked(Plug("todo", "outside")).state is State.FAIL
     assert looked(Plug("todo", "wizard")).state is State.FAIL
+
+
+def test_the_level_that_is_not_in_use_is_told_of_too(patient, tmp_path):
+    def found(**settings):
+        config = Config(sandbox=Sandbox(**settings))
+        return {f.name: f for f in examine(replace(patient, config=config))}
+
+    unasked = found()["level container"]
+    assert (unasked.state, 'level = "container"' in unasked.fix) == (State.SKIPPED, True)
+    asked = found(level=Isolation.CONTAINER, manifest=str(tmp_path / "none.toml"))
+    assert asked["sandbox"].state is State.FAIL
+    assert "cannot be read" in asked["sandbox"].seen
+    assert "level bwrap" in asked

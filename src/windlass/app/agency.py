@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from windlass import sandbox
 from windlass.agents import Origin, Preset, preset_named, presets
 from windlass.app.config import load, read_file, user_file
-from windlass.app.config_sections import Config, Isolation
+from windlass.app.config_sections import Config
 from windlass.app.examining import Step, endure, examine
 from windlass.app.home import Home
 from windlass.app.installing import Tell, install, remove
+from windlass.app.isolation import launcher_of
 from windlass.app.programs import Installed, installed, own_presets
 
 
@@ -69,8 +70,7 @@ class Agency:
         return preset_named(name, own_presets(self.home))
 
     def _launcher(self) -> sandbox.Launcher:
-        settings = self.config.sandbox
-        return sandbox.open_launcher(trust=settings.level is Isolation.NONE, uid=settings.uid)
+        return launcher_of(self.config.sandbox)
 
 
 def open_agency(env: Mapping[str, str] = os.environ) -> Agency:

@@ -45,10 +45,12 @@ class Level(Enum):
 
 
 class Isolation(Enum):
-    """Where a repository's code runs. `auto` is bubblewrap, or a refusal that says how to get it."""
+    """Where a repository's code runs. `auto` is bubblewrap, or a refusal that says how to get it; `container`
+    is what the owner's manifest describes, or a refusal."""
 
     AUTO = "auto"
     BWRAP = "bwrap"
+    CONTAINER = "container"
     NONE = "none"
 
 
@@ -210,6 +212,9 @@ class Sandbox:
         Isolation.AUTO, choice(Isolation), "where foreign code runs", owner_only=True
     )
     uid: int = setting(65532, whole(1, 2**31 - 2), "user it runs as when windlass is root", owner_only=True)
+    manifest: str = setting(
+        "", text("an absolute path", pattern="(/.*)?"), "what level container is made of", owner_only=True
+    )
     egress: tuple[str, ...] = setting(
         (), words("a list of host:port", rule_problem), "hosts agents may reach", owner_only=True
     )

@@ -17,6 +17,7 @@ from windlass.app.config_sections import Config, Isolation
 from windlass.app.config_values import without_password
 from windlass.app.detect import Detected, Tool
 from windlass.app.home import Home, place
+from windlass.app.isolation import manifest_of
 from windlass.app.wiring import runners_of
 from windlass.kernel import Clock, WindlassError
 from windlass.store import open_database, schema_is_current
@@ -135,8 +136,24 @@ def _sandbox(patient: Patient) -> list[Finding]:
     if patient.config.sandbox.level is Isolation.NONE:
         seen = "switched off: a repository's code runs with your rights"
         return [Finding("sandbox", State.WARN, seen, 'set [sandbox] level = "auto"')]
-    found = sandbox.probe(path=patient.env.get("PATH"))
-    return [Finding("sandbox", State.OK if found.ok else State.FAIL, found.reason, found.fix)]
+    path, manifest = patient.env.get("PATH"), manifest_of(patient.config.sandbox)
+    found = sandbox.probe(path=path, manifest=manifest)
+    used = Finding("sandbox", State.OK if found.ok else State.FAIL, found.reason, found.fix)
+    return [used, _container(path) if manifest is None else _bwrap(path)]
+
+
+def _bwrap(path: str | None) -> Finding:
+    found = sandbox.probe(path=path)
+    return Finding("level bwrap", State.OK if found.ok else State.SKIPPED, found.reason, found.fix)
+
+
+def _container(path: str | None) -> Finding:
+    """What lacks for a level that is not asked for; nothing is tried, for there is no manifest."""
+    crun = shutil.which("crun", path=path)
+    seen = f"not asked for; {f'{crun} is there' if crun else 'crun is not installed'}"
+    fix = "" if crun else "install crun, then "
+    fix += 'set [sandbox] level = "container" and manifest; docs/how-to/work-in-a-container.md'
+    return Finding("level container", State.SKIPPED, seen, fix)
 
 
 def _home(patient: Patient) -> list[Finding]:

@@ -19,6 +19,7 @@ from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Config
 from windlass.app.engine import Engine
 from windlass.app.home import Home
+from windlass.app.isolation import manifest_of
 from windlass.app.lines import Serve, open_lines
 from windlass.app.meshing import mesh_of
 from windlass.app.nodes import BEAT_EVERY_S, Node
@@ -129,6 +130,7 @@ def _served(
         database, node.id, home.path, lambda: _loops(node, warden, tended),
         {plant.repository.id: not plant.watches for plant in plants},
         {number: ratchet.parse_metrics(site.ratchet) for number, site in sites.items()},
+        next((manifest_of(plant.config.sandbox) for plant in plants), None),
     )  # fmt: skip
     served = Served(
         home,

@@ -80,6 +80,8 @@ class Watched:
     loops: Callable[[], Sequence[Loop]] = tuple
     working: Mapping[int, bool] = field(default_factory=dict)
     metrics: Mapping[int, Sequence[ratchet.Metric]] = field(default_factory=dict)
+    manifest: Path | None = None
+    """Of the container its runs are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ class Vitals:
     def _sandbox(self) -> Part:
         at, part = self._tried
         if time.monotonic() - at > SANDBOX_KEPT_S:
-            found = sandbox.probe()
+            found = sandbox.probe(manifest=self._watched.manifest)
             part = Part("sandbox", Status.OK if found.ok else Status.DEGRADED, found.reason)
             self._tried = (time.monotonic(), part)
         return part

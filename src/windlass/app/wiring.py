@@ -16,10 +16,11 @@ from windlass.app.config import Loaded, load, nearest, provider_named, read_file
 from windlass.app.config_agents import Profile, shipped, shown
 from windlass.app.config_budget import budget_of
 from windlass.app.config_ratchet import figures, ratchet_table
-from windlass.app.config_sections import Config, Isolation, Level
+from windlass.app.config_sections import Config, Level
 from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
 from windlass.app.home import Home, trouble
+from windlass.app.isolation import launcher_of
 from windlass.app.programs import programs, with_own_presets
 from windlass.kernel import Invalid, system_clock
 from windlass.store import Database, Starter, Transaction, migrate, open_database
@@ -240,9 +241,7 @@ def _set_lanes(tx: Transaction, plant: Plant) -> None:
 
 def open_launcher(plant: Plant) -> sandbox.Launcher:
     """The sandbox; only the owner's word, or the demo, whose code is ours, may do without one."""
-    settings = plant.config.sandbox
-    trust = plant.wish.trust or plant.wish.demo or settings.level is Isolation.NONE
-    return sandbox.open_launcher(trust=trust, uid=settings.uid)
+    return launcher_of(plant.config.sandbox, trust=plant.wish.trust or plant.wish.demo)
 
 
 def new_demo(home: Home) -> Path:

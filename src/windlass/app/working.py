@@ -15,8 +15,9 @@ from typing import Final
 from windlass import __version__, dispatch, sandbox
 from windlass.app.client import Client
 from windlass.app.config import load, read_file, user_file
-from windlass.app.config_sections import Config, Isolation
+from windlass.app.config_sections import Config
 from windlass.app.home import Home
+from windlass.app.isolation import launcher_of
 from windlass.app.private import read_private
 from windlass.app.remote import RENEW_S, Registration, RemoteEmployer
 from windlass.app.wiring import runners_of
@@ -175,8 +176,7 @@ def new_name(hostname: str) -> str:
 
 
 def _launcher(hire: Hire, settings: Config) -> sandbox.Launcher:
-    trust = hire.trust or settings.sandbox.level is Isolation.NONE
-    return sandbox.open_launcher(trust=trust, uid=settings.sandbox.uid)
+    return launcher_of(settings.sandbox, trust=hire.trust)
 
 
 def _chosen(configured: Mapping[str, RunnerSpec], lanes: Sequence[str]) -> Mapping[str, RunnerSpec]:
