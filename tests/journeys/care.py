@@ -7,10 +7,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.journeys.plant import Plant
+from tests.journeys.warm import Warm
 from windlass.app import open_audit
 from windlass.workspace import Checkout
 
@@ -18,9 +20,9 @@ WHO = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
 KNOWN_CODES = {0, 1, 2, 3, 4, 5, 6, 7, 70, 124, 130}
 
 
-def light(folder: Path) -> Plant:
+def light(folder: Path, warm: Warm | None = None) -> Plant:
     """A repository with one fixable file and no tests, so that a run takes a few seconds."""
-    plant = Plant(folder).make(parts=1)
+    plant = Plant(folder, warm=warm).make(parts=1)
     plant.git("rm", "-rq", "tests")
     return commit(plant)
 
@@ -33,7 +35,7 @@ def commit(plant: Plant) -> Plant:
 
 def again(plant: Plant, **env: str) -> Plant:
     """The same plant seen with other variables."""
-    return Plant(plant.folder, plant.database, {**plant.more_env, **env}, plant.parts)
+    return replace(plant, more_env={**plant.more_env, **env})
 
 
 def run(plant: Plant, *options: str, repo: Path | None = None) -> "subprocess.CompletedProcess[str]":
