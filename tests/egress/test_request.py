@@ -32,6 +32,9 @@ def test_what_cannot_become_a_connect_is_refused_at_once(start):
 @pytest.mark.parametrize("part", [b"", b"C", b"CONNECT", b"CONNECT a.example:443 HTTP/1.1\r"])
 def test_what_may_still_become_one_is_waited_for(part):
     check_start(part)
+    whole = b"CONNECT a.example:443 HTTP/1.1" + END
+    assert whole.startswith(part)
+    assert parse_connect(whole) == ("a.example", 443)
 
 
 @pytest.mark.parametrize("data", [b"CONNECT a:1 HTTP/1.1\n\n", b"CONNECT a:1 HTTP/1.1\rX: y\r\n\r\n"])
