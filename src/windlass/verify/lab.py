@@ -191,9 +191,8 @@ class Starting:
             return Ended(None, {}, b"", "", 0.0, False, f"the sandbox failed: {error}", outside=True)
         ran = outcome.ran
         if outcome.timed_out:
-            return Ended(
-                None, {}, b"", _text(ran.stderr), ran.seconds, True, f"did not end within {self.wall_s:.0f} s"
-            )
+            late = f"did not end within {self.wall_s:.0f} s"
+            return Ended(None, {}, b"", _text(ran.stderr), ran.seconds, True, late)
         ended = parse_report(ran.stdout, _text(ran.stderr), ran.seconds, self.wall_s)
         for name, value in ended.used.items():
             before = self.used.get(name, 0.0)
