@@ -7,7 +7,7 @@ with the child whatever happens, and there is no container, directory or daemon 
 import os
 import re
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ from windlass.sandbox.door import Door
 from windlass.sandbox.manifest import Manifest
 from windlass.sandbox.model import MIB, Level, Limits, Order, Outcome
 from windlass.sandbox.spawn import Ending, run_child
+from windlass.sandbox.strays import strays
 from windlass.sandbox.talking import Talking
 
 _STAGE_SIZE: Final = 64 * MIB
@@ -74,6 +75,9 @@ class Container:
         group, values = self._group(order.limits)
         held.enter_context(group_of(group, values))
         return Talking(self._plan(order, group), order, partial(_judge, order), held)
+
+    def strays(self, entry: str, folder: Path) -> AbstractContextManager[tuple[str, ...]]:
+        return strays(entry, folder)
 
     def place(self, door: Door) -> Door:
         return door
