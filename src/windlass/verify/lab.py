@@ -170,9 +170,8 @@ class Starting:
         roots = [posixpath.join("{tree}", root) if root else "{tree}" for root in dist.roots]
         document = {
             "argv": list(argv), "copy": copy, "layered": copy and self.lab.confined,
-            "tree": str(self.lab.checkout), "files": dict(dist.generated),
-            "extra": dict(dist.metadata), "outputs": list(outputs), "output_max": OUTPUT_MAX,
-            "wall_s": self.wall_s,
+            "tree": str(self.lab.checkout), "files": dict(dist.generated), "extra": dict(dist.metadata),
+            "outputs": list(outputs), "output_max": OUTPUT_MAX, "wall_s": self.wall_s,
             "env": {
                 "PYTHONPATH": ":".join([*roots, "{extra}"]),
                 "PATH": f"{posixpath.dirname(self.lab.environment.python)}:/usr/local/bin:/usr/bin:/bin",
