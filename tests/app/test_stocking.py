@@ -34,9 +34,9 @@ def test_a_thread_keeps_them_and_throws_them_away_in_the_end(shop: Shop) -> None
     stock = Stock(at.site)
     stock.start()
     until = time.monotonic() + 60
-    while not Attempt.stocked(at.site.folders.attempts) and time.monotonic() < until:
+    while not Attempt.stocked(at.site.mirror, at.site.folders.attempts) and time.monotonic() < until:
         time.sleep(0.02)
-    assert Attempt.stocked(at.site.folders.attempts) == 1
+    assert Attempt.stocked(at.site.mirror, at.site.folders.attempts) == 1
     stock.stop()
     stock.join(60)
-    assert Attempt.stocked(at.site.folders.attempts) == 0
+    assert Attempt.stocked(at.site.mirror, at.site.folders.attempts) == 0

@@ -31,7 +31,7 @@ def test_a_spare_becomes_the_attempt_that_would_have_been_made(repo, mirror, bas
         assert looks(got.path) == looks(fresh.path)
         assert type(repo)(got.path).git("status", "--porcelain") == ""
         assert got.weight is not None
-    assert Attempt.stocked(root) == 0
+    assert Attempt.stocked(mirror, root) == 0
 
 
 def test_each_spare_is_taken_once_and_only_for_its_own_mirror(make_repo, mirror, base, tmp_path):
@@ -45,14 +45,14 @@ def test_each_spare_is_taken_once_and_only_for_its_own_mirror(make_repo, mirror,
 
     strange = Attempt.create(other, root, foreign, "windlass/s/1")
     assert (strange.path / "theirs").exists()
-    assert Attempt.stocked(root) == 3
+    assert Attempt.stocked(mirror, root) == 3
     with ThreadPoolExecutor(6) as pool:
         made = list(pool.map(create, range(6)))
-    assert Attempt.stocked(root) == 0
+    assert Attempt.stocked(mirror, root) == 0
     assert len({one.path.stat().st_ino for one in made}) == 6
     for one in made:
         one.remove()
-    assert Attempt.stocked(root) == 0, "what an attempt has had does not come back"
+    assert Attempt.stocked(mirror, root) == 0, "what an attempt has had does not come back"
 
 
 def test_an_edit_in_the_second_of_the_making_is_seen(mirror, base, tmp_path, bring):
@@ -72,6 +72,15 @@ def test_spares_are_bounded_and_swept_with_what_a_crash_left(mirror, base, tmp_p
     monkeypatch.setattr(spares, "BYTES_MAX", 0)
     assert Attempt.stock(mirror, root, base, 3) == 1, "how large one is shows when it is there"
     (root / ".spare-half").mkdir()
-    assert Attempt.stocked(root) == 1
+    assert Attempt.stocked(mirror, root) == 1
     assert Attempt.sweep(root) == 2
-    assert Attempt.unstock(root) == 0
+    assert Attempt.stocked(mirror, root) == 0
+
+
+def test_what_is_thrown_away_is_one_mirrors(make_repo, mirror, base, tmp_path):
+    other = Mirror.create(tmp_path / "m2")
+    foreign = other.sync(make_repo("other", files={"theirs": "x"}).checkout())
+    root = tmp_path / "attempts"
+    assert [Attempt.stock(mirror, root, base, 1), Attempt.stock(other, root, foreign, 1)] == [1, 1]
+    Attempt.unstock(mirror, root)
+    assert [Attempt.stocked(mirror, root), Attempt.stocked(other, root)] == [0, 1]

@@ -43,13 +43,15 @@ class Stock:
             with suppress(WindlassError, OSError):  # whoever claims then writes the files of its tree itself
                 self.fill()
         with suppress(WindlassError, OSError):
-            Attempt.unstock(self._site.folders.attempts)
+            Attempt.unstock(self._site.mirror, self._site.folders.attempts)
 
     def fill(self) -> int:
         """Make what is missing now; how many."""
         site = self._site
         many = min(site.spares, site.database.read(self._waiting))
-        main = site.mirror.ref(site.main_ref) if many > Attempt.stocked(site.folders.attempts) else None
+        if many <= Attempt.stocked(site.mirror, site.folders.attempts):
+            return 0
+        main = site.mirror.ref(site.main_ref)
         if main is None:
             return 0
         return Attempt.stock(site.mirror, site.folders.attempts, main, many, give=prepare_writable)

@@ -122,14 +122,15 @@ class Attempt:
         return spares.stock(mirror, root, base, many, give)
 
     @staticmethod
-    def stocked(root: Path) -> int:
-        """How many spares lie in `root`."""
-        return sum(1 for _ in spares.spares(root))
+    def stocked(mirror: Mirror, root: Path) -> int:
+        """How many spares `root` has for this mirror."""
+        return sum(1 for _ in spares.spares(root, mirror))
 
     @staticmethod
-    def unstock(root: Path) -> int:
-        """Throw all spares in `root` away; how many."""
-        return spares.sweep(root)
+    def unstock(mirror: Mirror, root: Path) -> None:
+        """Throw them away."""
+        for place, _ in spares.spares(root, mirror):
+            throw_away(place)
 
     @classmethod
     def list(cls, root: Path) -> "list[Attempt]":

@@ -38,9 +38,10 @@ def write_files(git: Git, tree: str, into: Path, index: Path) -> None:
     inside.run("checkout-index", "-a", "-u", "-f", "-q", timeout_s=CHECKOUT_TIMEOUT_S)
 
 
-def go_on(mirror: Mirror, trees: tuple[str, str], files: Path, index: Path) -> bool:
+def go_on(mirror: Mirror, trees: tuple[str, str], files: Path, index: Path, *, last: bool = False) -> bool:
     """Bring files that are as the first tree has them to the second, by writing and deleting what differs;
-    False when git will not. What is new belongs to whom `files` belongs. Nobody else writes there.
+    False when git will not. What is new belongs to whom `files` belongs. Nobody else writes there. `last`: it
+    will not go on from here.
     """
     try:
         inside = _inside(mirror.git, files, index)
@@ -50,7 +51,8 @@ def go_on(mirror: Mirror, trees: tuple[str, str], files: Path, index: Path) -> b
             owner = files.stat()
             for name in names.split(b"\0")[:-1]:
                 _give(files, files / os.fsdecode(name), (owner.st_uid, owner.st_gid))
-            refresh(mirror, files, index)
+            if not last:
+                refresh(mirror, files, index)
     except GitFailed:
         return False
     return True

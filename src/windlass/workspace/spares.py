@@ -59,14 +59,13 @@ def lay(mirror: Mirror, base: str, place: Path, give: Give | None) -> None:
 
 def take(mirror: Mirror, root: Path, base: str, place: Path) -> bool:
     """Make a spare of `mirror` the new folder `place`, at `base`; False when there is none that will do."""
-    for spare, facts in spares(root):
-        if facts["mirror"] != str(mirror.home):
-            continue
+    for spare, facts in spares(root, mirror):
         try:
             spare.rename(place)
         except FileNotFoundError:
             continue  # somebody else was faster
-        if facts["base"] == base or go_on(mirror, (facts["base"], base), place / "tree", place / "index"):
+        trees = (facts["base"], base)
+        if facts["base"] == base or go_on(mirror, trees, place / "tree", place / "index", last=True):
             _copy_index(place / "index", place / "tree")
             (place / _FACTS).write_text(json.dumps({**facts, "base": base}))
             return True
@@ -94,7 +93,7 @@ def stock(mirror: Mirror, root: Path, base: str, many: int, give: Give | None) -
     made = 0
     for _ in range(min(many, SPARES_MAX)):
         known = list(spares(root))
-        mine = sum(facts["mirror"] == str(mirror.home) for _, facts in known)
+        mine = sum(1 for _ in spares(root, mirror))
         largest = max((facts["bytes"] for _, facts in known), default=0)
         if mine >= many or sum(facts["bytes"] for _, facts in known) + largest > BYTES_MAX:
             break
@@ -107,13 +106,15 @@ def stock(mirror: Mirror, root: Path, base: str, many: int, give: Give | None) -
     return made
 
 
-def spares(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """The spares in a folder and what is noted of each, oldest first by name."""
+def spares(root: Path, mirror: Mirror | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The spares in a folder, or those of one mirror there, and what is noted of each."""
     for place in sorted(root.glob(f"{_SPARE}*")):
         try:
-            yield place, json.loads((place / _FACTS).read_text())
+            facts = json.loads((place / _FACTS).read_text())
         except (OSError, ValueError):
             continue  # it is just being taken, or a crash cut it off
+        if mirror is None or facts["mirror"] == str(mirror.home):
+            yield place, facts
 
 
 def sweep(root: Path) -> int:
