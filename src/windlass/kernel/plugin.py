@@ -2,9 +2,11 @@
 
 import importlib
 import pkgutil
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType, TracebackType
 from typing import Any, Generic, Protocol, TypeVar
@@ -149,7 +151,13 @@ class Family(Generic[P]):
         return list(pkgutil.iter_modules(importlib.import_module(self.package).__path__))
 
     def _installed(self) -> list[EntryPoint]:
-        return list(entry_points(group=f"windlass.{self.name}"))
+        return list(_entries(f"windlass.{self.name}", tuple(sys.path)))
+
+
+@lru_cache(maxsize=64)
+def _entries(group: str, _path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """What is installed where this process looks; asking reads the metadata of every distribution."""
+    return tuple(entry_points(group=group))
 
 
 def _is_required(one: Field[Any]) -> bool:
