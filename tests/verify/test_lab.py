@@ -11,7 +11,9 @@ from windlass.verify.lab import bundled_ruff, labs, parse_report, sweep_checkout
 from windlass.verify.settings import Settings
 from windlass.verify.stage import packed
 
-GOOD = {"exit": 0, "tail": "t", "timed_out": False, "outputs": {"a": packed(b"x")}, "head": packed(b"h")}
+GOOD = {
+    "exit": 0, "tail": packed(b"t"), "timed_out": False, "outputs": {"a": packed(b"x")}, "head": packed(b"h"),
+}  # fmt: skip
 
 
 def test_a_good_report_is_read() -> None:

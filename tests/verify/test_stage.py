@@ -2,6 +2,7 @@
 
 import base64
 import json
+import marshal
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from windlass.verify import stage
+from windlass.verify.stage import packed
 
 PYTHON = sys.executable
 
@@ -25,7 +27,7 @@ def staged(tree: Path, program: str, **parts: object) -> dict[str, object]:
     words = [PYTHON, "-I", "-S", str(Path(stage.__file__))]
     quiet = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as it is for whoever was started in the background
     try:
-        done = subprocess.run(words, input=json.dumps(order).encode(), capture_output=True, check=True)
+        done = subprocess.run(words, input=marshal.dumps(order), capture_output=True, check=True)
     finally:
         signal.signal(signal.SIGINT, quiet)
     report: dict[str, object] = json.loads(done.stdout)
@@ -64,7 +66,7 @@ def test_a_tree_with_a_layer_of_its_own_is_not_copied(tree: Path) -> None:
 def test_streams_are_kept_apart_and_bounded(tree: Path) -> None:
     report = staged(tree, "import sys; print('x' * 5000); sys.stderr.write('end')", output_max=10)
     assert unpacked(report["head"]) == b"x" * 10
-    assert str(report["tail"]).count("x") == 5000
+    assert unpacked(report["tail"]).count(b"x") == 5000
 
 
 def test_a_program_that_does_not_end_is_ended(tree: Path) -> None:
@@ -115,3 +117,22 @@ def test_a_program_out_of_time_may_write_down_what_it_has(tree: Path) -> None:
     report = staged(tree, program, wall_s=20.0)
     assert report["timed_out"] is True
     assert unpacked(report["outputs"]["r"]) == b"half"
+
+
+def test_any_name_of_an_output_comes_back_as_it_is(tree: Path) -> None:
+    name = 'a "b\\ \n \u00e4 \U0001f600 \udcff'
+    program = f"import os; open(os.environ['WINDLASS_OUT'] + '/' + {name!r}, 'w').write('x')"
+    assert staged(tree, program, outputs=[name])["outputs"] == {name: packed(b"x")}
+
+
+def test_a_program_is_looked_for_where_its_path_leads(tree: Path) -> None:
+    (tree / "own").mkdir()
+    (tree / "own" / "tool").write_text("#!/bin/sh\necho mine\n")
+    (tree / "own" / "tool").chmod(0o755)
+    (tree / "own" / "bad").write_text("")
+    env = {"PATH": "/nowhere:{tree}/own:/usr/bin"}
+    assert unpacked(staged(tree, "", argv=["tool"], env=env)["head"]) == b"mine\n"
+    assert unpacked(staged(tree, "", argv=["own/tool"], env=env)["head"]) == b"mine\n"
+    for argv, said in ((["bad"], b"bad: Permission denied"), (["none"], b"none: No such file or directory")):
+        report = staged(tree, "", argv=argv, env=env)
+        assert (report["exit"], unpacked(report["tail"])) == (127, said)

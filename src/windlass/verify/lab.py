@@ -6,6 +6,7 @@ import base64
 import binascii
 import fcntl
 import json
+import marshal
 import os
 import posixpath
 import secrets
@@ -181,7 +182,7 @@ class Starting:
         python = base_python()
         order = Order(
             (python, "-I", "-S", str(STAGE)), INSIDE, self._mounts(python, layered=copy), {},
-            json.dumps(document).encode(),
+            marshal.dumps(json.loads(json.dumps(document))),  # nothing but plain values
             Limits(wall_s=self.wall_s + GRACE_S, output_max=REPORT_MAX, tmp_max=TMP_MAX),
         )  # fmt: skip
         try:
@@ -219,7 +220,8 @@ def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> E
     """
     try:
         report = json.loads(stdout)
-        exit_code, tail, timed_out = report["exit"], str(report["tail"]), report["timed_out"] is True
+        exit_code, timed_out = report["exit"], report["timed_out"] is True
+        tail = _text(_unpacked(report["tail"]))
         outputs = {str(name): _unpacked(text) for name, text in report["outputs"].items()}
         head = _unpacked(report["head"])
         told = report.get("used", {})

@@ -2,38 +2,40 @@
 its results out.
 
 Results leave as one JSON document on stdout, so no directory of the host is ever writable for what runs here.
-The copy lives in
-the sandbox's own temporary space and ends with it. Standard library only, and little of it: its start is paid
-for every run.
+The copy lives in the sandbox's own temporary space and ends with it. Little of the standard library, since
+its start is paid for every run: subprocess and json alone would double it.
 """
 
+from __future__ import annotations
+
 import binascii
-import json
+import marshal
 import os
 import resource
-import selectors
-import signal
-import subprocess
+import select
 import sys
 import time
 import zlib
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Order = dict[str, Any]
 
 TAIL_MAX = 65536
 DRAIN_S = 2.0
 INTERRUPT_MAX_S = 10.0
 INTERRUPT_SHARE = 0.1
 """Of the wall time: left to a program that is told to stop, to write down what it has."""
-Order = dict[str, Any]
+_SIGINT, _SIGKILL, _SIGPIPE, _SIGXFSZ = 2, 9, 13, 25
 
 
 def main() -> None:
-    # Whoever was started in the background ignores SIGINT, and so would its children: some end in time by it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    order: Order = json.loads(sys.stdin.buffer.read())
-    report = run(order)
+    # Written by the control plane, which started us with its own interpreter.
+    report = run(marshal.loads(sys.stdin.buffer.read()))  # noqa: S302
     # The program may have inherited nothing of this stream; whatever it prints goes to a pipe of its own.
-    sys.stdout.write(json.dumps(report))
+    sys.stdout.write(document(report))
     sys.stdout.flush()
     os._exit(0)
 
@@ -49,7 +51,8 @@ def run(order: Order) -> Order:
     if order["copy"]:
         if not (order["layered"] and os.access(place, os.W_OK)):  # else what is written there is ours alone
             place = os.path.join(top, "checkout")
-            subprocess.run(["/bin/cp", "-a", "--", order["tree"], place], check=True)
+            if os.spawnv(os.P_WAIT, "/bin/cp", ["cp", "-a", "--", order["tree"], place]):  # noqa: S606
+                raise OSError("the tree could not be copied")
         write(place, order["files"])
     write(os.path.join(top, "extra"), order["extra"])
     words = {"{out}": out, "{tree}": place, "{extra}": os.path.join(top, "extra")}
@@ -67,9 +70,9 @@ def run(order: Order) -> Order:
     )
     had = used(time.monotonic() - began, before)
     outputs = {name: collect(os.path.join(out, name), order["output_max"]) for name in order["outputs"]}
-    subprocess.run(["/bin/rm", "-rf", "--", top], check=False, stderr=subprocess.DEVNULL)
+    os.spawnv(os.P_WAIT, "/bin/rm", ["rm", "-rf", "--", top])  # noqa: S606
     return {
-        "exit": code, "tail": tail.decode("utf-8", "replace"), "head": packed(head), "timed_out": timed_out,
+        "exit": code, "tail": packed(tail), "head": packed(head), "timed_out": timed_out,
         "copy_s": copied, "used": had,
         "outputs": {name: text for name, text in outputs.items() if text is not None},
     }  # fmt: skip
@@ -107,10 +110,7 @@ def execute(
     """Run with both streams in one pipe each; keep the beginning of stdout and the end of everything."""
     head, tail = bytearray(), bytearray()
     try:
-        child = subprocess.Popen(
-            argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True,
-        )  # fmt: skip
+        child, out, err = start(argv, cwd, env)
     except OSError as error:
         return 127, f"{argv[0]}: {error.strerror}".encode(), b"", False
     wall = float(order["wall_s"])
@@ -118,27 +118,71 @@ def execute(
     soft = deadline - min(INTERRUPT_MAX_S, INTERRUPT_SHARE * wall)
     ended: float | None = None
     interrupted = False
-    with selectors.DefaultSelector() as streams:
-        for stream in (child.stdout, child.stderr):
-            if stream is not None:
-                os.set_blocking(stream.fileno(), False)
-                streams.register(stream, selectors.EVENT_READ)
-        while streams.get_map() and time.monotonic() < (deadline if ended is None else ended + DRAIN_S):
-            if ended is None and child.poll() is not None:
-                ended = time.monotonic()
-            elif ended is None and not interrupted and time.monotonic() > soft:
-                interrupted = True
-                child.send_signal(signal.SIGINT)
-            for key, _ in streams.select(0.05):
-                part = read(key.fd)
-                if part == b"":
-                    streams.unregister(key.fileobj)
-                elif part is not None:
-                    tail = (tail + part)[-TAIL_MAX:]
-                    if key.fileobj is child.stdout:
-                        head += part[: max(0, int(order["output_max"]) - len(head))]
+    streams, left = select.poll(), {out, err}
+    for stream in left:
+        os.set_blocking(stream, False)
+        streams.register(stream, select.POLLIN)
+    while left and time.monotonic() < (deadline if ended is None else ended + DRAIN_S):
+        if ended is None and child.ended():
+            ended = time.monotonic()
+        elif ended is None and not interrupted and time.monotonic() > soft:
+            interrupted = True
+            os.kill(child.pid, _SIGINT)
+        for stream, _ in streams.poll(50):
+            part = read(stream)
+            if part == b"":
+                streams.unregister(stream)
+                left.discard(stream)
+            elif part is not None:
+                tail = (tail + part)[-TAIL_MAX:]
+                if stream == out:
+                    head += part[: max(0, int(order["output_max"]) - len(head))]
     timed_out = finish(child, deadline) or interrupted
-    return (None if timed_out else child.returncode), bytes(tail), bytes(head), timed_out
+    return (None if timed_out else child.code), bytes(tail), bytes(head), timed_out
+
+
+class Child:
+    """A program that was started; `code` once it has ended, negative for a signal."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.code: int | None = None
+
+    def ended(self, *, wait: bool = False) -> bool:
+        """Whether it has; waits for it if asked to."""
+        if self.code is None:
+            pid, status = os.waitpid(self.pid, 0 if wait else os.WNOHANG)
+            self.code = os.waitstatus_to_exitcode(status) if pid else None
+        return self.code is not None
+
+
+def start(argv: list[str], cwd: str, env: dict[str, str]) -> tuple[Child, int, int]:
+    """Start a program in a session of its own, with the signals that Python ignores as they should be, and
+    SIGINT, which whoever was started in the background ignores: some end in time by it.
+    """
+    os.chdir(cwd)
+    (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, out_end, 1), (os.POSIX_SPAWN_DUP2, err_end, 2),
+    ]  # fmt: skip
+    places = [""] if "/" in argv[0] else [f"{place or '.'}/" for place in os.get_exec_path(env)]
+    failed: OSError = FileNotFoundError(2, "No such file or directory")
+    for place in places:
+        try:
+            pid = os.posix_spawn(
+                place + argv[0], argv, env, file_actions=actions, setsid=True,
+                setsigdef=[_SIGINT, _SIGPIPE, _SIGXFSZ],
+            )  # fmt: skip
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            failed = error
+            continue
+        os.close(out_end)
+        os.close(err_end)
+        return Child(pid), out, err
+    raise failed
 
 
 def read(handle: int) -> bytes | None:
@@ -148,20 +192,18 @@ def read(handle: int) -> bytes | None:
         return None
 
 
-def finish(child: "subprocess.Popen[bytes]", deadline: float) -> bool:
+def finish(child: Child, deadline: float) -> bool:
     """Wait for the program, which may have closed its streams and run on; then end what is left of its
     session.
     """
-    timed_out = False
+    while not child.ended() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    timed_out = child.code is None
     try:
-        child.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        timed_out = True
-    try:
-        os.killpg(child.pid, signal.SIGKILL)
+        os.killpg(child.pid, _SIGKILL)
     except ProcessLookupError:
         return timed_out
-    child.wait()
+    child.ended(wait=True)
     return timed_out
 
 
@@ -180,6 +222,24 @@ def collect(path: str, limit: int) -> str | None:
 
 def packed(content: bytes) -> str:
     return binascii.b2a_base64(zlib.compress(content, 1), newline=False).decode()
+
+
+def document(value: object) -> str:
+    """JSON of what a report is made of."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quoted(name)}: {document(one)}" for name, one in value.items()) + "}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def quoted(text: str) -> str:
+    """JSON of a text; packed ones, which are long, hold nothing that must be escaped."""
+    if not (text.isascii() and text.isprintable()) or '"' in text or "\\" in text:
+        units = text.encode("utf-16-be", "surrogatepass")
+        codes = [units[n] << 8 | units[n + 1] for n in range(0, len(units), 2)]
+        text = "".join(f"\\u{code:04x}" for code in codes)
+    return f'"{text}"'
 
 
 if __name__ == "__main__":
