@@ -32,7 +32,7 @@ def test_a_table_says_only_what_is_different() -> None:
     spec = runner_of(one)
     assert spec is not None
     assert (spec.kind, spec.limits.wall_s, spec.limits.memory_max) == ("command", 300.0, 512 * 2**20)
-    assert (spec.requests_max, spec.window_s, spec.cost_max) == (100, 3600.0, 2.0)
+    assert (spec.requests_max, spec.window_s) == (100, 3600.0)
     assert spec.settings["sources"] == ("person",)
     assert spec.prompt == one.prompt
 
@@ -98,3 +98,9 @@ def test_a_profile_works_in_its_repository(shop: Shop) -> None:
     place.with_name("agents.yaml").write_text(f"- {{name: {clash.name}, runner: {{kind: mechanic}}}}\n")
     with pytest.raises(Invalid, match="are two"):
         runners_of(shop.open().config)
+
+
+def test_a_profile_names_a_provider_that_there_is() -> None:
+    mine = b"- {name: x, runner: {kind: agent, preset: scripted, provider: nobody}}\n"
+    with pytest.raises(Invalid, match=r"agents.agent\[0\].runner.provider = 'nobody': is no provider"):
+        load({}, agents=[("agents.yaml", mine, False)])

@@ -18,7 +18,10 @@ def test_a_profile_in_force_is_shown_with_what_is_different(shell: Shell) -> Non
         True, ["go"], "outside", 100,
     )  # fmt: skip
     assert shell("profile", "show", "own", "--json").json["lane"] == "own"
-    assert shell("profile", "check").out == "In force and sound: backend (outside), own (outside)\n"
+    told = shell("profile", "check").out.splitlines()
+    assert told[0] == "In force and sound: backend (outside), own (outside)"
+    assert any(line.split()[:3] == ["backend", "requests", "100"] and "nobody" in line for line in told)
+    assert "HELD BY" in shell("profile", "show", "backend").out
     assert shell("profile", "show", "nobody").code == 3
 
 

@@ -96,3 +96,14 @@ def test_after_an_extension_exactly_so_much_is_left_and_the_rest_is_as_it_was(li
     assert after.spent == ()
     for counter, limit in before.bounds.items():
         assert after.left(counter) == (times * limit if counter in more else before.left(counter))
+
+
+def test_of_two_limits_for_a_task_the_lower_counts() -> None:
+    mine = ((C.MONEY, 5), (C.TURNS, 9))
+    budget = Budget(task=((C.TURNS, 3), (C.TOKENS, 7)), task_of=(("a", mine),))
+    assert dict(budget.of_task("a")) == {C.TURNS: 3, C.TOKENS: 7, C.MONEY: 5}
+    assert budget.of_task("b") == budget.task
+    assert budget.limits(C.MONEY)
+    assert not budget.limits(C.SECONDS)
+    assert not Budget()
+    assert Budget(windows=(("a", 1, 1.0),))

@@ -3,7 +3,7 @@
 import pytest
 
 from windlass.kernel import Invalid
-from windlass.meter.caps import Caps, breach, check_measurable, unpriced
+from windlass.meter.caps import Caps, breach, check_measurable, full, unpriced, wait_s
 from windlass.meter.model import Breach, Dimension, Scope, Spend
 from windlass.meter.price import Price, Prices
 
@@ -57,3 +57,9 @@ def test_a_cap_that_cannot_be_measured_refuses_to_start() -> None:
         check_measurable(MONEY, Prices(), frozenset())
     with pytest.raises(Invalid, match="the price of 'a', 'b' is not known"):
         check_measurable(MONEY, PRICES, frozenset({"b", "m", "a"}))
+
+
+@pytest.mark.parametrize(("age_s", "left"), [(None, 0.0), (0.0, 60.0), (59.5, 0.5), (60.0, 0.0), (99.0, 0.0)])
+def test_a_window_slides(age_s: float | None, left: float) -> None:
+    assert wait_s(60.0, age_s) == left
+    assert str(full(3)) == "the agent has 3 of at most 3 requests in its window"

@@ -32,3 +32,13 @@ def test_calls_of_many_threads_add_up(ledger: Ledger) -> None:
         thread.join()
     spent = Spend(CALLS, 10 * CALLS, 4 * CALLS, CALLS, 5 * CALLS, 7 * CALLS)
     assert ledger.totals() == dict.fromkeys(Scope, spent)
+
+
+def test_it_tells_how_long_ago_the_nth_newest_call_of_its_agent_was(ledger: Ledger) -> None:
+    assert ledger.age_s(1) is None
+    for _ in range(3):
+        ledger.charge(exchange())
+    ages = [ledger.age_s(back) for back in (1, 2, 3)]
+    assert all(age is not None and 0.0 <= age < 60.0 for age in ages)
+    assert ages == sorted(ages, key=lambda age: age or 0.0)
+    assert ledger.age_s(4) is None

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -23,6 +24,7 @@ from windlass.meter import (
     Tally,
     parse_prices,
 )
+from windlass.meter.caps import full
 from windlass.meter.line import Limits
 from windlass.scripted import Fault, FaultKind, Run, Script
 
@@ -280,6 +282,31 @@ def test_a_cap_stops_the_next_call_before_it_is_sent(
     assert exchange.breach is not None
     assert exchange.breach.scope is Scope.TASK
     assert (exchange.tries, len(one.seen)) == (0, calls)
+
+
+@EACH
+def test_a_full_window_is_told_as_the_provider_would_and_when_to_come_again(spoken: Spoken) -> None:
+    with desk(SCRIPT, requests_max=2, window_s=3600.0) as one:
+        answers = [one.post(spoken) for _ in range(3)]
+        exchange = one.exchange(3)
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 3500 < int(answers[2].headers["retry-after"]) <= 3600
+    assert "2 of at most 2 requests in its window of 3600 s" in answers[2].text
+    assert (exchange.outcome, exchange.breach) == (Outcome.CAPPED, full(2))
+    assert (exchange.tries, len(one.seen)) == (0, 2)
+
+
+def test_fifty_at_once_never_pass_a_window() -> None:
+    with desk(SCRIPT, requests_max=20) as one, ThreadPoolExecutor(50) as pool:
+        codes = list(pool.map(lambda n: one.post(ALL[n % 4]).status_code, range(50)))
+    assert (codes.count(200), codes.count(429), len(one.seen)) == (20, 30, 20)
+
+
+def test_a_window_opens_again() -> None:
+    with desk(SCRIPT, requests_max=1, window_s=0.001) as one:
+        one.post(ALL[0])
+        time.sleep(0.002)
+        assert one.post(ALL[0]).status_code == 200
 
 
 def test_fifty_at_once_never_pass_a_cap_on_requests() -> None:

@@ -65,3 +65,23 @@ def test_many_agents_on_one_repository_neither_block_nor_lose(database: Database
         40,
         400,
     )
+
+
+def test_a_window_is_of_one_agent_in_one_repository_and_outlives_leases(
+    database: Database, clock: FixedClock
+) -> None:
+    DurableLedger(database, Account(1, 12, 3, "backend")).charge(exchange())
+    clock.advance(100)
+    later = DurableLedger(database, Account(1, 13, 1, "backend"))
+    later.charge(exchange())
+    clock.advance(10)
+    assert [later.age_s(back) for back in (1, 2, 3)] == [10.0, 110.0, None]
+    for stranger in (Account(2, 14, 1, "backend"), Account(1, 15, 1, "frontend")):
+        assert DurableLedger(database, stranger).age_s(1) is None
+
+
+def test_the_calls_of_an_agent_are_found_by_an_index(sqlite: Database) -> None:
+    asked = "EXPLAIN QUERY PLAN SELECT at FROM wl_event WHERE kind = 'model.called' AND repository_id = 1"
+    asked += " AND actor = 'a' ORDER BY seq DESC LIMIT 1 OFFSET 99"
+    (row,) = sqlite.read(lambda tx: tx.rows(asked))
+    assert "wl_event_called" in row["detail"]

@@ -113,7 +113,7 @@ def build(layers: Sequence[Layer]) -> Loaded:
         key = KEYS[path]
         section = replace(getattr(config, key.section), **{key.field: value})
         config = replace(config, **{key.section: section})
-    if unknown := _unknown_providers(config, origins.get(RUNNERS, DEFAULT)):
+    if unknown := _unknown_providers(config, origins):
         raise invalid(unknown)
     return Loaded(config, origins)
 
@@ -170,13 +170,17 @@ def provider_named(runner: Plug) -> object:
     return runner.settings.get("provider", "")
 
 
-def _unknown_providers(config: Config, origin: str) -> list[Mistake]:
+def _unknown_providers(config: Config, origins: Mapping[str, str]) -> list[Mistake]:
     known = [one.name for one in config.models.provider]
+    text = "is no provider of [[models.provider]]"
+    profiles = [one.runner for one in config.agents.agent]
+    asked = [(RUNNERS, "", config.dispatch.runners), (AGENTS, ".runner", profiles)]
     return [
-        Mistake(origin, f"{RUNNERS}[{position}].provider", named, "is no provider of [[models.provider]]",
+        Mistake(origins.get(path, DEFAULT), f"{path}[{position}]{at}.provider", named, text,
                 suggest(str(named), known) if known else "name one there")
-        for position, runner in enumerate(config.dispatch.runners)
-        if (named := provider_named(runner)) and named not in known
+        for path, at, runners in asked
+        for position, runner in enumerate(runners)
+        if runner is not None and (named := provider_named(runner)) and named not in known
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ every call on record for exactly that lease; the key itself never gets inside.
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,13 +21,13 @@ from windlass.app.library import library_of
 from windlass.app.private import read_private
 from windlass.app.seat import Seat, holder_of
 from windlass.app.transcripts import Transcripts
-from windlass.app.wiring import Plant, runners_of
-from windlass.dispatch import Job
+from windlass.app.wiring import Plant
+from windlass.dispatch import Job, RunnerSpec
 from windlass.egress import Egress, Outcome, Policy, parse_rule
 from windlass.egress import Open as Out
 from windlass.events import Subject, append
 from windlass.identity import Principal
-from windlass.kernel import NotFound
+from windlass.kernel import Invalid, NotFound
 from windlass.mesh import Sop
 from windlass.meter import Account, Caps, DurableLedger, Exchange, Line, Scope, Tally, parse_prices
 from windlass.sandbox import Door
@@ -67,18 +67,26 @@ class Supply:
     setting: ProviderSetting
     key: Key
 
-    def line(self, ledger: Ledger, record: Record, caps: Mapping[Scope, Caps]) -> Line:
-        """The line of one lease."""
+    def line(self, spec: RunnerSpec, ledger: Ledger, record: Record, caps: Mapping[Scope, Caps]) -> Line:
+        """The line of one lease of a runner."""
         it = self.setting
         return Line(
             provider_of(it), ledger, key=self.key, caps=caps, prices=parse_prices(dict(it.prices)),
-            models=frozenset(it.models), record=record,
+            models=frozenset((spec.model,) if spec.model else it.models), record=record,
+            requests_max=spec.requests_max, window_s=spec.window_s,
         )  # fmt: skip
 
-    def check_prices(self) -> None:
-        """Raises Invalid when what its models cost cannot be told, so that no budget of money would hold."""
-        nobody = Tally(Account(0, 0, 0, ""))
-        self.line(nobody, lambda _: None, {Scope.TASK: Caps(micro_dollars=1)}).check()
+    def check(self, name: str, spec: RunnerSpec, *, money: bool) -> None:
+        """Raises Invalid when a runner would be refused its own model, or when `money` is limited and what
+        its models cost cannot be told.
+        """
+        if spec.model and self.setting.models and spec.model not in self.setting.models:
+            raise Invalid(
+                f"profile {name!r} names model {spec.model!r}, which {self.setting.name!r} does not offer",
+                hint=f"it offers: {', '.join(self.setting.models)}",
+            )
+        caps, nobody = Caps(micro_dollars=1 if money else None), Tally(Account(0, 0, 0, ""))
+        self.line(spec, nobody, lambda _: None, {Scope.TASK: caps}).check()
 
 
 class Lines:
@@ -125,26 +133,27 @@ class Lines:
         return lambda job: {"egress": Door(EGRESS_PORT, partial(served, job))}
 
     def _models(self, plant: Plant) -> Doors:
-        config = plant.config
-        used = {spec.provider for spec in runners_of(config).values()}
-        settings = [one for one in config.models.provider if one.name in used]
+        specs = {name: spec for name, spec in plant.runners.items() if spec.provider}
+        used = {spec.provider for spec in specs.values()}
+        settings = [one for one in plant.config.models.provider if one.name in used]
         supplies = {one.name: Supply(one, key_of(one, self._env)) for one in settings}
         if not supplies:
             return dispatch.box.no_doors
-        if plant.budget.limits(dispatch.budgets.Counter.MONEY):
-            for supply in supplies.values():
-                supply.check_prices()
+        own = dict(plant.budget.task_of)
+        everybody = replace(plant.budget, task_of=()).limits(dispatch.budgets.Counter.MONEY)
+        for name, spec in specs.items():
+            supplies[spec.provider].check(name, spec, money=everybody or name in own)
         if self._meter is None:
             self._meter = self._stack.enter_context(meter.Meter())
         opened, transcripts = self._meter, self._transcripts
-        named = {name: spec.provider for name, spec in runners_of(config).items() if spec.provider}
 
         def doors(job: Job) -> Mapping[str, Door]:
-            if job.runner not in named:
+            if job.runner not in specs:
                 return {}
+            spec = specs[job.runner]
             account = Account(plant.repository.id, job.lease.task_id, job.lease.fence, job.runner)
-            ledger, supply = DurableLedger(plant.database, account), supplies[named[job.runner]]
-            line = supply.line(ledger, transcripts.of(account), job.allowance.caps)
+            ledger, supply = DurableLedger(plant.database, account), supplies[spec.provider]
+            line = supply.line(spec, ledger, transcripts.of(account), job.allowance.caps)
             return {"model": Door(MODEL_PORT, partial(opened.open, line), fault=line.latest.fault)}
 
         return doors

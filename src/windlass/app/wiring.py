@@ -21,6 +21,7 @@ from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
 from windlass.app.home import Home, trouble
 from windlass.app.isolation import launcher_of
+from windlass.app.profiles import held_by, limited, with_model
 from windlass.app.programs import programs, with_own_presets
 from windlass.kernel import Invalid, system_clock
 from windlass.store import Database, Starter, Transaction, migrate, open_database
@@ -75,7 +76,7 @@ class Plant:
     @property
     def budget(self) -> dispatch.budgets.Budget:
         """What tasks, agents and days may use up."""
-        return budget_of(self.config.budget)
+        return limited(budget_of(self.config.budget), self.config.agents.agent)
 
     @property
     def playbooks(self) -> plan.Playbooks:
@@ -97,7 +98,7 @@ class Plant:
         return [
             {
                 **shown(one), "in_force": one.name in names, "lane": one.waits_in,
-                "works": one.runner.kind if one.runner is not None else "outside",
+                "works": one.runner.kind if one.runner is not None else "outside", "held_by": held_by(one),
             }
             for one in (*mine, *rest)
         ]  # fmt: skip
@@ -183,7 +184,8 @@ def _check_measurable(plant: Plant, launcher: sandbox.Launcher) -> None:
     """A limit that nobody could hold against what is spent must not look like one."""
     if launcher.level is sandbox.Level.NONE and plant.budget.limits(*dispatch.budgets.METERED):
         raise Invalid(
-            "[budget] limits requests, tokens or dollars, and without a sandbox nobody sees what is spent",
+            "[budget] or a profile limits requests, tokens or dollars, and without a sandbox nobody sees what"
+            " is spent",
             hint="run in the sandbox, or limit turns and time instead",
         )
 
@@ -211,12 +213,11 @@ def runner_of(profile: Profile) -> dispatch.RunnerSpec | None:
     takes, limits = dict(profile.takes), profile.limits
     if profile.runner is None:
         return dispatch.RunnerSpec("outside", {"lane": profile.waits_in, **takes}) if takes else None
-    spec = _spec(profile.runner)
+    spec = _spec(with_model(profile, profile.runner))
     return replace(
         spec, settings={**spec.settings, **(takes or {"sources": (dispatch.Spec.ORDERED,)})},
         limits=sandbox.Limits(wall_s=limits.time_s, memory_max=limits.memory_mb * MIB),
         prompt=profile.prompt, model=profile.model, requests_max=limits.requests, window_s=limits.window_s,
-        cost_max=limits.cost,
     )  # fmt: skip
 
 

@@ -46,23 +46,38 @@ Amounts = Mapping[Counter, int]
 class Budget:
     """The limits of every scope; a counter that is not named has none.
 
-    Those of agents and of the repository begin anew each day, in UTC.
+    Those of agents and of the repository begin anew each day, in UTC. `task_of`: more limits of tasks, by
+    the agent that works on them. `windows`: how many requests an agent may make in how many seconds.
     """
 
     task: Limits = ()
     agent_day: Limits = ()
     repository_day: Limits = ()
+    task_of: tuple[tuple[str, Limits], ...] = ()
+    windows: tuple[tuple[str, int, float], ...] = ()
 
     def of(self, scope: Scope) -> Limits:
         return {Scope.TASK: self.task, Scope.AGENT_DAY: self.agent_day, Scope.DAY: self.repository_day}[scope]
 
+    def of_task(self, agent: str) -> Limits:
+        """The limits of a task that this agent works on: of two for one counter the lower."""
+        found = dict(self.task)
+        for counter, limit in dict(self.task_of).get(agent, ()):
+            found[counter] = min(limit, found.get(counter, limit))
+        return tuple(found.items())
+
+    @property
+    def limits_tasks(self) -> bool:
+        return bool(self.task or self.task_of)
+
     def limits(self, *counters: Counter) -> bool:
         """Whether it limits one of these in any scope."""
-        every = (*self.task, *self.agent_day, *self.repository_day)
+        of_agents = (one for _, limits in self.task_of for one in limits)
+        every = (*self.task, *self.agent_day, *self.repository_day, *of_agents)
         return any(counter in counters for counter, _ in every)
 
     def __bool__(self) -> bool:
-        return bool(self.task or self.agent_day or self.repository_day)
+        return bool(self.task or self.agent_day or self.repository_day or self.task_of or self.windows)
 
 
 @dataclass(frozen=True, slots=True)

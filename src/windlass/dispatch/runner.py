@@ -58,7 +58,7 @@ def _fits(rule: str, pattern: str) -> bool:
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """All that a runner is told. `paths` are the only files it may change; one that ends in `/` is a
-    folder. `prompt`: how its profile says to work.
+    folder. `prompt`: how its profile says to work; `model`: with which, empty where it does not say.
     """
 
     task: int
@@ -77,6 +77,7 @@ class Assignment:
     snapshot: str = ""
     """The commit of what the last attempt left unfinished, on its own base; empty where there is none."""
     prompt: str = ""
+    model: str = ""
 
     def dump(self) -> str:
         """JSON of one object, for programs that read their task."""
@@ -87,9 +88,9 @@ class Assignment:
 class RunnerSpec:
     """A configured runner: the kind of plug-in and its settings, and what its profile says, if it has one.
 
-    `limits` hold for each program of an attempt. `requests_max` in any `window_s` seconds and `cost_max`, in
-    money, are for the meter; None: no cap. `prompt`: what it is told before every task. `provider`: whose
-    models its attempts may ask; empty: nobody's.
+    `limits` hold for each program of an attempt. `model`: the only one that may be asked; empty: any of the
+    provider's. The meter lets `requests_max` pass in any `window_s` seconds; None: any number. `prompt`: what
+    it is told before every task. `provider`: whose models its attempts may ask; empty: nobody's.
     """
 
     kind: str
@@ -100,7 +101,6 @@ class RunnerSpec:
     model: str = ""
     requests_max: int | None = None
     window_s: float = 3600.0
-    cost_max: float | None = None
 
 
 class Taker(Protocol):

@@ -164,7 +164,9 @@ def _run(shift: _Shift, attempt: Attempt) -> RunnerOutcome:
     bench, keeper = shift.bench, shift.keeper
     last = [*of_task(attempt.mirror, shift.job.lease.task_id).values()][-1:]
     spec = bench.runners[shift.job.runner]
-    assignment = replace(shift.job.assignment, base=attempt.base, snapshot="".join(last), prompt=spec.prompt)
+    assignment = replace(
+        shift.job.assignment, base=attempt.base, snapshot="".join(last), prompt=spec.prompt, model=spec.model
+    )
     told = task_file(bench.attempts, keeper.control.name)
     told.write_text(assignment.dump())
     tools_mounts, tools_folder = own_tools()

@@ -29,6 +29,18 @@ class Caps:
     """Calls of unknown cost that are let pass under a cap of money."""
 
 
+def full(requests_max: int) -> Breach:
+    """An agent has made as many requests as it may in its window."""
+    return Breach(Scope.AGENT, Dimension.WINDOW, requests_max, requests_max)
+
+
+def wait_s(window_s: float, age_s: float | None) -> float:
+    """Seconds until one request more is allowed in any `window_s`. `age_s`: of the oldest that stands in its
+    way; None: there is none.
+    """
+    return 0.0 if age_s is None else max(0.0, window_s - age_s)
+
+
 def breach(caps: Mapping[Scope, Caps], totals: Totals, *, in_flight: int = 0) -> Breach | None:
     """The first cap that is reached. `in_flight`: calls that have begun and are not in `totals` yet."""
     for scope, cap in caps.items():

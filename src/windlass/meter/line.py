@@ -46,6 +46,9 @@ class Line:
     key: Callable[[], str] | None = None
     """Gives the provider's key, asked before each call so that it can be rotated; None: it needs none."""
     caps: Mapping[Scope, Caps] = field(default_factory=dict)
+    requests_max: int | None = None
+    """Of the agent in any `window_s` seconds; one more has to wait."""
+    window_s: float = 3600.0
     prices: Prices = field(default_factory=Prices)
     models: frozenset[str] = frozenset()
     """The only models that may be called; empty: any."""

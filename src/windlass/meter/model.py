@@ -150,6 +150,7 @@ class Dimension(Enum):
     UNMEASURED = "calls of unknown usage"
     UNPRICED = "calls of unknown cost"
     MODEL = "models without a price"
+    WINDOW = "requests in its window"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ and puts what it cost on record before the agent sees its end.
 
 import asyncio
 import logging
+import math
 import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from windlass.kernel import Denied, Invalid, WindlassError
 from windlass.meter.call import Call, parse_call
-from windlass.meter.caps import breach, unpriced
+from windlass.meter.caps import breach, full, unpriced, wait_s
 from windlass.meter.line import Line
 from windlass.meter.model import Breach, Exchange, Outcome, Protocol, Usage
 from windlass.meter.outcome import is_free
@@ -31,13 +32,16 @@ _BROKEN = (Outcome.CUT, Outcome.TIMED_OUT, Outcome.TOO_LARGE, Outcome.LEFT, Outc
 
 
 class Refusal(Exception):
-    """A call that is not sent. `status` where the outcome's own does not say enough."""
+    """A call that is not sent. `status` where the outcome's own does not say enough; `wait_s`: it may be sent
+    after so many seconds.
+    """
 
     def __init__(
-        self, outcome: Outcome, why: str, status: int | None = None, *, refusal: Breach | None = None
-    ) -> None:
+        self, outcome: Outcome, why: str, status: int | None = None, *, refusal: Breach | None = None,
+        wait_s: float = 0.0,
+    ) -> None:  # fmt: skip
         super().__init__(why)
-        self.outcome, self.status, self.refusal = outcome, status, refusal
+        self.outcome, self.status, self.refusal, self.wait_s = outcome, status, refusal, wait_s
 
 
 @dataclass(slots=True)
@@ -90,7 +94,7 @@ class Proxy:
             await self._serve(request, draft, reply)
         except Refusal as error:
             draft.outcome, draft.detail, draft.refusal = error.outcome, str(error), error.refusal
-            reply.refuse(draft, error.status)
+            reply.refuse(draft, error.status, wait_s=error.wait_s)
         except ClientDisconnect:
             draft.detail = "the agent went away before its request was whole"
         except TimeoutError:
@@ -152,12 +156,25 @@ class Proxy:
             try:
                 await self._pay_all()
                 totals = await asyncio.to_thread(line.ledger.totals) if line.caps else {}
+                left_s = await asyncio.to_thread(self._wait_s)
             except WindlassError as error:
                 raise Refusal(Outcome.UNRECORDED, f"what was spent cannot be told: {error}") from error
             if found := breach(line.caps, totals, in_flight=self._owing):
                 raise Refusal(Outcome.CAPPED, str(found), refusal=found)
+            if left_s:
+                found = full(line.requests_max or 0)
+                why = f"{found} of {line.window_s:g} s; the next may begin in {math.ceil(left_s)} s"
+                raise Refusal(Outcome.CAPPED, why, 429, refusal=found, wait_s=left_s)
             self._owing += 1
             draft.owes = True
+
+    def _wait_s(self) -> float:
+        """Until the agent's window has room for one more; calls not on record yet count as made now."""
+        line = self._line
+        if line.requests_max is None:
+            return 0.0
+        room = line.requests_max - self._owing
+        return wait_s(line.window_s, line.ledger.age_s(room) if room > 0 else 0.0)
 
     async def _serve(self, request: Request, draft: Draft, reply: "Reply") -> None:
         """Ask and pass on, until it is done, too late, or the agent goes away."""
@@ -289,11 +306,12 @@ class Reply:
     def keep(self, status: int, headers: Headers, body: bytes) -> None:
         self._kept = (status, headers, body)
 
-    def refuse(self, draft: Draft, status: int | None = None) -> None:
+    def refuse(self, draft: Draft, status: int | None = None, *, wait_s: float = 0.0) -> None:
         """Keep a problem in the words of the protocol, for when nothing of an answer was sent."""
         code = status or status_of(draft.outcome)
         text = problem(draft.protocol, draft.outcome, draft.redactor.text(draft.detail), status=code)
-        self.keep(code, [("content-type", "application/json")], text)
+        after = [("retry-after", str(math.ceil(wait_s)))] if wait_s else []
+        self.keep(code, [("content-type", "application/json"), *after], text)
 
     async def begin(self, status: int, headers: Headers) -> None:
         self._streaming = True

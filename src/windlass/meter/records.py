@@ -49,6 +49,16 @@ def of_attempts(tx: Transaction, task: int, fences: Iterable[int]) -> dict[int, 
     return {keys[row["key"]]: _spend(row) for row in rows if row is not None}
 
 
+def age_s(tx: Transaction, repository: int, agent: str, back: int, now: float) -> float | None:
+    """See `Ledger.age_s`; by the database's clock."""
+    at = tx.scalar(
+        "SELECT at FROM wl_event WHERE kind = 'model.called' AND repository_id = :repository"
+        " AND actor = :agent ORDER BY seq DESC LIMIT 1 OFFSET :before",
+        repository=repository, agent=agent, before=back - 1,
+    )  # fmt: skip
+    return None if at is None else max(0.0, now - float(at))
+
+
 def _rows(tx: Transaction, keys: dict[Scope, str]) -> list[Row]:
     values = {f"{part}_{n}": text for n, pair in enumerate(keys.items())
               for part, text in (("scope", pair[0].value), ("key", pair[1]))}  # fmt: skip
@@ -69,6 +79,13 @@ class DurableLedger:
     @staticmethod
     def of_attempts(tx: Transaction, task: int, fences: Iterable[int]) -> dict[int, Spend]:
         return of_attempts(tx, task, fences)
+
+    @staticmethod
+    def age_of(tx: Transaction, account: Account, back: int, now: float) -> float | None:
+        return age_s(tx, account.repository, account.agent, back, now)
+
+    def age_s(self, back: int) -> float | None:
+        return self._database.read(lambda tx: self.age_of(tx, self._account, back, tx.now()))
 
     def totals(self) -> Totals:
         return self._database.read(lambda tx: totals(tx, self._account, tx.now()))

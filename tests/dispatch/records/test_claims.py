@@ -4,12 +4,15 @@ import threading
 from collections import Counter as Counts
 from typing import Any
 
+from tests.meter.test_model import exchange
+
 from windlass import dispatch, fleet
 from windlass.dispatch import Outcome, records
 from windlass.dispatch import desk as counter
 from windlass.dispatch.budget import Budget, Counter
 from windlass.dispatch.seating import Match
 from windlass.kernel import FixedClock
+from windlass.meter import Account, DurableLedger
 from windlass.store import Database
 
 TWICE = ((Counter.TURNS, 2),)
@@ -76,3 +79,32 @@ def test_a_match_does_not_get_round_a_budget(desk, database: Database) -> None:
     database.write(lambda tx: records.matches.keep(tx, [Match(task, "x", 1.0)], tx.now()))
     assert claim(database, budget, ["a"], "x", "x") is None
     assert claim(database, Budget(), ["a"], "x", "x")[0].id == task
+
+
+def test_a_full_window_closes_its_agents_lane_until_it_slides(
+    desk, database: Database, clock: FixedClock
+) -> None:
+    for name in "ab":
+        desk.file(lane=name)
+    DurableLedger(database, Account(1, 99, 1, "a")).charge(exchange())
+    clock.advance(50)
+    budget = Budget(windows=(("a", 1, 60.0), ("b", 1, 60.0)))
+    payer = Account(1, 1, 1, "a")
+    why = database.read(lambda tx: records.budgets.waits(tx, payer, budget, tx.now()))
+    assert why == "agent a has made all the requests of its window; more in 10 s"
+    assert claim(database, budget, ["a"]) is None
+    assert claim(database, budget, ["a", "b"])[0].spec.runner == "mechanic"
+    clock.advance(10)
+    assert claim(database, budget, ["a"]) is not None
+
+
+def test_a_profiles_cost_is_a_budget_of_the_tasks_in_its_lane(desk, database: Database) -> None:
+    dear = desk.file(lane="a", attempts_max=9)
+    _, lease = desk.take(lanes=("a",))
+    DurableLedger(database, Account(1, dear, lease.fence, "a")).charge(exchange())
+    desk.give_up(lease, Outcome.FAILED, retry=True)
+    budget = Budget(task_of=(("a", ((Counter.MONEY, 7),)),))
+    assert claim(database, budget, ["a"]) is None
+    (spent,) = database.read(lambda tx: records.budgets.spent(tx, 1, budget, tx.now()))
+    assert (spent.purse.key, spent.spent) == (str(dear), (Counter.MONEY,))
+    assert claim(database, Budget(task_of=(("b", ((Counter.MONEY, 7),)),)), ["a"]) is not None

@@ -19,7 +19,7 @@ from windlass.dispatch.budget import amount as amount
 from windlass.dispatch.budget import told as told
 from windlass.events import Subject, append
 from windlass.kernel import Conflict, Invalid
-from windlass.meter import Account, Scope
+from windlass.meter import Account, DurableLedger, Scope
 from windlass.store import Row, Transaction
 
 DAY_S: Final = 86_400.0
@@ -35,8 +35,8 @@ _TURNS: Final = (
 _SPENT: Final = "s.requests, s.input + s.output AS tokens, s.micro_dollars, s.unmeasured, s.unpriced"
 _TASKS: Final = f"""
 SELECT u.*, {_SPENT} FROM (
-  SELECT t.id, t.rejections, {_TURNS} FROM wl_task t LEFT JOIN wl_attempt a ON a.task_id = t.id
-  WHERE {{which}} GROUP BY t.id, t.rejections) u
+  SELECT t.id, t.rejections, n.name AS agent, {_TURNS} FROM wl_task t JOIN wl_lane n ON n.id = t.lane
+  LEFT JOIN wl_attempt a ON a.task_id = t.id WHERE {{which}} GROUP BY t.id, t.rejections, n.name) u
 LEFT JOIN wl_spend s ON s.scope = 'task' AND s.key = CAST(u.id AS TEXT) ORDER BY u.id LIMIT :limit"""  # noqa: S608
 _DAYS: Final = f"""
 SELECT n.name, {_TURNS} FROM wl_attempt a JOIN wl_task t ON t.id = a.task_id JOIN wl_lane n ON n.id = t.lane
@@ -110,7 +110,7 @@ def spent(tx: Transaction, repository_id: int, budget: Budget, now: float) -> li
     """Every budget that is used up now and keeps something from being begun."""
     if not budget:
         return []
-    tasks = retried(tx, repository_id, budget, now) if budget.task else []
+    tasks = retried(tx, repository_id, budget, now) if budget.limits_tasks else []
     return [one for one in (*tasks, *days(tx, repository_id, budget, now)) if one.spent]
 
 
@@ -127,7 +127,21 @@ def drawn(tx: Transaction, account: Account, budget: Budget, now: float) -> list
 def waits(tx: Transaction, account: Account, budget: Budget, now: float) -> str:
     """Why no turn of this account begins, in words; empty when one may."""
     empty = [one for one in drawn(tx, account, budget, now) if one.spent] if budget else []
-    return "; ".join(f"the budget of {one.purse.name} is used up: {told(one, one.spent)}" for one in empty)
+    why = [f"the budget of {one.purse.name} is used up: {told(one, one.spent)}" for one in empty]
+    for agent, left_s in full(tx, account.repository, budget, now).items():
+        if agent == account.agent:
+            why.append(f"agent {agent} has made all the requests of its window; more in {left_s:.0f} s")
+    return "; ".join(why)
+
+
+def full(tx: Transaction, repository_id: int, budget: Budget, now: float) -> dict[str, float]:
+    """The agents that may make no request more in their window, and for how many seconds."""
+    found = {}
+    for agent, most, window_s in budget.windows:
+        age_s = DurableLedger.age_of(tx, Account(repository_id, 0, 0, agent), most, now)
+        if age_s is not None and age_s < window_s:
+            found[agent] = window_s - age_s
+    return found
 
 
 def agent_of(purse: Purse) -> str:
@@ -164,7 +178,10 @@ def _tasks(
 ) -> list[Standing]:
     rows = tx.rows(_TASKS.format(which=which), **values, now=now, limit=RETRIED_MAX + 1)
     return _extended(tx, [
-        (Purse(Scope.TASK, str(row["id"]), f"task {row['id']}"), budget.task, _used(row), row["since"])
+        (
+            Purse(Scope.TASK, str(row["id"]), f"task {row['id']}"), budget.of_task(row["agent"]), _used(row),
+            row["since"],
+        )
         for row in rows
     ])  # fmt: skip
 

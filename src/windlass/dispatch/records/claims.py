@@ -12,7 +12,7 @@ from windlass.dispatch.lease import TTL_S
 from windlass.dispatch.model import Budgets, Post
 from windlass.dispatch.records import lanes as rows
 from windlass.dispatch.records.braided import Taken, claim_braided
-from windlass.dispatch.records.budgets import agent_of, days, retried
+from windlass.dispatch.records.budgets import agent_of, days, full, retried
 from windlass.dispatch.records.leases import claim_many
 from windlass.store import Transaction
 
@@ -67,7 +67,8 @@ def _open(tx: Transaction, post: Post, now: float) -> Post:
         if budget.agent_day or budget.repository_day:
             spent = [one for one in days(tx, repository, budget, now) if one.spent]
             shut |= {(repository, agent_of(one.purse)) for one in spent}
-        if budget.task:
+        shut |= {(repository, agent) for agent in full(tx, repository, budget, now)}
+        if budget.limits_tasks:
             tasks += [int(one.purse.key) for one in retried(tx, repository, budget, now) if one.spent]
     lanes = tuple(
         lane.id
