@@ -90,6 +90,14 @@ def test_others_do_not(message: object) -> None:
     assert parse_message(json.dumps(message).encode()) is None
 
 
-@given(st.binary(max_size=200))
+WORDS = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just({}) | st.just([])
+TOLD = st.dictionaries(st.sampled_from(["id", "method", "result", "error", "params"]), WORDS)
+
+
+@given(st.binary(max_size=200) | TOLD.map(lambda told: json.dumps(told).encode()))
 def test_any_bytes_are_a_message_or_none(line: bytes) -> None:
-    parse_message(line)
+    found = parse_message(line)
+    if found is None:
+        return
+    assert found == json.loads(line)
+    assert isinstance(found.get("method"), str) or ("id" in found and {"result", "error"} & set(found))
