@@ -25,4 +25,5 @@ def test_what_decides_where_foreign_code_runs_is_the_owners_alone():
         "sandbox.level",
         "sandbox.uid",
         "sandbox.egress",
+        "sandbox.manifest",
     }

@@ -1,5 +1,6 @@
 """`init`: look at a repository, keep the proposed settings."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,7 @@ def diagnose(repo: Path | None, env: Mapping[str, str]) -> tuple[Finding, ...]:
     try:
         checkout = Checkout.open(repo or Path.cwd())
     except WindlassError as error:
-        if repo is not None and not isinstance(error, Unavailable):
+        if repo is not None and not isinstance(error, Unavailable) and shutil.which("git"):
             raise
         # Without git nothing can be said of the repository, and the fix for git is among the findings.
         return examine(Patient(env, loaded.config, system_clock, repo))
