@@ -53,7 +53,7 @@ def test_a_real_agent_bears_bad_days(tmp_path: Path, name: str) -> None:
     assert (done.returncode, failed) == (0, []), done.stderr
 
 
-@pytest.mark.parametrize("preset", ACP)
+@pytest.mark.parametrize("preset", [ACP[0], pytest.param(ACP[1], marks=pytest.mark.nightly)])
 def test_over_acp_one_is_refused_one_cancelled_one_killed_and_two_go_on(tmp_path: Path, preset: str) -> None:
     hang = Run("sleep 3600")
     refused = Seat("refused", preset, "TODO", more='refuse = ["edit", "execute", "delete", "move", "other"]')
