@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from windlass import app
+from windlass import app, ratchet
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, repo_option, table
 from windlass.kernel import Invalid, iso
@@ -74,7 +74,7 @@ def _tell(found: app.ratcheting.Checked, *, as_json: bool, fields: str | None) -
     data = {
         "commit": found.commit, "base": found.base, "holds": all(one.holds for one in found.findings),
         "metrics": [
-            {"metric": one.metric.name, "value": one.value.value, "bound": one.bound, "holds": one.holds,
+            {"metric": one.metric.name, "value": one.value.value, "bound": one.bound, "holds": _held(one),
              "why": one.why, "source": one.value.source}
             for one in found.findings
         ],
@@ -87,10 +87,15 @@ def _tell(found: app.ratcheting.Checked, *, as_json: bool, fields: str | None) -
         raise SystemExit(1)
 
 
+def _held(one: ratchet.Finding) -> bool | None:
+    """Nothing holds where nothing was measured, or there is no bound yet: nobody knows."""
+    return None if one.bound is None or one.value.value is None else one.holds
+
+
 def _lines(found: app.ratcheting.Checked) -> Iterator[str]:
     asked = [one for one in found.findings if one.value.value is not None or not one.holds]
     rows = [
-        (one.metric.name, _SIGNS[one.holds],
+        (one.metric.name, "- no bound" if one.bound is None else _SIGNS[one.holds],
          "unknown" if one.value.value is None else one.metric.told(one.value.value),
          "none yet" if one.bound is None else one.metric.told(one.bound))
         for one in asked
