@@ -1,7 +1,9 @@
 """What the workflows do with a real submission, and what becomes of those that break."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from tests.app.shop import Bench, Shop, bench, running
@@ -10,8 +12,9 @@ from windlass import land
 from windlass.app.engine import Engine
 from windlass.app.workflows import BROKEN, LAND, TRIES_MAX, VERIFY, bodies, revive
 from windlass.dispatch import Submission, TaskStatus
-from windlass.land import LandingState
-from windlass.store import Started
+from windlass.land import Landing, LandingState, records
+from windlass.land.model import Cause
+from windlass.store import Started, Transaction
 
 GREEN: Mapping[str, object] = {"fast": ["true"], "pr": ["true"]}
 RED: Mapping[str, object] = {"fast": ['grep -q "import os" shop/part_0.py'], "pr": ["true"]}
@@ -30,22 +33,62 @@ def judged(shop: Shop, verify: Mapping[str, object], **wish: bool) -> tuple[Benc
     return at, start, submission
 
 
+@contextmanager
+def held(at: Bench) -> Iterator[None]:
+    """The landing of other work holds the branch for the block."""
+    repository, other = at.plant.repository, at.file("shop/other.py")
+
+    def take(tx: Transaction) -> Landing:
+        now = tx.now()
+        where = {"branch": repository.main, "mode": land.Mode.LAND}
+        number = records.add(tx, repository.id, other, 1, **where, now=now)
+        assert records.take_slot(tx, records.landing(tx, number), now)
+        return records.landing(tx, number)
+
+    holder = at.plant.database.write(take)
+    yield
+    end = partial(records.stop, new=LandingState.EJECTED, cause=Cause.STALE, reason="", now=at.site.clock())
+    at.plant.database.write(lambda tx: end(tx, holder))
+
+
+def waiting(shop: Shop) -> tuple[Bench, Started, Submission]:
+    """Work that passed while another landing held the branch."""
+    plant, start = shop.open(land=True), Started()
+    plant.mirror.sync(plant.checkout)
+    at = bench(plant, start, verify=GREEN)
+    submission = at.submit()
+    with held(at):
+        bodies(at.site)[VERIFY](task=submission.task_id, fence=submission.fence)
+    return at, start, submission
+
+
+def landing_of(at: Bench, submission: Submission) -> Landing:
+    [found] = at.read(lambda tx: land.landings(tx, at.plant.repository.id, task=submission.task_id))
+    return found
+
+
 @pytest.mark.parametrize("lands", [True, False])
 def test_what_passed_goes_on_its_way_to_the_branch(shop: Shop, lands: bool) -> None:
-    at, start, submission = judged(shop, GREEN, land=lands)
-    (landing,) = at.read(lambda tx: land.landings(tx, at.plant.repository.id))
-    assert landing.mode is (land.Mode.LAND if lands else land.Mode.PROPOSE)
-    name, inputs = start.keys[f"land:{submission.task_id}:{submission.fence}"]
-    assert (name, inputs) == (LAND, {"landing": landing.id})
-
     main = shop.outside.git("rev-parse", "main")
-    bodies(at.site)[LAND](landing=landing.id)
-    (done,) = at.read(lambda tx: land.landings(tx, at.plant.repository.id))
+    at, start, submission = judged(shop, GREEN, land=lands)
+    done = landing_of(at, submission)
+    assert done.mode is (land.Mode.LAND if lands else land.Mode.PROPOSE)
     assert done.state is (LandingState.LANDED if lands else LandingState.PROPOSED)
     assert (shop.outside.git("rev-parse", "main") == main) is not lands
     assert at.task(submission.task_id).status is TaskStatus.COMPLETED
     branch = "main" if lands else f"windlass/{submission.task_id}"
     assert "import os" not in shop.outside.git("show", f"{branch}:shop/part_0.py")
+    assert not any(key.startswith("land:") for key in start.keys), "one body did both"
+
+
+@pytest.mark.parametrize("name", [VERIFY, LAND])
+def test_a_landing_that_waits_is_brought_on_by_whoever_is_started_for_it(shop: Shop, name: str) -> None:
+    at, _, submission = waiting(shop)
+    landing = landing_of(at, submission)
+    assert landing.state is LandingState.QUEUED
+    task = {"task": submission.task_id, "fence": submission.fence}
+    bodies(at.site)[name](**{LAND: {"landing": landing.id}, VERIFY: task}[name])
+    assert landing_of(at, submission).state is LandingState.LANDED
 
 
 def test_what_failed_goes_back_with_the_reasons(shop: Shop) -> None:
@@ -96,12 +139,11 @@ def test_a_verification_that_breaks_three_times_blocks_its_task(any_shop: Shop) 
 
 
 def test_a_landing_that_breaks_three_times_blocks_its_task_and_frees_the_branch(shop: Shop) -> None:
-    plant = shop.open(land=True)
-    plant.mirror.sync(plant.checkout)
-    _, _, submission = judged(shop, GREEN, land=True)
+    before, _, submission = waiting(shop)
+    plant = before.plant
     with running(plant, bodies, verify=GREEN) as (at, engine):
         (plant.mirror.git_dir / "config").write_text("[broken")
-        (landing,) = at.read(lambda tx: land.landings(tx, plant.repository.id))
+        landing = landing_of(at, submission)
         key = f"land:{submission.task_id}:{submission.fence}"
         plant.database.write(lambda tx: engine.start(tx, LAND, key, landing=landing.id))
         while engine.running():
@@ -112,8 +154,7 @@ def test_a_landing_that_breaks_three_times_blocks_its_task_and_frees_the_branch(
         assert f"its landing broke {TRIES_MAX} times" in task.note
         while engine.running():
             time.sleep(0.02)
-        (landing,) = at.read(lambda tx: land.landings(tx, plant.repository.id))
-        assert landing.state is LandingState.EJECTED
+        assert landing_of(at, submission).state is LandingState.EJECTED
 
 
 def test_a_submission_without_a_workflow_gets_one(any_shop: Shop) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from windlass.kernel import WindlassError
 from windlass.kernel.states import IllegalMove
-from windlass.land import LANDING, Landing, LandingState, Mode
-from windlass.land.model import SLOT, Cause
+from windlass.land import Landing, LandingState, Mode
+from windlass.land.model import LANDING, SLOT, Cause
 
 ENDS = {LandingState.LANDED, LandingState.PROPOSED, LandingState.EJECTED}
 BARE = Landing(

@@ -30,7 +30,7 @@ VERSION: Final = "wf-1"
 
 POLL_S: Final = 0.1
 RETENTION_S: Final = 7 * 86_400
-AT_ONCE: Final = max(2, os.cpu_count() or 2)
+AT_ONCE: Final = 1 + max(2, os.cpu_count() or 2)
 """Bodies that this process runs at the same time, over all repositories."""
 
 Owner = Callable[[str, Mapping[str, Any]], int | None]

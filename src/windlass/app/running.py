@@ -16,7 +16,7 @@ from windlass.app.lines import Serve, open_lines
 from windlass.app.nodes import BEAT_LOST_S, Node
 from windlass.app.warden import Warden
 from windlass.app.wiring import Plant, Wish, new_node_id, open_plant, site_of
-from windlass.app.workflows import LAND, VERIFY, bodies, owner
+from windlass.app.workflows import AT_ONCE, bodies, owner
 from windlass.dispatch import Site
 from windlass.events import Event
 from windlass.kernel import Conflict, system_clock
@@ -61,7 +61,7 @@ def _owned(
 ) -> Finished:
     node_id, repository = new_node_id(), plant.repository.id
     engine = Engine(
-        plant.database, node=node_id, concurrency={VERIFY: 1, LAND: 1}, repositories=(repository,)
+        plant.database, node=node_id, concurrency=AT_ONCE, repositories=(repository,)
     )
     site = site_of(plant, engine.starter(repository), node_id)
     node = Node(plant.database, plant.home.path, node_id)

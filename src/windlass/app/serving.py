@@ -28,7 +28,7 @@ from windlass.app.tending import Pace, Tending
 from windlass.app.vitals import Loop, Vitals, Watched
 from windlass.app.warden import ROUND_S, Warden
 from windlass.app.wiring import Plant, Wish, new_node_id, open_home_database, open_plant, site_of
-from windlass.app.workflows import LAND, VERIFY, bodies, owner
+from windlass.app.workflows import AT_ONCE, bodies, owner
 from windlass.dispatch import Site
 from windlass.events import Feed
 from windlass.kernel import Unavailable, system_clock
@@ -118,7 +118,7 @@ def _served(
 ) -> Iterator[Served]:
     node = Node(database, home.path, new_node_id(), url=settings.url)
     numbers = tuple(dict.fromkeys(plant.repository.id for plant in plants))
-    engine = Engine(database, node=node.id, concurrency={VERIFY: 1, LAND: 1}, repositories=numbers)
+    engine = Engine(database, node=node.id, concurrency=AT_ONCE, repositories=numbers)
     sites = {one.repository.id: site_of(one, engine.starter(one.repository.id), node.id) for one in plants}
     warden = Warden(database, node, engine, numbers, sealer=Sealer(database, home.keys))
     tended = tuple(

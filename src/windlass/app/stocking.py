@@ -41,7 +41,8 @@ class Stock:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while not self._stop.wait(LOOK_S):
             with suppress(WindlassError, OSError):  # whoever claims then writes the files of its tree itself
-                self.fill()
+                while self.fill() or self.freshen():
+                    pass
         with suppress(WindlassError, OSError):
             Attempt.unstock(self._site.mirror, self._site.folders.attempts)
 
@@ -55,6 +56,13 @@ class Stock:
         if main is None:
             return 0
         return Attempt.stock(site.mirror, site.folders.attempts, main, many, give=prepare_writable)
+
+    def freshen(self) -> bool:
+        """Bring a spare to main as it is now, never the last one: a claim may come. Whether it did."""
+        mirror, root = self._site.mirror, self._site.folders.attempts
+        main = mirror.ref(self._site.main_ref)
+        ready = Attempt.stocked(mirror, root) > 1
+        return ready and main is not None and Attempt.freshen(mirror, root, main)
 
     def _waiting(self, tx: Transaction) -> int:
         lanes = dispatch.lanes.rows(tx, self._site.repository.id, dispatch.staff(self._site.runners).here)

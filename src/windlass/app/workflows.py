@@ -5,6 +5,7 @@ start of the next workflow are one transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,8 @@ from windlass.store import Transaction
 
 VERIFY: Final = "verify"
 LAND: Final = "land"
+AT_ONCE: Final = {VERIFY: 2, LAND: 1}
+"""Bodies of one repository that one process runs at the same time: one may judge while another lands."""
 TRIES_MAX: Final = 3
 """How often a workflow that broke is started again before a person is asked."""
 REASON_MAX: Final = 2_000
@@ -34,13 +37,45 @@ def bodies(*sites: Site, keys: Path | None = None) -> Mapping[str, Body]:
 
     def verify_body(task: int, fence: int) -> None:
         site = _site_of_task(sites, task)
-        _told(site, VERIFY, Subject(task=task, fence=fence), lambda: _verify(site, task, fence))
+        judge = _Memory(site)
+        _told(site, VERIFY, Subject(task=task, fence=fence), lambda: _verify(site, task, fence, judge))
+        for one in site.database.read(lambda tx: land.landings(tx, site.repository.id, task=task)):
+            if one.fence == fence and one.state in land.MOVING:
+                go_on(site, one, judge)
 
     def land_body(landing: int) -> None:
-        site, about = _about(sites, landing)
-        _told(site, LAND, about, lambda: _land(site, landing, about, key))
+        one = sites[0].database.read(lambda tx: land.landing(tx, landing))
+        site = _site(sites, one.repository_id)
+        go_on(site, one, _Memory(site))
+
+    def go_on(site: Site, one: Landing, judge: _Memory) -> None:
+        about = Subject(repository=one.repository_id, task=one.task_id, fence=one.fence)
+        _told(site, LAND, about, lambda: _land(site, one, key, judge))
 
     return {VERIFY: verify_body, LAND: land_body}
+
+
+class _Memory:
+    """Judges trees, and none that passed a second time: what a verdict was given for is most often what lands
+    next.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._passed: dict[tuple[str, str], verify.Judgement] = {}
+
+    def __call__(self, _: object, tree: str, base_tree: str, changed: Sequence[str]) -> verify.Judgement:
+        known = self._passed.get((tree, base_tree))
+        found = known or verify.judge_tree(self._site, tree, base_tree, changed)
+        if found.outcome is verify.Outcome.PASSED:
+            self._passed[tree, base_tree] = found
+        return found
+
+
+def _at_once(tx: Transaction, name: str, key: str, **inputs: str | int) -> None:
+    """Starts no workflow: the body that gave the verdict goes on with the landing, and so does whoever takes
+    its workflow over.
+    """
 
 
 def owner(site: Site) -> Owner:
@@ -73,24 +108,11 @@ def _site(sites: Sequence[Site], repository: int) -> Site:
     raise Unavailable(f"this server does not tend repository {repository}", hint="start it with that --repo")
 
 
-def _about(sites: Sequence[Site], landing: int) -> tuple[Site, Subject]:
-    for site in sites:
-        repository = site.repository.id
-        for one in site.database.read(partial(_landings, repository)):
-            if one.id == landing:
-                return site, Subject(repository=repository, task=one.task_id, fence=one.fence)
-    return sites[0], Subject(repository=sites[0].repository.id)
-
-
-def _landings(repository: int, tx: Transaction) -> Sequence[Landing]:
-    return land.landings(tx, repository)
-
-
-def _land(site: Site, landing: int, about: Subject, key: land.provenance.LandingKey | None) -> None:
-    task, fence = about.task, about.fence
-    if task is not None and fence is not None and _current(site, task, fence):
-        dispatch.packs.bring(site, site.database.read(lambda tx: dispatch.submission(tx, task, fence)))
-    land.run(site, landing, key=key)
+def _land(site: Site, one: Landing, key: land.provenance.LandingKey | None, judge: _Memory) -> None:
+    if _current(site, one.task_id, one.fence):
+        submission = site.database.read(lambda tx: dispatch.submission(tx, one.task_id, one.fence))
+        dispatch.packs.bring(site, submission)
+    land.run(site, one.id, key=key, judge=judge)
 
 
 def revive(site: Site, engine: Engine) -> list[int]:
@@ -165,13 +187,13 @@ def _start_verify(site: Site, key: str, task: Task, tx: Transaction) -> None:
     site.start(tx, VERIFY, key, task=task.id, fence=task.fence)
 
 
-def _verify(site: Site, task_id: int, fence: int) -> None:
+def _verify(site: Site, task_id: int, fence: int, judge: _Memory) -> None:
     """Judge a submission, then record the verdict and its consequence at once."""
     submission = site.database.read(lambda tx: dispatch.submission(tx, task_id, fence))
     if submission is None or not _unjudged(site, task_id, fence):
         return
     dispatch.packs.bring(site, submission)
-    judgement = ratchet.hold(site, verify.verify_submission(site, task_id, fence))
+    judgement = ratchet.hold(site, verify.verify_submission(site, task_id, fence, judge=judge))
     passed = judgement.outcome is verify.Outcome.PASSED
     examined = mesh.prove(site, submission, judgement) if passed else mesh.Examined({})
     measured = trials.evaluate(site, submission) if passed else None
@@ -181,7 +203,8 @@ def _verify(site: Site, task_id: int, fence: int) -> None:
         verify.record_verdict(tx, submission, judgement, now)
         trials.keep(tx, submission, judgement, measured, now)
         if passed:
-            mesh.conclude(tx, mesh.rules_of(site), submission, examined, now)
+            rules = replace(mesh.rules_of(site), start=_at_once)
+            mesh.conclude(tx, rules, submission, examined, now)
         else:
             _refuse(tx, submission, judgement, now)
 

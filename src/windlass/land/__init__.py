@@ -6,11 +6,11 @@ Owns: landings, the branch's slot, proposals.  Never: trusts a branch name.  Sta
 from windlass.land import provenance
 from windlass.land.conflicts import radar
 from windlass.land.controller import enqueue, run, tick
-from windlass.land.model import LANDING, MOVING, Landing, LandingState, Mode
+from windlass.land.model import MOVING, Landing, LandingState, Mode
 from windlass.land.publish import update_command
-from windlass.land.records import landings
+from windlass.land.records import landing, landings
 
 __all__ = [
-    "LANDING", "MOVING", "Landing", "LandingState", "Mode", "enqueue", "landings", "provenance", "radar",
+    "MOVING", "Landing", "LandingState", "Mode", "enqueue", "landing", "landings", "provenance", "radar",
     "run", "tick", "update_command",
 ]  # fmt: skip

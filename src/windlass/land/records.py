@@ -72,12 +72,15 @@ def by_commit(tx: Transaction, repository_id: int, commit: str) -> Landing:
     return _landing(rows[0])
 
 
-def landings(tx: Transaction, repository_id: int, since: float = 0) -> list[Landing]:
-    """Landings of a repository that changed at or after `since`, oldest first."""
+def landings(
+    tx: Transaction, repository_id: int, since: float = 0, *, task: int | None = None
+) -> list[Landing]:
+    """Landings of a repository, or of one task there, that changed at or after `since`, oldest first."""
+    given, only = ({}, "") if task is None else ({"task": task}, " AND task_id = :task")
     rows = tx.rows(
         f"SELECT {_COLUMNS} FROM wl_landing"  # noqa: S608
-        " WHERE repository_id = :repository AND updated_at >= :since ORDER BY id",
-        repository=repository_id, since=since,
+        f" WHERE repository_id = :repository AND updated_at >= :since{only} ORDER BY id",
+        repository=repository_id, since=since, **given,
     )  # fmt: skip
     return [_landing(row) for row in rows]
 

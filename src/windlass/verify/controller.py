@@ -2,12 +2,12 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from windlass import dispatch
-from windlass.dispatch import Submission, submission
+from windlass.dispatch import Submission, Task, submission
 from windlass.kernel import NotFound
 from windlass.store import Transaction
 from windlass.verify import cycle
@@ -24,7 +24,10 @@ from windlass.verify.records import keep_verdict, passed, unjudged
 from windlass.verify.rounds import compare, settle
 from windlass.verify.settings import parse_settings
 from windlass.verify.site import Site
-from windlass.workspace import Change
+from windlass.workspace import Change, Conflicted
+
+Judge = Callable[[Site, str, str, Sequence[str]], Judgement]
+"""Judges a tree against its base tree, given the changed paths: `judge_tree`, or one who remembers."""
 
 
 @dataclass(slots=True)
@@ -78,16 +81,29 @@ def judge_tree(
     )  # fmt: skip
 
 
-def verify_submission(site: Site, task_id: int, fence: int) -> Judgement:
-    """Judge the pinned commit of one submission against the base it was made from, and hold it to what its
-    task asks for.
+def verify_submission(site: Site, task_id: int, fence: int, *, judge: Judge = judge_tree) -> Judgement:
+    """Judge what the pinned commit of one submission would make of the branch, and hold it to what its task
+    asks for.
     """
     found = site.database.read(lambda tx: submission(tx, task_id, fence))
     if found is None:
         raise NotFound(f"task {task_id} has no submission with fence {fence}")
     task = site.database.read(lambda tx: dispatch.task(tx, task_id))
-    judgement = judge_tree(site, found.tree, site.mirror.tree_of(found.base), found.files)
-    return cycle.hold(site, task, judgement)
+    tree, base_tree = _landing_trees(site, task, found)
+    return cycle.hold(site, task, judge(site, tree, base_tree, found.files))
+
+
+def _landing_trees(site: Site, task: Task, found: Submission) -> tuple[str, str]:
+    """The tree to judge and its base: of work that lands next the merge with main as we saw it last, so that
+    nothing is judged twice while main stays. By itself, on the base it was made from: what others build upon
+    or compare, and what cannot be merged, which the landing tells.
+    """
+    mirror, main = site.mirror, site.mirror.ref(site.main_ref)
+    if not task.role and main and main != found.base and mirror.is_ancestor(found.base, main):
+        merged, base_tree = mirror.merge(found.base, main, found.commit), mirror.tree_of(main)
+        if not isinstance(merged, Conflicted) and merged.tree != base_tree:
+            return merged.tree, base_tree
+    return found.tree, mirror.tree_of(found.base)
 
 
 def record_verdict(tx: Transaction, found: Submission, judgement: Judgement, now: float) -> None:

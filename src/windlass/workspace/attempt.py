@@ -122,6 +122,11 @@ class Attempt:
         return spares.stock(mirror, root, base, many, give)
 
     @staticmethod
+    def freshen(mirror: Mirror, root: Path, base: str) -> bool:
+        """Bring a spare of this mirror that is at another commit to `base`; whether there was one."""
+        return spares.freshen(mirror, root, base)
+
+    @staticmethod
     def stocked(mirror: Mirror, root: Path) -> int:
         """How many spares `root` has for this mirror."""
         return sum(1 for _ in spares.spares(root, mirror))

@@ -59,18 +59,41 @@ def lay(mirror: Mirror, base: str, place: Path, give: Give | None) -> None:
 
 def take(mirror: Mirror, root: Path, base: str, place: Path) -> bool:
     """Make a spare of `mirror` the new folder `place`, at `base`; False when there is none that will do."""
+    known = sorted(spares(root, mirror), key=lambda one: one[1]["base"] != base)
+    return any(_bring(mirror, one, base, place, last=True) for one in known)
+
+
+def freshen(mirror: Mirror, root: Path, base: str) -> bool:
+    """Bring one spare that is at another commit to `base`, so that a claim need not; False where none is."""
     for spare, facts in spares(root, mirror):
-        try:
-            spare.rename(place)
-        except FileNotFoundError:
-            continue  # somebody else was faster
-        trees = (facts["base"], base)
-        if facts["base"] == base or go_on(mirror, trees, place / "tree", place / "index", last=True):
-            _copy_index(place / "index", place / "tree")
-            (place / _FACTS).write_text(json.dumps({**facts, "base": base}))
+        if facts["base"] != base:
+            with scratch(root, MAKING) as folder:
+                if _bring(mirror, (spare, facts), base, folder / "spare", last=False):
+                    _put(root, folder / "spare")
             return True
-        throw_away(place)
     return False
+
+
+def _bring(
+    mirror: Mirror, known: tuple[Path, dict[str, Any]], base: str, place: Path, *, last: bool
+) -> bool:
+    """Make this spare the new folder `place`, at `base`; False when it went meanwhile, or git will not."""
+    spare, facts = known
+    try:
+        spare.rename(place)
+    except FileNotFoundError:
+        return False  # somebody else was faster
+    trees = (facts["base"], base)
+    if facts["base"] != base and not go_on(mirror, trees, place / "tree", place / "index", last=last):
+        throw_away(place)
+        return False
+    _copy_index(place / "index", place / "tree")
+    (place / _FACTS).write_text(json.dumps({**facts, "base": base}))
+    return True
+
+
+def _put(root: Path, place: Path) -> None:
+    place.rename(Path(tempfile.mkdtemp(prefix=_SPARE, dir=root)))
 
 
 def begin(mirror: Mirror, base: str, branch: str, place: Path) -> None:
@@ -101,7 +124,7 @@ def stock(mirror: Mirror, root: Path, base: str, many: int, give: Give | None) -
             place = folder / "spare"
             place.mkdir()
             lay(mirror, base, place, give)
-            place.rename(Path(tempfile.mkdtemp(prefix=_SPARE, dir=root)))
+            _put(root, place)
         made += 1
     return made
 

@@ -15,6 +15,7 @@ from windlass.kernel import Unavailable
 
 TRASH = ".trash"
 _WAIT_S = 0.005
+_BEHIND = ("/usr/bin/nice", "-n", "10")
 
 
 @contextmanager
@@ -89,8 +90,8 @@ def empty_trash(parent: Path) -> int:
 
 
 def delete(path: Path) -> None:
-    """Delete a tree a stranger made: any depth, any modes, links never followed."""
-    command = ["/bin/rm", "-rf", "--", str(path)]
+    """Delete a tree a stranger made, behind all other work: any depth, any modes, links never followed."""
+    command = [*_BEHIND, "/bin/rm", "-rf", "--", str(path)]
     first = subprocess.run(command, capture_output=True, env={}, check=False)
     if first.returncode == 0:
         return
