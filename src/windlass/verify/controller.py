@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from windlass import dispatch
@@ -52,7 +53,7 @@ def judge_tree(
     changes = site.mirror.changed(base_tree, tree)
     paths = tuple(dict.fromkeys((*changed, *(change.path for change in changes))))
     run = _Run()
-    with labs(site, settings, (tree, base_tree)) as (candidate, base):
+    with labs(site, settings, (tree, base_tree)) as (candidate, base), _early(candidate):
         looked = _looked(changes, candidate, base)
         delta, refused = _delta(changes, looked), looked.refusals
         if refused:
@@ -79,6 +80,14 @@ def judge_tree(
         tuple(pair.candidate for pair in run.pairs), told(doubts),
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
     )  # fmt: skip
+
+
+@contextmanager
+def _early(lab: Lab) -> Iterator[None]:
+    """Have the files of a tree written while it is read and its checks are planned."""
+    with ThreadPoolExecutor(1, thread_name_prefix="checkout") as pool:
+        pool.submit(lambda: lab.checkout)
+        yield
 
 
 def verify_submission(site: Site, task_id: int, fence: int, *, judge: Judge = judge_tree) -> Judgement:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from windlass.kernel import Denied, NotFound, Unavailable
+from windlass.workspace.behind import own_niceness, put_behind
 from windlass.workspace.model import GitFailed, TookTooLong
 
 TIMEOUT_S = 120.0
@@ -196,6 +197,8 @@ class Git:
             except (FileNotFoundError, NotADirectoryError) as error:
                 hint = "put the repository back where it was"
                 raise NotFound(f"the folder {folder} is gone", hint=hint) from error
+            if (nice := own_niceness()) > 0:
+                put_behind(process.pid, nice)
             try:
                 yield process, err, time.monotonic() + timeout_s
             finally:

@@ -63,8 +63,7 @@ def merge_again(git: Git, tmp: Path, trees: tuple[str, str, str]) -> Merged | Co
                 lines += [f"0 {'0' * len(trees[0])}\t{path}\0", f"{settled.mode} {settled.oid}\t{target}\0"]
         if conflicts:
             return Conflicted(tuple(sorted(conflicts)))
-        answer = inside.ask("update-index", "-z", "--index-info", stdin=os.fsencode("".join(lines)))
-        if answer.code:
+        if lines and inside.ask("update-index", "-z", "--index-info", stdin=os.fsencode("".join(lines))).code:
             return Conflicted(tuple(sorted(waiting)))  # A file where the other side has a folder.
         return Merged(inside.run("write-tree").text)
 

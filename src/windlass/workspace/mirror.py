@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from windlass.kernel import Invalid, NotFound, Unavailable
@@ -31,6 +32,7 @@ from windlass.workspace.trash import locked, scratch, sweep
 LOCK_WAIT_S = 60.0
 HISTORY_BYTES = 256 * 1024 * 1024
 SHA1_DIGITS = 40
+MERGES_MAX = 16
 _USER = "refs/windlass/user/"
 _CONFIG = """[core]
 \trepositoryformatversion = {version}
@@ -156,14 +158,12 @@ class Mirror(Reading):
         return self.git.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=made).text
 
     def merge(self, base: str | None, ours: str, theirs: str) -> Merged | Conflicted:
-        """Merge two commits without a work tree.
+        """Merge two commits without a work tree. What a verdict was given for is asked for again by the
+        landing: the last few are remembered.
 
         `base` None: the best common ancestor; else exactly that one.
         """
-        if base is None or self._common(ours, theirs) == [check_oid(base)]:
-            return merge_tree(self.git, check_oid(ours), check_oid(theirs))
-        trees = self.trees_of(base, ours, theirs)
-        return merge_on(self.git, self.tmp, (trees[0], trees[1], trees[2]))
+        return _merged(self, base, ours, theirs)
 
     def merge_again(self, base: str, ours: str, theirs: str) -> Merged | Conflicted:
         """The same merge, computed by other means; what lands must have the same tree by both."""
@@ -232,9 +232,6 @@ class Mirror(Reading):
         parents = [line[7:] for line in head if line.startswith("parent ")]
         return answer.code != 0 or len(self.known(parents)) == len(parents)
 
-    def _common(self, ours: str, theirs: str) -> list[str]:
-        return self.git.ask("merge-base", "--all", check_oid(ours), check_oid(theirs)).text.split()
-
     def _move(self, name: str, oid: str | None, expected: str | None) -> None:
         old = expected or zero(oid or expected or "")
         verb = ["-d", "--end-of-options", name, old] if oid is None else ["--end-of-options", name, oid, old]
@@ -258,6 +255,16 @@ class Mirror(Reading):
                 stale.unlink(missing_ok=True)
             yield self.git.holding(fd)
 
+
+
+@lru_cache(MERGES_MAX)
+def _merged(mirror: Mirror, base: str | None, ours: str, theirs: str) -> Merged | Conflicted:
+    git = mirror.git
+    common = git.ask("merge-base", "--all", check_oid(ours), check_oid(theirs)).text.split() if base else []
+    if base is None or common == [check_oid(base)]:
+        return merge_tree(git, check_oid(ours), check_oid(theirs))
+    trees = mirror.trees_of(base, ours, theirs)
+    return merge_on(git, mirror.tmp, (trees[0], trees[1], trees[2]))
 
 def _make(home: Path, object_format: str) -> None:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +30,8 @@ GREP_LINES_MAX = 10_000
 PIPE_BYTES = 1 << 20
 """Of what git finds, so much waits while the reader is busy; Linux gives that to anyone."""
 
+TREES_MAX = 1024
+"""Commits whose trees are remembered."""
 TREE_MAX = 1 << 30
 """Bytes of a listing: some ten million files."""
 
@@ -69,8 +72,8 @@ class Reading:
         return bool(self.known([oid]))
 
     def tree_of(self, commit: str) -> str:
-        """The tree of a commit; a tree is its own."""
-        return self.trees_of(commit)[0]
+        """The tree of a commit; a tree is its own. Asked of git once, since neither ever changes."""
+        return _tree_of(self, commit)
 
     def ref(self, name: str) -> str | None:
         """The object a full reference name points at, None when there is none."""
@@ -235,6 +238,11 @@ class Reading:
 
     def _diff(self, *args: str) -> Iterator[bytes]:
         return self.git.records("diff-tree", "-r", "-z", "--no-ext-diff", "--no-textconv", *args)
+
+
+@lru_cache(TREES_MAX)
+def _tree_of(mirror: Reading, commit: str) -> str:
+    return mirror.trees_of(commit)[0]
 
 
 def _next_object(out: IO[bytes]) -> bytes:

@@ -7,15 +7,16 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from windlass.kernel import Unavailable
+from windlass.workspace.behind import NICE, put_behind
 
 TRASH = ".trash"
 _WAIT_S = 0.005
-_BEHIND = ("/usr/bin/nice", "-n", "10")
+_BEHIND = ("/usr/bin/nice", "-n", str(NICE))
 
 
 @contextmanager
@@ -91,16 +92,25 @@ def empty_trash(parent: Path) -> int:
 
 def delete(path: Path) -> None:
     """Delete a tree a stranger made, behind all other work: any depth, any modes, links never followed."""
-    command = [*_BEHIND, "/bin/rm", "-rf", "--", str(path)]
-    first = subprocess.run(command, capture_output=True, env={}, check=False)
-    if first.returncode == 0:
+    command = ["/bin/rm", "-rf", "--", str(path)]
+    if not _said(command)[0]:
         return
     # Folders without write permission, made by the same uid as ours.
-    subprocess.run(["/bin/chmod", "-R", "u+rwX", "--", str(path)], capture_output=True, env={}, check=False)
-    again = subprocess.run(command, capture_output=True, env={}, check=False)
-    if again.returncode and path.exists():
-        said = again.stderr.decode("utf-8", "replace")[-300:].strip()
+    _said(["/bin/chmod", "-R", "u+rwX", "--", str(path)])
+    code, said = _said(command)
+    if code and path.exists():
         raise Unavailable(f"cannot delete {path}: {said}", hint="another user owns files in it")
+
+
+def _said(command: Sequence[str]) -> tuple[int, str]:
+    """The exit code of a program that runs behind all other work, and the last of what it complained of."""
+    with subprocess.Popen(
+        [*_BEHIND, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        env={}, start_new_session=True,
+    ) as process:  # fmt: skip
+        put_behind(process.pid, NICE)
+        said = process.communicate()[1].decode("utf-8", "replace")[-300:].strip()
+    return process.returncode, said
 
 
 def _try_lock(fd: int) -> bool:
