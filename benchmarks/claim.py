@@ -38,8 +38,8 @@ page in the log and 4 KiB for each page of a checkpoint; on PostgreSQL what the 
 pages after a checkpoint included. Load does not disturb it.
 
 `offered again` is measured with claimers that are killed with -9 (benchmarks/crash.py says what its words
-mean). `durable` is `yes` where the job of a dead claimer comes back without anybody's own code, be it `at
-restart` of that claimer; the last line compares windlass with those.
+mean). The last lines compare windlass with the fastest peer that offers a dead claimer's job to the others,
+which is what docs/decisions/0024 calls durable, and with the fastest that does so `at restart`.
 """
 
 import argparse
@@ -142,11 +142,6 @@ class Line:
     kib: float | None
     ratio: float
     offered_again: str
-
-    @property
-    def durable(self) -> str:
-        """Whether the job of a dead claimer comes back by itself; `unknown` where that was not measured."""
-        return {"yes": "yes", "at restart": "yes", "no": "no"}.get(self.offered_again, "unknown")
 
 
 def _engines(folder: Path, server: str) -> Iterator[Engine]:
@@ -254,13 +249,13 @@ def _settings(server: str) -> str:
 
 def show(lines: list[Line]) -> str:
     head = "| database | engine | ready | claimers | cycles/s | claim p50 ms | p99 ms | KiB written |"
-    head += " windlass / it | offered again | durable |"
+    head += " windlass / it | offered again |"
     rows = [head, "|---" * 11 + "|"]
     for line in lines:
         p50, p99, kib = ("-" if v is None else f"{v:.2f}" for v in (line.p50_ms, line.p99_ms, line.kib))
         rows.append(
             f"| {line.database} | {line.engine} | {line.jobs} | {line.claimers} | {line.cycles_s:.0f} | {p50}"
-            f" | {p99} | {kib} | {line.ratio:.2f} | {line.offered_again} | {line.durable} |"
+            f" | {p99} | {kib} | {line.ratio:.2f} | {line.offered_again} |"
         )
     return "\n".join(rows)
 
@@ -277,18 +272,19 @@ def flatness(lines: list[Line]) -> str:
     return f"claim p50 at {large} ready tasks against {small} (database claimers): " + ", ".join(parts)
 
 
-def against_durable(lines: list[Line]) -> str:
-    """Windlass divided by the fastest durable peer, for each database, backlog and number of claimers."""
+def against(lines: list[Line], offered_again: str) -> str:
+    """Windlass divided by the fastest peer of this kind: by database, backlog and number of claimers."""
     fastest: dict[tuple[str, int, int], Line] = {}
     for line in lines:
         key = (line.database, line.jobs, line.claimers)
-        if line.engine != "windlass" and line.durable == "yes" and line.cycles_s:
+        if line.engine != "windlass" and line.offered_again == offered_again and line.cycles_s:
             fastest[key] = max(fastest.get(key, line), line, key=lambda x: x.cycles_s)
     parts = [
         f"{database} {jobs} {many}: {line.ratio:.2f}x {line.engine}"
         for (database, jobs, many), line in sorted(fastest.items())
     ]
-    return "windlass / the fastest durable peer (database ready claimers): " + ", ".join(parts)
+    what = f"windlass / the fastest peer that offers again: {offered_again} (database ready claimers): "
+    return what + (", ".join(parts) or "there is none")
 
 
 def main() -> None:
@@ -317,9 +313,10 @@ def main() -> None:
             server.cleanup()
     print(show(lines))
     print(flatness(lines))
-    print(against_durable(lines))
+    print(against(lines, "yes"))
+    print(against(lines, "at restart"))
     if chosen.json:
-        told = [asdict(line) | {"durable": line.durable} for line in lines]
+        told = [asdict(line) for line in lines]
         Path(chosen.json).write_text(json.dumps(told, indent=1))
 
 

@@ -41,25 +41,19 @@ def line(claim, engine, cycles_s, offered, ratio=1.0):
     return claim.Line("sqlite", engine, 10, 1, cycles_s, None, None, ratio, offered)
 
 
-@pytest.mark.parametrize(
-    ("offered", "durable"),
-    [("yes", "yes"), ("at restart", "yes"), ("no", "no"), ("not measured", "unknown"), ("", "unknown")],
-)
-def test_durable_is_only_what_was_seen_to_come_back(claim, offered, durable):
-    assert line(claim, "any", 1.0, offered).durable == durable
-
-
-def test_windlass_is_compared_with_the_fastest_peer_that_is_durable(claim):
+def test_windlass_is_compared_with_the_fastest_peer_of_each_kind(claim):
     lines = [
         line(claim, "windlass", 500.0, "yes"),
         line(claim, "loses jobs", 9000.0, "no", 0.06),
         line(claim, "nobody knows", 8000.0, "not measured", 0.07),
         line(claim, "slow", 100.0, "yes", 5.0),
-        line(claim, "fast", 250.0, "at restart", 2.0),
+        line(claim, "fast", 250.0, "yes", 2.0),
+        line(claim, "its own", 1000.0, "at restart", 0.5),
     ]
-    told = claim.against_durable(lines)
-    assert told.endswith("sqlite 10 1: 2.00x fast")
-    assert "| 10 | 1 | 9000 | - | - | 0.06 | no | no |" in claim.show(lines)
+    assert claim.against(lines, "yes").endswith(": sqlite 10 1: 2.00x fast")
+    assert claim.against(lines, "at restart").endswith(": sqlite 10 1: 0.50x its own")
+    assert claim.against(lines[:2], "yes").endswith(": there is none")
+    assert "| 10 | 1 | 9000 | - | - | 0.06 | no |" in claim.show(lines)
 
 
 def test_every_queue_works_off_what_it_was_filled_with(queues):
