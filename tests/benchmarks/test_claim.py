@@ -38,7 +38,7 @@ def queues(claim, tmp_path):
 
 
 def line(claim, engine, cycles_s, offered, ratio=1.0):
-    return claim.Line("sqlite", engine, 10, 1, cycles_s, None, None, ratio, offered)
+    return claim.Line("sqlite", engine, 10, 1, cycles_s, None, None, None, ratio, offered)
 
 
 def test_windlass_is_compared_with_the_fastest_peer_of_each_kind(claim):
@@ -53,7 +53,7 @@ def test_windlass_is_compared_with_the_fastest_peer_of_each_kind(claim):
     assert claim.against(lines, "yes").endswith(": sqlite 10 1: 2.00x fast")
     assert claim.against(lines, "at restart").endswith(": sqlite 10 1: 0.50x its own")
     assert claim.against(lines[:2], "yes").endswith(": there is none")
-    assert "| 10 | 1 | 9000 | - | - | 0.06 | no |" in claim.show(lines)
+    assert "| 10 | 1 | 9000 | - | - | - | 0.06 | no |" in claim.show(lines)
 
 
 def test_every_queue_works_off_what_it_was_filled_with(queues):
