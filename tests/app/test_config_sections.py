@@ -21,6 +21,7 @@ def test_what_decides_where_foreign_code_runs_is_the_owners_alone():
     assert {p for p, k in KEYS.items() if k.owner_only and k.section != "budget"} == {
         "project.path",
         "models.provider",
+        "verify.environments",
         "database.url",
         "sandbox.level",
         "sandbox.uid",

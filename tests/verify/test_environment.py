@@ -12,6 +12,12 @@ from windlass.verify.installer import Installer
 from windlass.verify.requirements import Source, Wanted
 
 
+@pytest.fixture(scope="module")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which nothing is built yet."""
+    return tmp_path_factory.mktemp("environments")
+
+
 @pytest.fixture
 def installer(environments: Path) -> Installer:
     return Installer(environments / ".uv", os.environ)
@@ -64,6 +70,17 @@ def test_what_the_cache_knows_can_be_built_offline(
     )
     assert not found.problem, found.problem
     assert "iniconfig" in found.packages
+
+
+def test_a_folder_that_others_can_write_to_judges_nothing(tmp_path: Path, installer: Installer) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    with pytest.raises(Unavailable) as failed:
+        prepare(shared, installer, wanting(), python=base_python())
+    assert "others can write" in str(failed.value)
+    assert "[verify] environments" in failed.value.hint
+    assert list(shared.iterdir()) == []
 
 
 def test_builds_of_the_dead_are_swept(tmp_path: Path) -> None:

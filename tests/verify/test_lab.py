@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from windlass.dispatch import Site
-from windlass.verify.lab import bundled_ruff, labs, parse_report, sweep_checkouts
+from windlass.verify.lab import bundled_ruff, environments_of, labs, parse_report, sweep_checkouts
 from windlass.verify.settings import Settings
 from windlass.verify.stage import packed
 
@@ -48,6 +49,11 @@ def test_a_lab_knows_its_tree_and_its_folder_ends_with_it(site: Site, tree: Call
         assert (lab.checkout / "tests" / "test_add.py").is_file()
         assert sweep_checkouts(site.folders.checkouts) == 0
     assert list(site.folders.checkouts.glob("verify-*")) == []
+
+
+def test_environments_lie_in_the_data_home_or_where_homes_share_them(site: Site, tmp_path: Path) -> None:
+    assert environments_of(site, Settings()) == site.folders.environments
+    assert environments_of(site, Settings(environments=str(tmp_path))) == tmp_path
 
 
 def test_checkouts_of_the_dead_are_swept(site: Site) -> None:

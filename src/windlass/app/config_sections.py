@@ -153,6 +153,10 @@ class Verify:
     requirements: tuple[str, ...] = setting(
         (), words("a list of requirements"), "to install; empty: detected"
     )
+    environments: str = setting(
+        "", text("an absolute path", pattern="(/.*)?"),
+        "folder of Python environments that data homes share; empty: in the data home", owner_only=True,
+    )  # fmt: skip
     fast_limit_s: float = setting(60.0, duration(1, DAY_S), "budget of tier 0", key="limit.fast")
     pr_limit_s: float = setting(300.0, duration(1, DAY_S), "budget of tier 1", key="limit.pr")
     coverage_min: float = setting(75.0, number(0, 100), "percent of lines covered that tier 1 asks for")

@@ -15,7 +15,7 @@ from windlass.verify import cycle
 from windlass.verify.environment import sweep as sweep_environments
 from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
-from windlass.verify.lab import Lab, labs, sweep_checkouts
+from windlass.verify.lab import Lab, environments_of, labs, sweep_checkouts
 from windlass.verify.model import Judgement, Outcome
 from windlass.verify.objection import Objection
 from windlass.verify.overlay import expectations, texts_of
@@ -137,7 +137,7 @@ def tick(site: Site, now: float) -> int:
     started.
     """
     sweep_checkouts(site.folders.checkouts)
-    sweep_environments(site.folders.environments)
+    sweep_environments(environments_of(site, parse_settings(site.verify)))
 
     def start(tx: Transaction) -> int:
         waiting = unjudged(tx, site.repository.id)

@@ -87,7 +87,7 @@ class Lab:
     @cached_property
     def environment(self) -> Environment:
         """Built once per set of requirements; a problem is a value, since lint and syntax can do without."""
-        folder = self.site.folders.environments
+        folder = environments_of(self.site, self.settings)
         try:
             python = base_python(self.settings.python)
             return prepare(
@@ -233,6 +233,11 @@ def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> E
     if not isinstance(exit_code, int):
         return Ended(None, {}, b"", tail, seconds, False, "the run ended without an exit code")
     return Ended(exit_code, outputs, head, tail, seconds, False, used=used)
+
+
+def environments_of(site: Site, settings: Settings) -> Path:
+    """Where environments are kept: what the owner lets data homes share, else the data home's own."""
+    return Path(settings.environments) if settings.environments else site.folders.environments
 
 
 def bundled_ruff() -> str:

@@ -12,8 +12,8 @@ from windlass.kernel import Invalid
 class Settings:
     """`fast`, `pr`: commands that replace what is detected in tier 0 and 1. `python`: an interpreter's path
     or version, empty for
-    windlass's own. `requirements`: what to install instead of what is read from the project. Budgets in
-    seconds of wall time.
+    windlass's own. `requirements`: what to install instead of what is read from the project. `environments`:
+    a folder that data homes share, empty for the data home's own. Budgets in seconds of wall time.
     `coverage_min` in percent of lines. `parallel`: checks at a time. `again_max`: further runs of a failed
     test. `figures`: names of metrics, each with the command of tier 1 that prints it.
     """
@@ -22,6 +22,7 @@ class Settings:
     pr: tuple[str, ...] = ()
     python: str = ""
     requirements: tuple[str, ...] = ()
+    environments: str = ""
     fast_limit_s: float = 60.0
     pr_limit_s: float = 300.0
     coverage_min: float = 75.0
