@@ -68,16 +68,21 @@ def stress(rounds: int, *arguments: str) -> list[Step]:
     ]
 
 
+def first() -> list[Step]:
+    """Lint; and beside mypy import and compile all tests once, else every process of theirs has to."""
+    return [*lint(), Step("collect", (PYTHON, "-m", "pytest", "--collect-only", "-qq"))]
+
+
 FAST = ("-m", "not slow and not postgres and not nightly")
 PR = ("-m", "not nightly")
 TIERS: dict[str, tuple[float, list[Step]]] = {
-    "fast": (60, [*lint(), pytest("tests", *FAST)]),
-    "pr": (15 * 60, [*lint(), pytest("tests", *PR)]),
+    "fast": (60, [*first(), pytest("tests", *FAST)]),
+    "pr": (15 * 60, [*first(), pytest("tests", *PR)]),
     "nightly": (
         30 * 60,
-        [*lint(), pytest("tests"), *stress(5, "tests/sim", "tests/store", "tests/dispatch")],
+        [*first(), pytest("tests"), *stress(5, "tests/sim", "tests/store", "tests/dispatch")],
     ),
-    "weekly": (2 * 3600, [*lint(), pytest("tests"), *stress(12)]),
+    "weekly": (2 * 3600, [*first(), pytest("tests"), *stress(12)]),
     "lint": (60, lint()),
     "t0": (60, [pytest("tests", *FAST)]),
     "t1": (15 * 60, [pytest("tests", *PR)]),
@@ -95,6 +100,7 @@ def execute(step: Step) -> Result:
         **step.env,
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "",
     }
     try:
         done = subprocess.run(

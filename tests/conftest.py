@@ -1,11 +1,12 @@
 """Real databases for every test that wants one: SQLite always, PostgreSQL from the bundled wheel."""
 
+import gc
 import os
 import shutil
 import signal
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import environments
 from windlass.kernel import FixedClock
 from windlass.store import Database, SqliteDatabase, migrate, open_database
 
@@ -26,6 +28,21 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NOT_DURABLE = ("fsync", "full_page_writes")
 """What the server of the tests need not do: no test takes the power from the machine."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    environments.share(config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Nothing that is collected ever goes: the garbage collector need not walk through it, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

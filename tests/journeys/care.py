@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.plant import Plant
-from tests.journeys.warm import Warm
 from windlass.app import open_audit
 from windlass.workspace import Checkout
 
@@ -20,9 +19,9 @@ WHO = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
 KNOWN_CODES = {0, 1, 2, 3, 4, 5, 6, 7, 70, 124, 130}
 
 
-def light(folder: Path, warm: Warm | None = None) -> Plant:
+def light(folder: Path) -> Plant:
     """A repository with one fixable file and no tests, so that a run takes a few seconds."""
-    plant = Plant(folder, warm=warm).make(parts=1)
+    plant = Plant(folder).make(parts=1)
     plant.git("rm", "-rq", "tests")
     return commit(plant)
 

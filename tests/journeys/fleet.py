@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.plant import Plant
+from tests.journeys.warm import WINDLASS, Child, warm
 from windlass import backlog, dispatch, identity
 from windlass.identity import Role, TokenKind
 from windlass.store import Database, open_database
 
-BIN = Path(sys.executable).parent
 UP_S = 60.0
 
 
@@ -42,14 +41,18 @@ class Program:
     command: Sequence[str]
     env: Mapping[str, str]
     log: Path
-    child: "subprocess.Popen[bytes] | None" = None
+    child: "Child | subprocess.Popen[bytes] | None" = None
     starts: int = 0
 
     def start(self) -> "Program":
-        with self.log.open("ab") as log:
-            self.child = subprocess.Popen(
-                list(self.command), env=dict(self.env), stdout=log, stderr=log, stdin=subprocess.DEVNULL
-            )
+        self.log.touch()
+        if self.command[0] == WINDLASS:
+            self.child = warm().start(self.command, self.env, self.log, self.log)
+        else:
+            with self.log.open("ab") as log:
+                self.child = subprocess.Popen(
+                    list(self.command), env=dict(self.env), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                )
         self.starts += 1
         return self
 
@@ -109,7 +112,7 @@ class Fleet:
             **self.plant.env, "WINDLASS_HOME": str(self.plant.folder / name), **self._where(url),
         }  # fmt: skip
         command = [
-            *prefix, str(BIN / "windlass"), "serve", "--repo", str(self.plant.repo), "--land",
+            *prefix, WINDLASS, "serve", "--repo", str(self.plant.repo), "--land",
             "--bind", f"{host}:{port}", "--workers", str(workers), *more,
         ]  # fmt: skip
         return self._add(Program(command, env, self.plant.folder / f"{name}.log"))
@@ -119,7 +122,7 @@ class Fleet:
         env.pop("WINDLASS_DATABASE_URL", None)
         command = [
             *prefix,
-            str(BIN / "windlass"),
+            WINDLASS,
             "worker",
             "--server",
             server,
@@ -139,10 +142,8 @@ class Fleet:
         """A runner's token, made as a person makes it."""
         file = self.plant.folder / f"{name}.token"
         env = {**self.plant.env, "WINDLASS_HOME": str(self.plant.folder / home), **self._where()}
-        command = [BIN / "windlass", "token", "create", f"runner:{name}", "--out", str(file)]
-        subprocess.run(
-            command, env=env, check=True, capture_output=True
-        )
+        command = [WINDLASS, "token", "create", f"runner:{name}", "--out", str(file)]
+        warm().run(command, env, UP_S).check_returncode()
         return file
 
     def quick_token(self, name: str) -> Path:

@@ -1,14 +1,13 @@
 """A small real repository, a data home, and the real command line as a subprocess."""
 
 import os
-import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.journeys.warm import Warm
+from tests.journeys.warm import WINDLASS, Child, warm
+from tests.support import environments
 
 PROJECT = """
 [project]
@@ -46,8 +45,8 @@ class Plant:
     database: str = ""
     more_env: dict[str, str] = field(default_factory=dict)
     parts: int = 0
-    warm: Warm | None = None
-    """Who starts `windlass` and `kill_after` more quickly than from nothing."""
+    cold: bool = False
+    """Whether the story begins with Python: other programs, or other code, than those of this process."""
 
     @property
     def repo(self) -> Path:
@@ -65,6 +64,7 @@ class Plant:
             "HOME": str(self.folder / "user"),
             "WINDLASS_AUTONOMY_DAILY_PRS": "1000",
             "WINDLASS_DATABASE_URL": self.database,
+            environments.VARIABLE: "" if self.cold else str(environments.shared()),
         }
         return {**kept, **{name: value for name, value in own.items() if value}, **self.more_env}
 
@@ -98,8 +98,8 @@ class Plant:
         return done.stdout.strip()
 
     def windlass(self, *arguments: str, timeout_s: float = 300) -> "subprocess.CompletedProcess[str]":
-        if self.warm is not None:
-            return self.warm.run(arguments, self.env, timeout_s)
+        if not self.cold:
+            return warm().run(self._command(arguments), self.env, timeout_s)
         return subprocess.run(
             self._command(arguments),
             env=self.env,
@@ -109,7 +109,9 @@ class Plant:
             check=False,
         )
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str) -> "Child | subprocess.Popen[str]":
+        if not self.cold:
+            return warm().start(self._command(arguments), self.env)
         return subprocess.Popen(
             self._command(arguments),
             env=self.env,
@@ -120,11 +122,11 @@ class Plant:
 
     def kill_after(self, seconds: float, *arguments: str) -> bool:
         """Start a command and kill -9 it after a while; whether it was still running."""
-        child = self.warm.start(arguments, self.env) if self.warm is not None else self.start(*arguments)
+        child = self.start(*arguments)
         try:
             child.wait(seconds)
         except subprocess.TimeoutExpired:
-            os.kill(child.pid, signal.SIGKILL)
+            child.kill()
             child.wait()
             return True
         return False
@@ -150,5 +152,4 @@ class Plant:
         return mounts + processes
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        name, *rest = arguments
-        return [str(Path(sys.executable).parent / "windlass"), name, *rest]
+        return [WINDLASS, *arguments]

@@ -10,7 +10,6 @@ import pytest
 
 from tests.journeys.care import commit, landed, light, run, sound, untouched
 from tests.journeys.plant import Plant
-from tests.journeys.warm import Warm
 from windlass.sandbox import probe
 
 pytestmark = pytest.mark.skipif(not probe().ok, reason="needs a sandbox")
@@ -32,8 +31,8 @@ of other tests would count as well.
 
 
 @pytest.fixture
-def plant(tmp_path: Path, warm: Warm) -> Plant:
-    return light(tmp_path, warm)
+def plant(tmp_path: Path) -> Plant:
+    return light(tmp_path)
 
 
 def write(plant: Plant, name: bytes, content: bytes) -> None:

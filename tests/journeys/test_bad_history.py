@@ -7,15 +7,14 @@ import pytest
 
 from tests.journeys.care import WHO, landed, light, refusal, run, sound, untouched, wait_for_event
 from tests.journeys.plant import Plant
-from tests.journeys.warm import Warm
 from windlass.sandbox import probe
 
 pytestmark = pytest.mark.skipif(not probe().ok, reason="needs a sandbox")
 
 
 @pytest.fixture
-def plant(tmp_path: Path, warm: Warm) -> Plant:
-    return light(tmp_path, warm)
+def plant(tmp_path: Path) -> Plant:
+    return light(tmp_path)
 
 
 def other_root(plant: Plant) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.journeys.care import again, landed, light, refusal, run, sound, untouched, wait_for_event
 from tests.journeys.plant import Plant
+from tests.support.environments import VARIABLE, shared
 from windlass.sandbox import probe
 
 needs_sandbox = pytest.mark.skipif(not probe().ok, reason="needs a sandbox")
@@ -126,10 +127,11 @@ def test_a_full_disk_is_told_and_after_freeing_some_the_run_goes_on(plant: Plant
     plant.home.mkdir(mode=0o700)
     with untouched(plant):
         done = mounted(
-            plant,
+            again(plant, **{VARIABLE: ""}),  # the first run's environments are on that disk as well
             f"""mount -t tmpfs -o size={kib}k,mode=700 windlass-test "$WINDLASS_HOME" || exit 99
             "$WINDLASS" run --land --repo "$REPO" 2>&1; echo "first=$?"
             mount -o remount,size=200m "$WINDLASS_HOME" || exit 99
+            export {VARIABLE}={shared()}
             "$WINDLASS" run --land --repo "$REPO" 2>&1; echo "second=$?"
             "$WINDLASS" audit verify 2>&1; echo "audit=$?"
             "$WINDLASS" task list --repo "$REPO" --json > {plant.folder}/tasks.json

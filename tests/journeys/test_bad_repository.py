@@ -9,7 +9,6 @@ import pytest
 
 from tests.journeys.care import WHO, commit, landed, light, refusal, run, sound, untouched
 from tests.journeys.plant import Plant
-from tests.journeys.warm import Warm
 from windlass.sandbox import probe
 
 needs_sandbox = pytest.mark.skipif(not probe().ok, reason="needs a sandbox")
@@ -20,8 +19,8 @@ POINTER = (
 
 
 @pytest.fixture
-def plant(tmp_path: Path, warm: Warm) -> Plant:
-    return light(tmp_path, warm)
+def plant(tmp_path: Path) -> Plant:
+    return light(tmp_path)
 
 
 def clone(plant: Plant, name: str, *options: str) -> Path:

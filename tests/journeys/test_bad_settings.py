@@ -6,7 +6,6 @@ import pytest
 
 from tests.journeys.care import again, commit, light, refusal, run, untouched
 from tests.journeys.plant import Plant
-from tests.journeys.warm import Warm
 
 MISTAKES = """
 [autonmy]
@@ -34,8 +33,8 @@ TOLD = (
 
 
 @pytest.fixture
-def plant(tmp_path: Path, warm: Warm) -> Plant:
-    return light(tmp_path, warm)
+def plant(tmp_path: Path) -> Plant:
+    return light(tmp_path)
 
 
 @pytest.mark.parametrize("where", ["data home", "repository"])

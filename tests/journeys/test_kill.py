@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.plant import Plant
-from tests.journeys.warm import Warm
 
 KILLS = 30
 SHORTEST, LONGEST = 0.05, 0.95
@@ -18,10 +17,10 @@ SHORTEST, LONGEST = 0.05, 0.95
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def plant(request: pytest.FixtureRequest, tmp_path: Path, warm: Warm) -> Plant:
+def plant(request: pytest.FixtureRequest, tmp_path: Path) -> Plant:
     """A blow while Python still imports would tell nothing new, so nothing is imported."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    return Plant(tmp_path, database=url, warm=warm).make()
+    return Plant(tmp_path, database=url).make()
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.environments import shared
 from windlass import backlog, dispatch, events, identity, mesh, policy
 from windlass.app.workflows import bodies
 from windlass.dispatch import Folders, Place, Site, Spec, Task, TaskStatus
@@ -191,8 +192,9 @@ def make_yard(
         database=database, repository=repository, checkout=checkout, mirror=Mirror.create(place / "mirror"),
         launcher=launcher, folders=Folders(*(place / name for name in names)), clock=clock,
         start=started, scope=Scope(daily_prs=1000), author=Author("windlass", "windlass@localhost"),
-        runners={}, node="n1", verify={"fast": ["python3 check.py"], "pr": ["true"]}, autonomy="land",
-        land=True, mesh={"approve": settings.get("approve", mesh.Approve.LOW_RISK).value},
+        runners={}, node="n1", verify={
+            "fast": ["python3 check.py"], "pr": ["true"], "environments": str(shared()),
+        }, autonomy="land", land=True, mesh={"approve": settings.get("approve", mesh.Approve.LOW_RISK).value},
     )  # fmt: skip
     return Yard(site, started, clock, user, place / "agents", MeshSettings(land=True, **settings))
 

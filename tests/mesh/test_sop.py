@@ -16,7 +16,9 @@ from windlass.mesh.sop import SOP_MAX, Origin, fitting, parse_sop, path_of, role
 from windlass.workspace import Checkout, Mirror
 
 LINES_MAX = 150
-CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "openapi.yaml").read_text())
+CONTRACT = yaml.load(
+    (Path(__file__).parents[2] / "contracts" / "openapi.yaml").read_bytes(), yaml.CSafeLoader
+)
 EVIDENCE = jsonschema_rs.validator_for(
     {"$ref": "#/components/schemas/Evidence", "components": CONTRACT["components"]}
 )

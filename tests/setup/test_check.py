@@ -64,6 +64,14 @@ def test_long_tiers_repeat_from_other_seeds(check):
     assert all("tests/sim" in step.argv for step in rounds)
 
 
+def test_tests_are_compiled_once_before_many_processes_run_them(check):
+    for name in ("fast", "pr", "nightly", "weekly"):
+        steps = check.TIERS[name][1]
+        assert [step.name for step in steps if not step.alone][-1] == "collect"
+    writes = check.Step("writes", (sys.executable, "-c", "import sys; exit(sys.dont_write_bytecode)"))
+    assert check.run_steps([writes])
+
+
 def test_wrong_names_are_refused_and_a_clone_that_is_not_set_up_says_so(clone):
     assert clone.run("python3", "scripts/check.py", "slow").returncode == 2
     done = clone.run("python3", "scripts/check.py", "fast")

@@ -1,11 +1,10 @@
-"""A real place to verify in: a mirror, SQLite, the sandbox, and one folder of environments for the whole
-session.
-"""
+"""A real place to verify in: a mirror, SQLite, the sandbox, and the session's one folder of environments."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.support.environments import shared
 
 from windlass.backlog import Repository
 from windlass.dispatch import Folders, Site
@@ -24,8 +23,8 @@ PROJECT = {
 
 
 @pytest.fixture(scope="session")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("environments")
+def environments() -> Path:
+    return shared()
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ import yaml
 from windlass.app.vitals import MISSING, Health, Part, Status
 from windlass.web.health import FIELDS, complete, live
 
-CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "contracts" / "openapi.yaml").read_text())
+CONTRACT = yaml.load(
+    (Path(__file__).parents[2] / "contracts" / "openapi.yaml").read_bytes(), yaml.CSafeLoader
+)
 
 
 def schema(name: str):

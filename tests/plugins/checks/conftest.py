@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
+from tests.support.environments import shared
 
 from windlass.backlog import Repository
 from windlass.dispatch import Folders, Site
@@ -50,7 +51,7 @@ def read(place: Site) -> Read:
         kind: str, files: Mapping[str, bytes], *, only: tuple[str, ...] = (), needs: tuple[str, ...] = (),
         table: Mapping[str, object] | None = None, coverage: bool = False, wall_s: float = 60,
     ) -> Reading:  # fmt: skip
-        settings = parse_settings({"requirements": needs or ("pytest",)})
+        settings = parse_settings({"requirements": needs or ("pytest",), "environments": str(shared())})
         tree = place.mirror.write_tree(files)
         tools = Tools(system_clock, as_run(place.launcher, (), "/", {}, Limits()), os.environ.__getitem__)
         with labs(place, settings, (tree,)) as (lab,):
