@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from windlass.kernel import Unavailable
-from windlass.verify.environment import BUILDING, base_python, prepare, sweep
+from windlass.verify.environment import BUILDING, base_python, prepare, shared, sweep
 from windlass.verify.installer import Installer
 from windlass.verify.requirements import Source, Wanted
 
@@ -72,15 +72,13 @@ def test_what_the_cache_knows_can_be_built_offline(
     assert "iniconfig" in found.packages
 
 
-def test_a_folder_that_others_can_write_to_judges_nothing(tmp_path: Path, installer: Installer) -> None:
-    shared = tmp_path / "shared"
-    shared.mkdir()
-    shared.chmod(0o777)
+def test_a_shared_folder_belongs_to_one_person(tmp_path: Path) -> None:
+    assert shared(tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "new").chmod(0o770)
     with pytest.raises(Unavailable) as failed:
-        prepare(shared, installer, wanting(), python=base_python())
+        shared(tmp_path / "new")
     assert "others can write" in str(failed.value)
     assert "[verify] environments" in failed.value.hint
-    assert list(shared.iterdir()) == []
 
 
 def test_builds_of_the_dead_are_swept(tmp_path: Path) -> None:

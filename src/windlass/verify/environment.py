@@ -79,7 +79,6 @@ def prepare(
     """
     if problem := _unfit(python, requires_python):
         return Environment(python, {}, (), problem)
-    _claim(folder)
     place = folder / _key(wanted, python)
     if (place / MANIFEST).is_file():
         return _load(place)
@@ -104,6 +103,20 @@ def prepare(
     return _load(place)
 
 
+def shared(folder: Path) -> Path:
+    """The folder, if it is ours alone: data homes may share it, people may not, since what lies in it judges
+    what lands.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat()
+    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise Unavailable(
+            f"others can write to the environments in {str(folder)!r}",
+            hint="set [verify] environments to a folder that only you can write to",
+        )
+    return folder
+
+
 def sweep(folder: Path) -> int:
     """Delete builds whose maker is dead; how many."""
     gone = 0
@@ -113,17 +126,6 @@ def sweep(folder: Path) -> int:
                 shutil.rmtree(path, ignore_errors=True)
                 gone += 1
     return gone
-
-
-def _claim(folder: Path) -> None:
-    """Data homes may share the folder, people may not: what lies in it judges what lands."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.stat()
-    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
-        raise Unavailable(
-            f"others can write to the environments in {str(folder)!r}",
-            hint="set [verify] environments to a folder that only you can write to",
-        )
 
 
 def _unfit(python: str, requires_python: str) -> str:

@@ -26,7 +26,7 @@ from windlass.kernel import Unavailable, WindlassError
 from windlass.sandbox import Level, Limits, Mount, Order, interpreter_mounts, prepare_writable
 from windlass.verify.check import Ended, Scene
 from windlass.verify.distribution import Distribution
-from windlass.verify.environment import Environment, base_python, prepare
+from windlass.verify.environment import Environment, base_python, prepare, shared
 from windlass.verify.facts import Facts, facts_of
 from windlass.verify.installer import Installer
 from windlass.verify.requirements import wanted
@@ -87,8 +87,8 @@ class Lab:
     @cached_property
     def environment(self) -> Environment:
         """Built once per set of requirements; a problem is a value, since lint and syntax can do without."""
-        folder = environments_of(self.site, self.settings)
         try:
+            folder = environments_of(self.site, self.settings)
             python = base_python(self.settings.python)
             return prepare(
                 folder, Installer(folder / ".uv", os.environ, self.settings.index), self._wanted(),
@@ -237,7 +237,7 @@ def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> E
 
 def environments_of(site: Site, settings: Settings) -> Path:
     """Where environments are kept: what the owner lets data homes share, else the data home's own."""
-    return Path(settings.environments) if settings.environments else site.folders.environments
+    return shared(Path(settings.environments)) if settings.environments else site.folders.environments
 
 
 def bundled_ruff() -> str:
