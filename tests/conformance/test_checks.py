@@ -8,7 +8,7 @@ from windlass.kernel import Denied, Ran, Tools, system_clock
 from windlass.verify import Check, Outcome, Scene
 from windlass.verify.check import CHECKS, Ended, Role
 
-TABLES: dict[str, dict[str, object]] = {"command": {"argv": ["true"]}, "figure": {"argv": ["true"]}}
+TABLES = {kind: {"argv": ["true"]} for kind in ("command", "figure", "benchmark")}
 """Settings for kinds that cannot do without."""
 FILES = ("pyproject.toml", "src/demo/__init__.py", "tests/test_a.py")
 TEXTS = {"pyproject.toml": "[tool.mypy]\n[tool.ruff.format]\n"}

@@ -30,3 +30,11 @@ def test_without_readings_nothing_is_known() -> None:
     assert all(one.why for one in found.values())
     assert found["size"].why == "exit code 1"
     assert values((SIZE,), [])["size"].why == "its command was not run"
+
+
+def test_the_slowest_benchmark_that_timed_single_calls_is_the_latency() -> None:
+    p95 = next(one for one in SHIPPED if one.name == "p95")
+    timed = [Reading(f"benchmark:{ms}", Outcome.PASSED, metrics={"p95_ms": ms}) for ms in (3.0, 8.0)]
+    coarse = Reading("benchmark:mean", Outcome.PASSED, metrics={"ratio": 1.0})
+    assert values([p95], [*timed, coarse])["p95"].value == 8.0
+    assert "no benchmark timed single calls" in values([p95], [coarse])["p95"].why

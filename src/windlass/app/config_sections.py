@@ -160,6 +160,16 @@ class Verify:
     fast_limit_s: float = setting(60.0, duration(1, DAY_S), "budget of tier 0", key="limit.fast")
     pr_limit_s: float = setting(300.0, duration(1, DAY_S), "budget of tier 1", key="limit.pr")
     coverage_min: float = setting(75.0, number(0, 100), "percent of lines covered that tier 1 asks for")
+    benchmarks: tuple[str, ...] = setting(
+        (), words("a list of commands", command_problem), "what times the project: run by turns on both trees"
+    )
+    benchmark_tolerance: float = setting(
+        0.05, number(0, 10, hint="5 % is 0.05"), "share by which a change may make a benchmark slower",
+        key="benchmark.tolerance",
+    )  # fmt: skip
+    benchmark_limit_s: float = setting(
+        120.0, duration(1, DAY_S), "for all runs of one benchmark on both trees", key="limit.benchmark"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def enforce(repo: str | None, as_json: bool, fields: str | None) -> None:
 
 
 def _tell(found: app.ratcheting.Checked, *, as_json: bool, fields: str | None) -> None:
-    data = {
+    data: dict[str, Any] = {
         "commit": found.commit, "base": found.base, "holds": all(one.holds for one in found.findings),
         "metrics": [
             {"metric": one.metric.name, "value": one.value.value, "bound": one.bound, "holds": _held(one),
@@ -79,8 +79,15 @@ def _tell(found: app.ratcheting.Checked, *, as_json: bool, fields: str | None) -
             for one in found.findings
         ],
         "gate": found.judgement.outcome.value, "reasons": list(found.judgement.reasons),
+        "benchmarks": [
+            {"check": one.check, "outcome": one.outcome.value, "detail": one.detail}
+            for one in found.judgement.readings
+            if one.check.startswith("benchmark:")
+        ],
     }  # fmt: skip
     emit(data, as_json=as_json, fields=fields, lines=lambda: _lines(found))
+    for one in data["benchmarks"]:
+        note(f"{one['check']}: {one['detail']}")
     for reason in found.judgement.reasons:
         note(f"The gate besides: {reason}")
     if not data["holds"]:

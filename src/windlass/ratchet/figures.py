@@ -20,12 +20,12 @@ def values(metrics: Sequence[Metric], readings: Sequence[Reading]) -> Mapping[st
             found[metric.name] = _figure(by_check.get(FIGURE + metric.name))
         elif metric.name == "coverage":
             found[metric.name] = _coverage(readings)
+        elif metric.name == "p95":
+            found[metric.name] = _latency(readings)
         elif metric.name in _COUNTED:
             found[metric.name] = _count(by_check.get(_COUNTED[metric.name]))
         else:
-            found[metric.name] = Value(
-                None, why="nothing measures it; [[ratchet.metric]] gives it a command"
-            )
+            found[metric.name] = Value(None, why="nothing measures it; [[ratchet.metric]] gives it a command")
     return found
 
 
@@ -43,6 +43,14 @@ def _coverage(readings: Sequence[Reading]) -> Value:
         return Value(None, why="no whole test run measured it (is pytest-cov among the requirements?)")
     least = min(whole, key=lambda one: one.metrics["coverage"])
     return Value(least.metrics["coverage"], least.check)
+
+
+def _latency(readings: Sequence[Reading]) -> Value:
+    timed = [one for one in readings if "p95_ms" in one.metrics]
+    if not timed:
+        return Value(None, why="no benchmark timed single calls; [verify] benchmarks or a command does")
+    slowest = max(timed, key=lambda one: one.metrics["p95_ms"])
+    return Value(slowest.metrics["p95_ms"], slowest.check)
 
 
 def _count(reading: Reading | None) -> Value:

@@ -11,10 +11,10 @@ from typing import Final, Literal, Protocol
 from windlass.kernel import Family
 from windlass.verify.model import OUTSIDE, TIMED_OUT, Reading
 
-Role = Literal["syntax", "lint", "format", "types", "tests", "command", "security", "figure"]
+Role = Literal["syntax", "lint", "format", "types", "tests", "command", "security", "figure", "benchmark"]
 """What a check is to the gate: syntax and one of tests, lint or command are the core that a pass rests on.
 One of security runs where a playbook asks for it, not in the tiers. A figure measures for the ratchet and
-is no judge.
+is no judge. A benchmark is run by turns on both trees.
 """
 
 

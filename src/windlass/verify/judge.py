@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from windlass.verify.model import OUTSIDE, Outcome, Reading
+from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, Outcome, Reading
 
 SHOWN_MAX: Final = 20
 """Names listed in one reason; the rest is counted."""
@@ -53,12 +53,15 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """`new`: why it fails. `unknown`: what could not be learned. `known`, `flaky`: seen and not blamed."""
+    """`new`: why it fails. `unknown`: what could not be learned. `known`, `flaky`: seen and not blamed.
+    `doubts`: what a person has to look at.
+    """
 
     new: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -76,6 +79,7 @@ def rule(pairs: Sequence[Compared], delta: Delta, coverage_min: float) -> Ruling
         tuple(text for part in parts for text in part.unknown) + missing,
         tuple(text for part in parts for text in part.known),
         tuple(text for part in parts for text in part.flaky),
+        tuple(text for part in parts for text in part.doubts),
     )
 
 
@@ -103,6 +107,8 @@ def _core_missing(pairs: Sequence[Compared]) -> tuple[str, ...]:
 
 def _compare(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
     candidate, base = pair.candidate, pair.base
+    if pair.role == "benchmark":
+        return _benchmark(candidate)
     if candidate.outcome is Outcome.UNKNOWN:
         return _unknown(pair)
     if pair.role == "tests":
@@ -119,6 +125,17 @@ def _compare(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
     return Ruling(
         new=(f"{candidate.check}: passes on the base tree and fails on this one: {_end(candidate.detail)}",)
     )
+
+
+def _benchmark(found: Reading) -> Ruling:
+    """Both trees are in one reading. What the time was too short for is no fault, and for a person."""
+    told = (f"{found.check}: {found.detail}",)
+    if found.outcome is Outcome.PASSED:
+        return Ruling()
+    if found.outcome is Outcome.FAILED:
+        return Ruling(new=told)
+    short = found.metrics.get(UNRESOLVED) or found.metrics.get(TIMED_OUT)
+    return Ruling(doubts=told) if short else Ruling(unknown=told)
 
 
 def _unknown(pair: Compared) -> Ruling:

@@ -15,6 +15,8 @@ TIMED_OUT: Final = "timed_out"
 """Metric set on an UNKNOWN whose run was ended by its budget."""
 ALLOWED_S: Final = "allowed_s"
 """Metric beside it: the seconds the run was given."""
+UNRESOLVED: Final = "unresolved"
+"""Metric set on an UNKNOWN whose question the budget did not answer: nothing is wrong, nothing is proved."""
 
 
 class Outcome(Enum):

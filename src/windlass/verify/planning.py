@@ -11,7 +11,7 @@ from windlass.verify.check import CHECKS, Ended, Role, Scene
 from windlass.verify.focus import affects_everything, focus
 from windlass.verify.lab import Lab
 from windlass.verify.model import Outcome
-from windlass.verify.readings import Planned, fingerprint, opened
+from windlass.verify.readings import Planned, digest, fingerprint, opened
 from windlass.verify.records import costs, durations, evidence, recent_failures
 from windlass.verify.settings import split
 
@@ -23,7 +23,11 @@ MOST: Final = 0.5
 """A selection of more than this share of the test files is no saving; the whole run takes its place."""
 ROOM: Final = 0.6
 """Share of tier 0's budget that the tests chosen for it may take by what is known of them."""
-_ORDER: Final = {"syntax": 0, "format": 1, "lint": 2, "command": 3, "types": 4, "tests": 5, "figure": 6}
+NAME_MAX: Final = 60
+"""Characters of a command that name its check."""
+_ORDER: Final = {
+    "syntax": 0, "format": 1, "lint": 2, "command": 3, "types": 4, "tests": 5, "figure": 6, "benchmark": 7,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +93,29 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
     # Tier 0 holds what is fast for every tree, tier 1 the whole test run.
     found = [check for check in found if tier == 0 or check.check.role == "tests"]
     found += [_command(lab, command, tier) for command in commands]
-    return found + [_figure(lab, *one) for one in lab.settings.figures if tier == 1]
+    if tier == 1:
+        found += [_figure(lab, *one) for one in lab.settings.figures]
+        found += [_benchmark(lab, command) for command in lab.settings.benchmarks]
+    return found
 
 
 def _detected() -> list[str]:
     """Kinds that need no settings."""
-    return [kind for kind in CHECKS.kinds() if kind not in ("command", "figure")]
+    return [kind for kind in CHECKS.kinds() if kind not in ("command", "figure", "benchmark")]
 
 
 def _figure(lab: Lab, name: str, command: str) -> Planned:
     return opened(lab.site, f"figure:{name}", "figure", {"argv": list(split(command))}, 1)
 
 
+def _benchmark(lab: Lab, command: str) -> Planned:
+    name = f"benchmark:{command[:NAME_MAX]}:{digest(command)[:6]}"
+    return opened(lab.site, name, "benchmark", {"argv": list(split(command))}, 1)
+
+
 def _command(lab: Lab, command: str, tier: int) -> Planned:
     words = split(command)
-    name = f"command:{posixpath.basename(words[0])}" if len(words) == 1 else f"command:{' '.join(words)[:60]}"
+    name = f"command:{posixpath.basename(words[0]) if len(words) == 1 else ' '.join(words)[:NAME_MAX]}"
     return opened(lab.site, name, "command", {"argv": list(words)}, tier)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from windlass.verify.judge import Compared, suspects
 from windlass.verify.lab import Lab
 from windlass.verify.model import TIMED_OUT, Outcome, Reading
+from windlass.verify.paired import by_turns, of_base
 from windlass.verify.part import fitting, mended, overhead, part, told_left_out
 from windlass.verify.planning import affected, test_files
 from windlass.verify.readings import LEAST_S, Deadline, Planned, digest, measure
@@ -33,6 +34,9 @@ def compare(
     whole test runs.
     """
     role = check.check.role
+    if role == "benchmark":
+        reading = _timed(candidate, by_turns(check, candidate, base, paths, deadline), (), deadline)
+        return Compared(role, reading, of_base(reading))
     if role == "tests" and not check.only:
         return _whole(candidate, base, check, paths, deadline)
     reading = _timed(candidate, check, paths, deadline)

@@ -15,7 +15,9 @@ class Settings:
     windlass's own. `requirements`: what to install instead of what is read from the project. `environments`:
     a folder that data homes share, empty for the data home's own. Budgets in seconds of wall time.
     `coverage_min` in percent of lines. `parallel`: checks at a time. `again_max`: further runs of a failed
-    test. `figures`: names of metrics, each with the command of tier 1 that prints it.
+    test. `figures`: names of metrics, each with the command of tier 1 that prints it. `benchmarks`: commands
+    that time the project; `benchmark_tolerance`: the share by which a change may be slower;
+    `benchmark_limit_s`: for all runs of one benchmark on both trees.
     """
 
     fast: tuple[str, ...] = ()
@@ -30,6 +32,9 @@ class Settings:
     again_max: int = 2
     index: str = ""
     figures: tuple[tuple[str, str], ...] = ()
+    benchmarks: tuple[str, ...] = ()
+    benchmark_tolerance: float = 0.05
+    benchmark_limit_s: float = 120.0
 
     def budget_s(self, tier: int) -> float:
         return self.fast_limit_s if tier == 0 else self.pr_limit_s
@@ -41,10 +46,13 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
     if unknown := sorted(set(table) - known):
         raise Invalid(f"[verify] has unknown settings {unknown}", hint=f"known: {sorted(known)}")
     lists = {
-        key: tuple(str(word) for word in table[key]) for key in ("fast", "pr", "requirements") if key in table
+        key: tuple(str(word) for word in table[key])
+        for key in ("fast", "pr", "requirements", "benchmarks")
+        if key in table
     }
     settings = Settings(**{**table, **lists})
-    for command in (*settings.fast, *settings.pr, *(command for _, command in settings.figures)):
+    figures = (command for _, command in settings.figures)
+    for command in (*settings.fast, *settings.pr, *figures, *settings.benchmarks):
         split(command)
     return settings
 
