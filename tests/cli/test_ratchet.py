@@ -4,7 +4,7 @@ import pytest
 from tests.cli.shell import Shell
 
 COMMAND = '[[ratchet.metric]]\nname = "size"\nbetter = "down"\nunit = "lines"\ntolerance = 0\n'
-COMMAND += 'command = "sh -c \'cat shop/*.py | wc -l\'"\n'
+COMMAND += "command = \"sh -c 'cat shop/*.py | wc -l'\"\n"
 
 
 def metrics(shell: Shell, *words: str) -> dict[str, dict[str, object]]:
@@ -81,3 +81,18 @@ def test_bounds_are_exported_for_other_tools(settled: Shell) -> None:
 def test_what_is_not_there_is_told(shell: Shell, words: tuple[str, ...], code: int, told: str) -> None:
     said = shell("ratchet", *words)
     assert (said.code, told in said.err) == (code, True)
+
+
+def test_a_level_that_shifted_is_shown(shell: Shell) -> None:
+    assert shell("ratchet", "history", "coverage").code == 0
+    for number in range(24):
+        shell.change(
+            "INSERT INTO wl_measurement"
+            " (repository_id, metric, at, commit_oid, landing_id, value, source, set_by)"
+            f" VALUES (1, 'coverage', {number}, 'c{number}', 0, {90 if number < 14 else 80}, 'pytest', '')"
+        )
+    told = "worse since 1970-01-01T00:00:14.000Z (c14): 90 % before, 80 % since; by chance 0.1%"
+    assert told in shell("ratchet", "history", "coverage").err
+    assert f"coverage: {told}" in shell("ratchet", "show").out
+    (one,) = metrics(shell, "show")["coverage"]["shifts"]
+    assert (one["commit"], one["before"], one["after"]) == ("c14", 90.0, 80.0)

@@ -92,3 +92,12 @@ def test_a_person_sets_a_bound_of_a_metric_that_there_is(place: Place) -> None:
     assert ratchet.hold(place, judged(61.0)).outcome is Outcome.PASSED
     with pytest.raises(NotFound, match="no metric 'speed'"):
         place.database.write(lambda tx: ratchet.set_bound(tx, place, "speed", 1.0, reason="x", by="ann"))
+
+
+def test_a_level_that_shifted_is_told_once(place: Place) -> None:
+    for number in range(20):
+        place.landed(90.0 if number < 14 else 85.0, f"c{number}", float(number))
+    (told,) = [one.data for one in place.database.read(history) if one.kind == "ratchet.shifted"]
+    assert (told["metric"], told["commit"], told["before"], told["after"], told["direction"]) == (
+        "coverage", "c14", 90.0, 85.0, "worse",
+    )  # fmt: skip

@@ -16,12 +16,13 @@ _OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One metric: where it stands, and where it is going."""
+    """One metric: where it stands, where it is going, and where its level has shifted, oldest first."""
 
     standing: ratchet.Standing
     trend: ratchet.trend.Trend | None
     forecast: ratchet.trend.Forecast | None
     to_target: tuple[float, float | None] | None
+    shifts: tuple[ratchet.trend.Shift, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Ratcheting:
         trend, seen = ratchet.trend, standing.measured
         return Course(
             standing, trend.trend(metric, seen), trend.forecast(metric, seen, days),
-            trend.days_to_target(metric, seen),
+            trend.days_to_target(metric, seen), tuple(trend.shifts(seen)),
         )  # fmt: skip
 
     def check(self, what: str) -> Checked:

@@ -24,8 +24,10 @@ def show(repo: str | None, as_json: bool, fields: str | None) -> None:
         found = app.ratcheting.Ratcheting(plant).courses(AHEAD_DAYS)
     header = ("METRIC", "NOW", "BOUND", "TARGET", "TREND A DAY", f"IN {AHEAD_DAYS:.0f} DAYS", "MEASURED")
     rows = [_cells(one) for one in found]
+    shifted = [f"{one.standing.metric.name}: {line}" for one in found for line in _shifted(one)[-1:]]
     emit(
-        [_row(one) for one in found], as_json=as_json, fields=fields, lines=lambda: table(header, rows)
+        [_row(one) for one in found], as_json=as_json, fields=fields,
+        lines=lambda: (*table(header, rows), *shifted),
     )  # fmt: skip
 
 
@@ -41,6 +43,16 @@ def _cells(one: app.ratcheting.Course) -> tuple[str, ...]:
         metric.name, metric.told(at.latest.value), bound, _target(one), going, then,
         iso(at.latest.at),
     )  # fmt: skip
+
+
+def _shifted(one: app.ratcheting.Course) -> list[str]:
+    """The shifts of its level in words."""
+    metric = one.standing.metric
+    return [
+        f"{each.direction(metric)} since {iso(each.first.at)} ({each.first.commit[:12]}):"
+        f" {metric.told(each.before)} before, {metric.told(each.after)} since; by chance {each.chance:.1%}"
+        for each in one.shifts
+    ]
 
 
 def _target(one: app.ratcheting.Course) -> str:
@@ -139,6 +151,8 @@ def history(metric: str, limit: int, repo: str | None, as_json: bool, fields: st
         data, as_json=as_json, fields=fields,
         lines=lambda: table(("AT", "VALUE", "COMMIT", "SOURCE"), rows) if rows else empty,
     )  # fmt: skip
+    for line in _shifted(one):
+        note(line)
     if one.to_target:
         soon, late = one.to_target
         rest = "maybe never" if late is None else f"{late:.0f} days"
@@ -178,6 +192,11 @@ def _row(one: app.ratcheting.Course) -> dict[str, Any]:
             "per_day": one.trend.slope, "low": one.trend.low, "high": one.trend.high,
             "direction": one.trend.direction, "points": one.trend.points,
         },
+        "shifts": [
+            {"since": iso(each.first.at), "commit": each.first.commit, "before": each.before,
+             "after": each.after, "direction": each.direction(metric), "chance": each.chance}
+            for each in one.shifts
+        ],
         "forecast": None if one.forecast is None else {
             "days": one.forecast.days, "value": one.forecast.value, "low": one.forecast.low,
             "high": one.forecast.high,

@@ -10,6 +10,7 @@ from windlass.ratchet.figures import values
 from windlass.ratchet.model import Finding, Metric, Point, Standing
 from windlass.ratchet.rule import judge, standing
 from windlass.ratchet.settings import parse_metrics
+from windlass.ratchet.trend import shifts
 from windlass.store import Database, Transaction
 from windlass.verify import Judgement, Outcome
 
@@ -67,7 +68,7 @@ def measured(
 
 
 def landed(tx: Transaction, site: Site, commit: str) -> None:
-    """A landing is on the branch: tell which bounds its measurements have moved."""
+    """A landing is on the branch: tell which bounds its measurements have moved, and which levels shifted."""
     for metric in parse_metrics(site.ratchet):
         points = records.points(tx, site.repository.id, metric.name)
         if not points or points[-1].commit != commit:
@@ -75,6 +76,11 @@ def landed(tx: Transaction, site: Site, commit: str) -> None:
         before, after = standing(metric, points[:-1]).bound, standing(metric, points).bound
         if after is not None and after != before:
             records.tell_tighter(tx, site.repository.id, metric.name, (before, after), points[-1])
+        seen = standing(metric, points).measured
+        found = shifts(seen)
+        told = {one.first for one in shifts(seen[:-1])} if found else set()
+        for one in (one for one in found if one.first not in told):
+            records.tell_shift(tx, site.repository.id, metric, one, points[-1])
 
 
 def set_bound(

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from windlass.events import Subject, append
+from windlass.kernel import iso
 from windlass.ratchet.model import Metric, Point, Value
+from windlass.ratchet.shift import Shift
 from windlass.store import Row, Transaction
 
 POINTS_MAX: Final = 10_000
@@ -55,6 +57,15 @@ def tell_tighter(
     append(
         tx, "ratchet.tightened", point.at, about=Subject(repository), metric=metric, before=bounds[0],
         after=bounds[1], value=point.value, commit=point.commit,
+    )  # fmt: skip
+
+
+def tell_shift(tx: Transaction, repository: int, metric: Metric, shift: Shift, point: Point) -> None:
+    """The event of a level that has shifted, as the newest point shows."""
+    append(
+        tx, "ratchet.shifted", point.at, about=Subject(repository), metric=metric.name,
+        before=shift.before, after=shift.after, direction=shift.direction(metric), chance=shift.chance,
+        commit=shift.first.commit, since=iso(shift.first.at),
     )  # fmt: skip
 
 

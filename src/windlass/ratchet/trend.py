@@ -8,10 +8,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from random import Random
 from statistics import median
 from typing import Final
 
+from windlass.ratchet import shift
 from windlass.ratchet.model import DAY_S, Metric, Point
+from windlass.ratchet.shift import Shift as Shift  # the face gives it
 
 LEAST: Final = 6
 """Points below which the interval of 95 % holds every slope there is."""
@@ -61,6 +64,11 @@ def trend(metric: Metric, points: Sequence[Point]) -> Trend | None:
     direction = "better" if (low > 0) == ups else "worse"
     direction = direction if low > 0 or high < 0 else "no trend"
     return Trend(median(slopes), low, high, direction, n)
+
+
+def shifts(points: Sequence[Point]) -> list[Shift]:
+    """Where the level has shifted for good; the same points always have the same answer."""
+    return shift.shifts(points, Random(0))  # noqa: S311 - shuffles, no secret
 
 
 def forecast(metric: Metric, points: Sequence[Point], days: float) -> Forecast | None:
