@@ -8,12 +8,17 @@ from windlass.events import history
 from windlass.store import Database
 from windlass.verify.model import Base, Cycle, Evidence, Judgement, Outcome, Reading, Shown
 from windlass.verify.records import (
+    KeptMap,
     costs,
     cycle_of,
     durations,
     evidence,
     keep,
+    keep_map,
     keep_verdict,
+    mapped_at,
+    newest_map,
+    newest_of,
     passed,
     recent_failures,
     unjudged,
@@ -123,3 +128,29 @@ def test_durations_are_those_of_the_newest_evidence_that_has_them(database: Data
     for kept in (part, other, old):
         database.write(lambda tx, kept=kept: keep(tx, kept))
     assert database.read(lambda tx: durations(tx, "pytest", "env")) == {"a.py": 9.0, "b.py": 2.0}
+
+
+def test_only_the_newest_maps_are_kept_and_of_them_one_of_a_base_is_believed(database: Database) -> None:
+    def known() -> KeptMap | None:
+        return database.read(lambda tx: newest_map(tx, 1, "pytest", "env"))
+
+    for number, tree in enumerate([BASE, *"cdefg", TREE]):
+        made = KeptMap(tree, float(number), b"" if tree == "g" else b"map")
+        database.write(lambda tx, made=made: keep_map(tx, 1, made, "pytest", "env"))
+    assert database.read(lambda tx: tx.scalar("SELECT count(*) FROM wl_reach")) == 4
+    assert database.read(lambda tx: mapped_at(tx, 1, "pytest", "env")) == 6.0
+    assert database.read(lambda tx: mapped_at(tx, 2, "pytest", "env")) == 0.0
+    assert known() is None, "nothing was judged against any of them"
+    for fence, base in enumerate("eg"):
+        against = replace(judged(Outcome.PASSED), base_tree=base)
+        database.write(lambda tx, fence=fence, against=against: keep_verdict(tx, 1, fence, against, NOW))
+    assert known() == KeptMap("e", 3.0, b"map"), "that of g is empty"
+
+
+def test_the_newest_evidence_of_a_check_is_found_whatever_the_tree(database: Database) -> None:
+    assert database.read(lambda tx: newest_of(tx, "pytest", "env")) is None
+    for tree, at in ((TREE, NOW), (BASE, NOW + 1)):
+        database.write(lambda tx, tree=tree, at=at: keep(tx, replace(found(Outcome.PASSED, at), tree=tree)))
+    newest = database.read(lambda tx: newest_of(tx, "pytest", "env"))
+    assert newest is not None
+    assert newest.tree == BASE

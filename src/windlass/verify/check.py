@@ -75,7 +75,8 @@ class Scene:
     (paths or ids), empty for all. `packages`: installed in the environment, name to version. `python`: the
     project's
     interpreter inside the sandbox. `tools`: windlass's own programs by name. `coverage`: measure it where
-    configured.
+    configured. `reach_s`: for so many
+    seconds record what every test runs, where the check can.
     """
 
     files: frozenset[str]
@@ -90,6 +91,7 @@ class Scene:
     problem: str = ""
     """Why the project's environment could not be built; empty when it was."""
     coverage: bool = False
+    reach_s: float = 0.0
 
     def blame(self, ended: Ended) -> dict[str, float]:
         """Metrics of an UNKNOWN: whether it came from around the check, and whether time ran out."""

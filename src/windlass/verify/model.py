@@ -33,7 +33,7 @@ class Reading:
     | skipped. `why`: what a failed or broken case said, in one line.
     `counts`: `path|rule` to the number of violations. `metrics`: named numbers, e.g. `coverage` in percent.
     `seconds`: wall time of the run. `spent`: seconds per test file that was run to its end, also of a run
-    that was not.
+    that was not. `reach`: what every test ran, as a recorder reports it; kept apart from the evidence.
     """
 
     check: str
@@ -45,6 +45,7 @@ class Reading:
     detail: str = ""
     spent: Mapping[str, float] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
+    reach: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def failures(self) -> frozenset[str]:

@@ -10,9 +10,11 @@ from windlass.kernel import Denied
 from windlass.verify.check import CHECKS, Ended, Role, Scene
 from windlass.verify.focus import affects_everything, focus
 from windlass.verify.lab import Lab
+from windlass.verify.mapping import chosen as by_map
 from windlass.verify.model import Outcome
 from windlass.verify.readings import Planned, digest, fingerprint, opened
 from windlass.verify.records import costs, durations, evidence, recent_failures
+from windlass.verify.selection import Choice
 from windlass.verify.settings import split
 
 SOURCE_MAX: Final = 1024 * 1024
@@ -21,6 +23,8 @@ SHARE: Final = 0.3
 """A whole test run known to take less than this share of tier 0 is simply run there."""
 MOST: Final = 0.5
 """A selection of more than this share of the test files is no saving; the whole run takes its place."""
+IDS_MAX: Final = 2_000
+"""Tests that are named on one command line."""
 ROOM: Final = 0.6
 """Share of tier 0's budget that the tests chosen for it may take by what is known of them."""
 NAME_MAX: Final = 60
@@ -125,18 +129,40 @@ def _focused(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[Planned 
     quick = cost is not None and cost < SHARE * lab.settings.fast_limit_s
     if quick or (cost is None and affects_everything(changed)):
         return check, ""
+    environment = fingerprint(lab, check)
+    room = ROOM * lab.settings.fast_limit_s
+    choice = by_map(lab, check.id, environment)
+    if choice is not None and not choice.full:
+        return _mapped(check, choice, cost, room)
+    if choice is not None and cost is not None and cost < room:
+        return check, ""
     chosen = affected(lab, check, changed)
     if not chosen:
         return None, "no test reaches the changed files by imports; the whole run is in tier 1"
-    environment = fingerprint(lab, check)
     spent = lab.site.database.read(lambda tx: durations(tx, check.name, environment))
-    room = ROOM * lab.settings.fast_limit_s
     whole = (sum(spent.values()) if cost is None else cost) < room
     if whole and len(chosen) >= MOST * len(test_files(lab)):
         return check, ""
     fits = [path for path, end in zip(chosen, _ends(chosen, spent), strict=True) if end <= room]
     late = len(chosen) - len(fits)
     why = f"{late} of {len(chosen)} test files that the change can affect are too slow for tier 0"
+    if choice is not None and choice.full:
+        late, why = late or 1, f"chosen by imports, the whole run is in tier 1: {choice.full}"
+    return (check.narrowed(fits) if fits else None), why if late else ""
+
+
+def _mapped(check: Planned, choice: Choice, cost: float | None, room: float) -> tuple[Planned | None, str]:
+    """The tests that ran what is changed, as many as fit; the whole run where that saves too little."""
+    if not choice.chosen:
+        return None, "no test ran what is changed when a whole run recorded it; the whole run is in tier 1"
+    if len(choice.chosen) > IDS_MAX or (choice.share >= MOST and cost is not None and cost < room):
+        return check, ""
+    # Recording makes a run slower: what the tests take without it is what the whole run took.
+    slower = max(1.0, choice.whole_s / cost) if cost else 1.0
+    ends = accumulate(seconds / slower for seconds in choice.seconds)
+    fits = [test for test, end in zip(choice.chosen, ends, strict=True) if end <= room]
+    late = len(choice.chosen) - len(fits)
+    why = f"{late} of {len(choice.chosen)} tests that the change can affect are too slow for tier 0"
     return (check.narrowed(fits) if fits else None), why if late else ""
 
 
@@ -158,6 +184,10 @@ def affected(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[str, ...
     environment = fingerprint(lab, check)
     old = lab.site.database.read(lambda tx: recent_failures(tx, check.name, environment))
     before = {case.partition("::")[0] for case in old}
+    choice = by_map(lab, check.id, environment)
+    if choice is not None and not choice.full:
+        first = [path for test in choice.chosen if (path := test.partition("::")[0]) in tests]
+        return tuple(dict.fromkeys(first))
     return focus(sources, tests, lab.distribution.roots, changed, failed_before=before)
 
 

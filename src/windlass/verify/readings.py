@@ -14,8 +14,10 @@ from typing import Any, Final
 
 from windlass.kernel import Denied, Tools, WindlassError
 from windlass.sandbox import Limits, as_run
+from windlass.store import Transaction
 from windlass.verify.check import CHECKS, Check, Scene
 from windlass.verify.lab import Lab, Starting
+from windlass.verify.mapping import NO_REACH, keep_reach, recording
 from windlass.verify.model import ALLOWED_S, CASES_MAX, OUTSIDE, TIMED_OUT, Evidence, Outcome, Reading
 from windlass.verify.records import evidence, keep
 from windlass.verify.site import Site
@@ -107,11 +109,11 @@ def measure(
         _ = lab.checkout
         waited(time.monotonic() - asked)
         scene = lab.scene(only=planned.only, changed=changed, wall_s=wall_s, coverage=coverage)
-        reading = replace(_metered(planned, scene, Starting(lab, wall_s)), check=planned.id)
+        reach_s = recording(lab, planned.id, environment, wall_s) if coverage else 0.0
+        reading = replace(_ran(planned, lab, replace(scene, reach_s=reach_s), wall_s), check=planned.id)
         if len(reading.cases) > CASES_MAX:
-            reading = Reading(
-                planned.id, Outcome.UNKNOWN, reading.seconds, detail=f"more than {CASES_MAX} test cases"
-            )
+            many = f"more than {CASES_MAX} test cases"
+            reading = Reading(planned.id, Outcome.UNKNOWN, reading.seconds, detail=many)
         _keep(lab, Evidence(
             lab.tree, planned.id, environment, reading, lab.site.launcher.level.value, lab.site.clock()
         ))  # fmt: skip
@@ -119,7 +121,20 @@ def measure(
 
 
 def _keep(lab: Lab, found: Evidence) -> None:
-    lab.site.database.write(lambda tx: keep(tx, found))
+    def write(tx: Transaction) -> None:
+        keep(tx, found)
+        keep_reach(tx, lab, found)
+
+    lab.site.database.write(write)
+
+
+def _ran(planned: Planned, lab: Lab, scene: Scene, wall_s: float) -> Reading:
+    """A reading; one that was recorded and tells nothing is made again without, as that may be why."""
+    reading = _metered(planned, scene, Starting(lab, wall_s))
+    left = wall_s - reading.seconds
+    if not scene.reach_s or reading.outcome is not Outcome.UNKNOWN or left < LEAST_S:
+        return reading
+    return replace(_metered(planned, replace(scene, reach_s=0.0), Starting(lab, left)), reach=NO_REACH)
 
 
 def _metered(planned: Planned, scene: Scene, start: Starting) -> Reading:

@@ -13,6 +13,7 @@ from windlass.store import Row, Transaction
 from windlass.verify.model import Base, Cycle, Evidence, Judgement, Outcome, Reading, Shown, shortened
 
 _REASONS_MAX = 100
+MAPS_MAX = 4
 
 
 def evidence(tx: Transaction, tree: str, check: str, environment: str) -> Evidence | None:
@@ -21,6 +22,16 @@ def evidence(tx: Transaction, tree: str, check: str, environment: str) -> Eviden
         "SELECT * FROM wl_evidence WHERE tree_oid = :tree AND check_id = :check"
         " AND environment = :environment",
         tree=tree, check=check, environment=environment,
+    )  # fmt: skip
+    return None if row is None else _evidence(row)
+
+
+def newest_of(tx: Transaction, check: str, environment: str) -> Evidence | None:
+    """The newest evidence of a check in an environment, whatever the tree."""
+    row = tx.row(
+        "SELECT * FROM wl_evidence WHERE check_id = :check AND environment = :environment"
+        " ORDER BY at DESC LIMIT 1",
+        check=check, environment=environment,
     )  # fmt: skip
     return None if row is None else _evidence(row)
 
@@ -222,3 +233,54 @@ def costs(
             failed = sum(row["verdict"] == "failed" for row in rows) / len(rows)
             found[check] = Cost(sum(float(row["seconds"]) for row in rows) / len(rows), failed)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMap:
+    """A map of what every test ran, packed, and the tree whose whole run recorded it."""
+
+    tree: str
+    at: float
+    packed: bytes
+
+
+def keep_map(tx: Transaction, repository: int, found: KeptMap, check: str, environment: str) -> None:
+    """Keep the map of one tree, and of the same check in this environment only the newest `MAPS_MAX`."""
+    tx.execute(
+        "INSERT INTO wl_reach (repository_id, tree_oid, check_id, environment, at, map)"
+        " VALUES (:repository, :tree, :check, :environment, :at, :map)"
+        " ON CONFLICT (repository_id, check_id, environment, tree_oid) DO UPDATE SET at = excluded.at,"
+        " map = excluded.map",
+        tree=found.tree, at=found.at, map=found.packed, repository=repository, check=check,
+        environment=environment,
+    )  # fmt: skip
+    tx.execute(
+        "DELETE FROM wl_reach WHERE repository_id = :repository AND check_id = :check"
+        " AND environment = :environment AND at < (SELECT min(at) FROM (SELECT at FROM wl_reach"
+        " WHERE repository_id = :repository AND check_id = :check AND environment = :environment"
+        " ORDER BY at DESC LIMIT :maps) newest)",
+        maps=MAPS_MAX, repository=repository, check=check, environment=environment,
+    )  # fmt: skip
+
+
+def newest_map(tx: Transaction, repository: int, check: str, environment: str) -> KeptMap | None:
+    """The newest map of a tree that others were judged against: what was only submitted is not believed."""
+    row = tx.row(
+        "SELECT tree_oid, at, map FROM wl_reach r WHERE repository_id = :repository AND check_id = :check"
+        " AND environment = :environment"
+        " AND length(map) > 0 AND EXISTS"
+        " (SELECT 1 FROM wl_verdict v WHERE v.base_tree_oid = r.tree_oid)"
+        " ORDER BY at DESC LIMIT 1",
+        repository=repository, check=check, environment=environment,
+    )  # fmt: skip
+    return None if row is None else KeptMap(row["tree_oid"], float(row["at"]), bytes(row["map"]))
+
+
+def mapped_at(tx: Transaction, repository: int, check: str, environment: str) -> float:
+    """When a run last tried to record a map, whatever became of it; 0 for never."""
+    found = tx.scalar(
+        "SELECT max(at) FROM wl_reach WHERE repository_id = :repository AND check_id = :check"
+        " AND environment = :environment",
+        repository=repository, check=check, environment=environment,
+    )  # fmt: skip
+    return float(found or 0.0)

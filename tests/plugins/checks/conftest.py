@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 from tests.support.environments import shared
@@ -50,12 +51,13 @@ def read(place: Site) -> Read:
     def run(
         kind: str, files: Mapping[str, bytes], *, only: tuple[str, ...] = (), needs: tuple[str, ...] = (),
         table: Mapping[str, object] | None = None, coverage: bool = False, wall_s: float = 60,
+        reach_s: float = 0.0,
     ) -> Reading:  # fmt: skip
         settings = parse_settings({"requirements": needs or ("pytest",), "environments": str(shared())})
         tree = place.mirror.write_tree(files)
         tools = Tools(system_clock, as_run(place.launcher, (), "/", {}, Limits()), os.environ.__getitem__)
         with labs(place, settings, (tree,)) as (lab,):
             scene = lab.scene(only=only, changed=(), wall_s=wall_s, coverage=coverage)
-            return CHECKS.open(kind, table or {}, tools).read(scene)
+            return CHECKS.open(kind, table or {}, tools).read(replace(scene, reach_s=reach_s))
 
     return run

@@ -7,7 +7,8 @@ left out, those that decide what is a test and how it is imported are kept.
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from windlass.kernel import Tools
 from windlass.plugins.checks.pytest.junit import BadReport, parse_junit, total_coverage
@@ -19,6 +20,7 @@ from windlass.plugins.checks.pytest.options import (
 )
 from windlass.verify import Check, Outcome, Reading, Scene
 
+RECORDER: Final = Path(__file__).with_name("recorder.py").read_text()
 _EXIT = {
     2: "the run was interrupted", 3: "pytest broke inside (a plug-in or conftest.py)",
     4: "pytest was used wrongly (unknown options or paths)",
@@ -56,7 +58,10 @@ class Pytest:
             return Reading("pytest", Outcome.UNKNOWN, 0.0, {"outside": 1.0}, detail=scene.problem)
         coverage = scene.coverage and not scene.only and measures_coverage(scene.texts, scene.packages)
         ended = scene.start(
-            self._argv(scene, coverage), copy=True, outputs=("junit.xml", "coverage.json"), env=_ENV
+            self._argv(scene, coverage),
+            copy=True,
+            outputs=("junit.xml", "coverage.json", "reach.json"),
+            env=_ENV,
         )
         report = ended.outputs.get("junit.xml")
         if ended.timed_out:
@@ -76,13 +81,13 @@ class Pytest:
         if percent is not None:
             metrics["coverage"] = percent
         reading = _reading(found.cases, metrics, ended.exit_code, ended.seconds, ended.tail)
-        return replace(reading, spent=found.spent, why=found.why)
+        reach = ended.outputs.get("reach.json", b"") if scene.reach_s else b""
+        return replace(reading, spent=found.spent, why=found.why, reach=reach)
 
     def _argv(self, scene: Scene, coverage: bool) -> list[str]:
         words = [
             scene.python,
-            "-m",
-            "pytest",
+            *(["-c", RECORDER, str(scene.reach_s)] if scene.reach_s else ["-m", "pytest"]),
             "-p",
             "no:cacheprovider",
             "-p",
