@@ -6,7 +6,7 @@ Additive: code of the revision before goes on working on this schema.
 
 from alembic import op
 
-revision = "0012_pre_reach"
+revision = "0010_pre_reach"
 down_revision = "0009_pre_calls"
 
 _LITE = {"big": "INTEGER", "real": "REAL", "bytes": "BLOB"}
