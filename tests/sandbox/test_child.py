@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from windlass.sandbox import child
-from windlass.sandbox.spawn import CHILD
+from windlass.sandbox.ahead import CHILD
 
 
 def start(*, sent: bytes) -> tuple[int, bytes]:

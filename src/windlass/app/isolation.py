@@ -10,7 +10,9 @@ from windlass.kernel import Invalid
 def launcher_of(settings: Sandbox, *, trust: bool = False) -> sandbox.Launcher:
     """The one launcher for everything foreign; only the owner's word may do without a sandbox."""
     trust = trust or settings.level is Isolation.NONE
-    return sandbox.open_launcher(trust=trust, uid=settings.uid, manifest=manifest_of(settings))
+    return sandbox.open_launcher(
+        trust=trust, uid=settings.uid, manifest=manifest_of(settings), ahead=True
+    )  # fmt: skip
 
 
 def manifest_of(settings: Sandbox) -> Path | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from windlass.kernel import Invalid, Ran, Unavailable
+from windlass.sandbox.ahead import Ahead
 from windlass.sandbox.arguments import TOP_DIRECTORIES, Host, encoded, identity, options, steps
 from windlass.sandbox.cgroup import Delegation, group_of, new_group
 from windlass.sandbox.door import Door
@@ -44,11 +45,12 @@ class Bubblewrap:
     delegation: Delegation | None = None
     level: Level = Level.BWRAP
     base: str = ""
+    ahead: Ahead | None = None
 
     def run(self, order: Order) -> Outcome:
         group, values = new_group(self.delegation, order.limits)
         with group_of(group, values) as met:
-            ending = run_child(self._plan(order, group), order)
+            ending = run_child(self._plan(order, group), order, self.ahead)
         ran = _judge(order, ending)
         limit = limit_met(ending, ran.exit_code, met)
         return Outcome(ran, Level.BWRAP, ending.timed_out, limit, held_by(order.limits, self.delegation))
@@ -57,7 +59,7 @@ class Bubblewrap:
         held = ExitStack()
         group, values = new_group(self.delegation, order.limits)
         held.enter_context(group_of(group, values))
-        return Talking(self._plan(order, group), order, partial(_judge, order), held)
+        return Talking(self._plan(order, group), order, partial(_judge, order), held, self.ahead)
 
     def strays(self, entry: str, folder: Path) -> AbstractContextManager[tuple[str, ...]]:
         return strays(entry, folder)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from windlass.kernel import Denied, Invalid, NotFound, Unavailable, WindlassError
+from windlass.sandbox.ahead import AHEAD, Ahead
 from windlass.sandbox.bwrap import AGENT_UID, Bubblewrap
 from windlass.sandbox.cgroup import Delegation, find_delegation, shares_processors, sweep
 from windlass.sandbox.container import Container
@@ -85,10 +86,11 @@ def _probe_container(manifest: Path, path: str | None) -> Probe:
 
 
 def open_launcher(
-    *, trust: bool = False, uid: int | None = None, path: str | None = None, manifest: Path | None = None
-) -> Launcher:
+    *, trust: bool = False, uid: int | None = None, path: str | None = None, manifest: Path | None = None,
+    ahead: bool = False,
+) -> Launcher:  # fmt: skip
     """Bubblewrap, or with a `manifest` the container it describes. Where that does not work: Denied with the
-    fix, or, trusted, level NONE.
+    fix, or, trusted, level NONE. `ahead`: many runs are to come, so that processes may wait for them.
 
     `uid` is who runs become when windlass is root; 0 is never possible.
     """
@@ -97,7 +99,8 @@ def open_launcher(
     sweep_homes()
     found = probe(path=path, manifest=manifest)
     if found.ok:
-        launcher: Bubblewrap | Container = _bubblewrap(found.facts, uid or AGENT_UID)
+        waiting = AHEAD if ahead else None
+        launcher: Bubblewrap | Container = _bubblewrap(found.facts, uid or AGENT_UID, waiting)
         if manifest is not None:
             launcher = _container(manifest, found.facts, path, uid or AGENT_UID)
         sweep(launcher.delegation)
@@ -153,8 +156,8 @@ def _install(facts: Mapping[str, str], package: str = "bubblewrap") -> str:
     return f"{'' if facts['euid'] == '0' else 'sudo '}{command} {package}"
 
 
-def _bubblewrap(facts: Mapping[str, str], uid: int) -> Bubblewrap:
-    return Bubblewrap(Path(facts["bwrap"]), uid, _delegation(facts))
+def _bubblewrap(facts: Mapping[str, str], uid: int, ahead: Ahead | None = None) -> Bubblewrap:
+    return Bubblewrap(Path(facts["bwrap"]), uid, _delegation(facts), ahead=ahead)
 
 
 def _delegation(facts: Mapping[str, str]) -> Delegation | None:

@@ -6,7 +6,6 @@ import os
 import selectors
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,24 +14,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from windlass.kernel import Invalid, Unavailable
-from windlass.sandbox.model import DOORS_MAX, Order, Stop
+from windlass.sandbox.ahead import STOP_GRACE_S, Ahead, Child, start
+from windlass.sandbox.model import Order, Stop
 
-HERE = Path(__file__).parent
-CHILD = f"""import sys
-for name, place in ("windlass", {os.fspath(HERE.parent)!r}), ("windlass.sandbox", {os.fspath(HERE)!r}):
-    sys.modules[name] = type(sys)(name)
-    sys.modules[name].__path__ = [place]
-from windlass.sandbox.child import main
-main(int(sys.argv[1]))
-"""
-"""The program that holds a run: `child` without the faces of its packages, which would take long to load. Not
-run as a file, for then it would be compiled each time, which takes 12 ms."""
-STOP_GRACE_S = 10.0
-"""How long the child may take to kill a run and reap it; after that it is killed itself, and its run with it.
-"""
 STOP_POLL_S = 0.1
-LISTEN_WAIT_S = 60.0
-"""For a run to be set up until it listens; on an idle machine it takes 30 ms."""
 _CHUNK = 256 * 1024
 _REPORT_MAX = 1 << 16
 
@@ -94,77 +79,29 @@ class Tail:
         del self.kept[: -self.room]
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A process that holds a run, and our end of its control socket."""
-
-    process: "subprocess.Popen[bytes]"
-    control: socket.socket
-
-    def listeners(self, count: int) -> tuple[tuple[socket.socket, ...], bytes]:
-        """The sockets that listen in the run's network; none, and its first words, when it could not be set
-        up.
-        """
-        handles: list[int] = []
-        said = b""
-        self.control.settimeout(LISTEN_WAIT_S)
-        try:
-            said, handles, _, _ = socket.recv_fds(self.control, _CHUNK, DOORS_MAX, socket.MSG_CMSG_CLOEXEC)
-        except (TimeoutError, ConnectionResetError):
-            said = b""
-        self.control.settimeout(None)
-        found = tuple(socket.socket(fileno=handle) for handle in handles)
-        if len(found) == count:
-            return found, b""
-        for one in found:
-            one.close()
-        return (), said
-
-    def kill(self) -> None:
-        """Ask for the end of the run; `end` waits for it."""
-        self.control.shutdown(socket.SHUT_WR)
-
-    def end(self) -> None:
-        """Closing our end makes the child kill the run; it ends only after everything of the run has."""
-        self.control.close()
-        try:
-            self.process.wait(STOP_GRACE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def launch(plan: Mapping[str, Any], *, stdin: int) -> Child:
-    """Start a child and give it its plan; `stdin` is one of subprocess's words."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        try:
-            child = Child(_start(theirs.fileno(), stdin), ours)
-        except Unavailable:
-            ours.close()
-            raise
+def launch(plan: Mapping[str, Any], *, stdin: int, ahead: Ahead | None = None) -> Child:
+    """Give a plan to a child, one that waits for it where some are started ahead; `stdin` is one of
+    subprocess's words.
+    """
+    child = start(stdin) if ahead is None else ahead.take(stdin)
     try:
-        _send(ours, plan)
+        _send(child.control, plan)
     except Unavailable:
         child.end()
-        close_streams(child)
+        child.close_streams()
         raise
     return child
 
 
-def close_streams(child: Child) -> None:
-    for stream in (child.process.stdin, child.process.stdout, child.process.stderr):
-        if stream is not None:
-            stream.close()
-
-
-def run_child(plan: Mapping[str, Any], order: Order) -> Ending:
+def run_child(plan: Mapping[str, Any], order: Order, ahead: Ahead | None = None) -> Ending:
     """Run a plan for `child.py` to its end. Returns, or raises, only after the run's processes are gone."""
     if order.doors:
         raise Invalid("a run that nobody talks with has no doors", hint="start it")
     target = _new_file(order.stdout_to)
     try:
-        return _run(plan, order, Sink(order.limits.output_max, target), Sink(order.limits.output_max))
+        stdin = subprocess.PIPE if order.stdin else subprocess.DEVNULL
+        child = launch(plan, stdin=stdin, ahead=ahead)
+        return _run(child, order, Sink(order.limits.output_max, target), Sink(order.limits.output_max))
     finally:
         if target is not None:
             os.close(target)
@@ -179,9 +116,8 @@ def _new_file(path: Path | None) -> int | None:
         raise Invalid(f"cannot create {str(path)!r} for the output: {error.strerror}") from error
 
 
-def _run(plan: Mapping[str, Any], order: Order, stdout: Sink, stderr: Sink) -> Ending:
+def _run(child: Child, order: Order, stdout: Sink, stderr: Sink) -> Ending:
     began = time.monotonic()
-    child = launch(plan, stdin=subprocess.PIPE if order.stdin else subprocess.DEVNULL)
     process = child.process
     assert process.stdout is not None
     assert process.stderr is not None
@@ -190,7 +126,7 @@ def _run(plan: Mapping[str, Any], order: Order, stdout: Sink, stderr: Sink) -> E
         report, cut = watch.attend(child, order.stdin)
     finally:
         child.end()
-        close_streams(child)
+        child.close_streams()
     ran = time.monotonic() - began
     return Ending(
         parse_report(report),
@@ -201,19 +137,6 @@ def _run(plan: Mapping[str, Any], order: Order, stdout: Sink, stderr: Sink) -> E
         stdout.truncated or stderr.truncated,
         cut is Cut.STOPPED,
     )
-
-
-def _start(control: int, stdin: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-I", "-S", "-c", CHILD, str(control)]
-    try:
-        return subprocess.Popen(
-            command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}, cwd="/", bufsize=0,
-            pass_fds=(control,), start_new_session=True,
-        )  # fmt: skip
-    except OSError as error:
-        raise Unavailable(
-            f"cannot start a process: {error.strerror}", hint="check free memory and ulimit -u"
-        ) from error
 
 
 def _send(control: socket.socket, plan: Mapping[str, Any]) -> None:

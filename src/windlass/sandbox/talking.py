@@ -13,8 +13,9 @@ from types import TracebackType
 from typing import IO, Any, Final
 
 from windlass.kernel import Invalid, Ran, Unavailable
+from windlass.sandbox.ahead import Ahead
 from windlass.sandbox.model import Order, Stop
-from windlass.sandbox.spawn import Cut, Ending, Tail, Watch, close_streams, launch, parse_report
+from windlass.sandbox.spawn import Cut, Ending, Tail, Watch, launch, parse_report
 
 STDERR_MAX: Final = 64 * 1024
 """Bytes kept of the end of its stderr; what came before is read and forgotten."""
@@ -33,8 +34,9 @@ class Talking:
     """
 
     def __init__(
-        self, plan: Mapping[str, Any], order: Order, judge: Callable[[Ending], Ran], held: ExitStack
-    ) -> None:
+        self, plan: Mapping[str, Any], order: Order, judge: Callable[[Ending], Ran], held: ExitStack,
+        ahead: Ahead | None = None,
+    ) -> None:  # fmt: skip
         """`held` is closed when nothing of the run is left, and also when it cannot be started."""
         self._order, self._judge, self._held = order, judge, held
         self._room, self._truncated, self._silent = order.limits.output_max, False, False
@@ -46,8 +48,8 @@ class Talking:
             undo.callback(held.close)
             if order.stdin or order.stdout_to:
                 raise Invalid("a run one talks with gets its input, and gives its output, while it lasts")
-            self._child = launch(plan, stdin=subprocess.PIPE)
-            undo.callback(close_streams, self._child)
+            self._child = launch(plan, stdin=subprocess.PIPE, ahead=ahead)
+            undo.callback(self._child.close_streams)
             undo.callback(self._child.end)
             listeners, self._report = self._listeners(len(plan.get("ports", ())))
             self._in, self._out, err = self._streams()
@@ -114,7 +116,7 @@ class Talking:
         self._thread.join()
         self._child.end()
         with self._sending, self._receiving:
-            close_streams(self._child)
+            self._child.close_streams()
         seconds, stopped = time.monotonic() - self._began, asked or self._cut is Cut.STOPPED
         report, cut = parse_report(self._report), asked or self._cut is not Cut.NO
         return Ending(report, b"", bytes(self._tail.kept), seconds, cut, self._truncated, stopped)
