@@ -15,8 +15,7 @@ from typing import Final
 from windlass.land.suspicion import Suspicion
 
 LANDED_BITS: Final = 0.25
-"""What landing one change is worth beside knowledge; benchmarks/landing.py shows that half and twice do as
-well."""
+"""What landing one change is worth beside knowledge: its share of a build that lands four."""
 
 Batch = tuple[int, ...]
 

@@ -103,17 +103,16 @@ class Plan:
 
 
 def plan(
-    waiting: Sequence[Waiting], built: Sequence[Built], branch: Branch, means: Means, *, landed:
-    Collection[int]
+    waiting: Sequence[Waiting], built: Sequence[Built], branch: Branch, means: Means, *,
+    landed: Collection[int],
 ) -> Plan:  # fmt: skip
     """Plan for who is `waiting`, given all that was `built` and who of it has `landed`.
 
-    After a landing or an ejection ask again before building: `build` is for a branch and a queue as they are
-    now.
+    After a landing or an ejection ask again before building: `build` is for the queue as it is now.
     """
     cleared = _cleared(built)
     risks = {one.id: _risk(one, cleared.get(one.id), branch, means.noise) for one in waiting}
-    suspicion = Suspicion(risks, _reds(risks, built, cleared, landed), means.noise)
+    suspicion = Suspicion(risks, _reds(risks, built, landed), means.noise)
     guilt = {one.id: suspicion.guilt(one.id) for one in waiting}
     good = {*landed, *cleared}
     out = [one.id for one in waiting if guilt[one.id] >= GUILT and _red_alone(one.id, built, good)]
@@ -142,9 +141,7 @@ def _risk(one: Waiting, cleared: int | None, branch: Branch, noise: Noise) -> fl
     return 1 - (1 - own) * (1 - noise.pair) ** max(0, branch.height - since)
 
 
-def _reds(
-    risks: Mapping[int, float], built: Iterable[Built], cleared: Mapping[int, int], landed: Collection[int]
-) -> list[Red]:
+def _reds(risks: Mapping[int, float], built: Iterable[Built], landed: Collection[int]) -> list[Red]:
     """The red batches that nothing explains yet.
 
     What landed is good and leaves its batch. A batch that held somebody who left otherwise says nothing any
@@ -162,9 +159,7 @@ def _reds(
 
 
 def _red_alone(member: int, built: Iterable[Built], good: Collection[int]) -> bool:
-    """Whether a batch was red in which it was the only one not known to be good: a risk alone throws nobody
-    out.
-    """
+    """Whether a batch was red in which all others are known to be good: a risk alone throws nobody out."""
     return any(
         member in one.members
         and not one.green
@@ -205,9 +200,7 @@ def _order(group: Sequence[Waiting], guilt: Mapping[int, float], slots: int) -> 
 
 
 def _line(left: Sequence[Waiting], guilt: Mapping[int, float], means: Means) -> Iterable[Standing]:
-    """Lane by lane, oldest first. A build tells one bit at most, so that many rounds pass until it is their
-    turn.
-    """
+    """Lane by lane, oldest first. A build tells one bit at most: so many rounds pass until their turn."""
     work = 0.0
     ranked = sorted(left, key=lambda one: list(Lane).index(one.lane))
     for position, one in enumerate(ranked, 1):

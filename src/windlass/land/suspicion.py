@@ -13,15 +13,12 @@ from functools import cached_property
 from typing import Final
 
 REDS_MAX: Final = 6
-"""Red batches that are weighed together. Of more, the largest are taken for what they say of each change by
-itself."""
+"""Red batches that are weighed together. Of more, the largest only move the risk of each change by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """What makes a batch of good changes red: a `flake` of one run, a `pair` of changes that break each
-    other.
-    """
+    """What makes a batch of good changes red: a `flake` of a run, a `pair` that breaks each other."""
 
     flake: float
     pair: float
@@ -135,9 +132,7 @@ class _Knot:
         return total * sure
 
     def _excuse(self, red: Red, *, together: bool) -> float:
-        """Probability that a batch of good changes was red as often; and that no pair of it breaks, if
-        `together`.
-        """
+        """Probability that a batch of good ones was red as often; if `together`, without a breaking pair."""
         peace = (1 - self.noise.pair) ** _pairs(len(red.members))
         flaked = peace * self.noise.flake**red.times
         return flaked if together else flaked + (1 - peace)
