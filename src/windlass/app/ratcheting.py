@@ -83,6 +83,11 @@ class Ratcheting:
         self._plant.database.write(keep)
         return found
 
+    def recall(self, mutants: int, seed: int) -> verify.evaluation.Recall:
+        """How many of so many faults, put into the main branch one at a time, the chosen tests find."""
+        tree = self._plant.mirror.tree_of(self._plant.mirror.sync(self._plant.checkout))
+        return verify.evaluation.recall(self._site, tree, mutants=mutants, seed=seed)
+
     def set_bound(self, name: str, value: float, *, reason: str, by: str) -> str:
         """A person moves a bound; what the metric's value is called."""
 

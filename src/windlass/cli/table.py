@@ -246,6 +246,13 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "log": ("windlass.cli.undo:log", "List what commands changed, newest first."),
         "show": ("windlass.cli.undo:show", "Show one operation: what was before, and what after."),
     },
+    "verify": {
+        "": ("", "What the checks are worth."),
+        "recall": (
+            "windlass.cli.verify:recall",
+            "Put faults into the main branch's code, in the sandbox, and say how many the chosen tests find.",
+        ),
+    },
     "audit": {
         "": ("", "The log that proves itself."),
         "verify": ("windlass.cli.audit:verify_log", "Check the audit log, here or an exported copy."),

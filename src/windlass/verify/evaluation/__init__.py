@@ -1,4 +1,6 @@
-"""Measure a change on four axes against the tree it came from, and say which of several is the best."""
+"""Measure a change on four axes against the tree it came from, and say which of several is the best; and what
+the choice of tests is worth.
+"""
 
 from windlass.verify.evaluation.comparison import Comparison, Standing, axis_scores, compare
 from windlass.verify.evaluation.measuring import evaluate
@@ -10,9 +12,10 @@ from windlass.verify.evaluation.model import (
     Weights,
     parse_evaluation,
 )  # fmt: skip
+from windlass.verify.recall import Recall, recall
 from windlass.verify.rerun import rerun
 
 __all__ = [
-    "Asked", "Axis", "Comparison", "Evaluation", "Figure", "Standing", "Weights", "axis_scores", "compare",
-    "evaluate", "parse_evaluation", "rerun",
+    "Asked", "Axis", "Comparison", "Evaluation", "Figure", "Recall", "Standing", "Weights", "axis_scores",
+    "compare", "evaluate", "parse_evaluation", "recall", "rerun",
 ]  # fmt: skip
