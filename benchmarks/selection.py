@@ -42,6 +42,8 @@ from windlass.verify.testcode import on_test_side
 from windlass.workspace import Checkout, Mirror
 
 WALL_S = 300.0
+LATE_S, LATE = 20.0, 4.0
+"""A run on a mutant is ended after so many seconds and so many times those of the plain run."""
 TURNS = 3
 PEER = "pytest-testmon"
 DATA = ".testmondata"
@@ -146,8 +148,9 @@ def measure(source: Path, site: SimpleNamespace, commit: str, count: int, seed: 
         ))  # fmt: skip
         with labs(site, theirs, (tree,)) as (peer,):
             data = testmon(scene(peer), "{out}").outputs[DATA]
+        trial = Trial(site, lab, theirs, sources, reach, data, LATE_S + LATE * row.plain_s)
         for mutant in drawn(product(sources, reach), count, seed):
-            fault = tried(site, lab, theirs, mutant, sources, reach, data)
+            fault = trial.tried(mutant)
             row.faults.append(fault)
             ran = {by: getattr(fault, by) for by in ("full", "chosen", "testmon")}
             told = ", ".join(f"{by} {one.found} ({one.tests} tests)" for by, one in ran.items())
@@ -188,26 +191,41 @@ def product(sources: dict[str, bytes], reach: Reach) -> dict[str, bytes]:
     return {path: text for path, text in sources.items() if not on_test_side(path) and path in reach.ran}
 
 
-def tried(site, lab: Lab, theirs: Settings, mutant: Mutant, sources, reach: Reach, data: bytes) -> Fault:  # type: ignore[no-untyped-def]
-    text = mutant.applied(sources[mutant.path])
-    own = site.mirror.write_tree({mutant.path: text, DATA: data})
-    entries = site.mirror.listing(own)
-    choice = choose(reach, Trees(
-        {mutant.path: sources[mutant.path]}, {mutant.path: text}, (), {**sources, mutant.path: text},
-        lab.facts.tests, lab.distribution.roots,
-    ))  # fmt: skip
-    put = site.mirror.overlaid(lab.tree, drop=(), put=[entries[mutant.path]])
-    with labs(site, Settings(), (put,)) as (here,):
-        full = run(here, ())
-        chosen = Run() if not (choice.chosen or choice.full) else run(here, choice.chosen)
-    put = site.mirror.overlaid(lab.tree, drop=(), put=entries.values())
-    with labs(site, theirs, (put,)) as (here,):
-        peer = result(testmon(scene(here, wall_s=WALL_S), "{tree}"))
-    return Fault(mutant.path, mutant.line, mutant.what, choice.full, full, chosen, peer)
+@dataclass(frozen=True)
+class Trial:
+    """What every mutant of a repository is tried with. `theirs`: settings of the environment that has the
+    peer; `data`: its database; `late`: seconds after which a run is ended.
+    """
+
+    site: SimpleNamespace
+    lab: Lab
+    theirs: Settings
+    sources: dict[str, bytes]
+    reach: Reach
+    data: bytes
+    late: float
+
+    def tried(self, mutant: Mutant) -> Fault:
+        lab, text = self.lab, mutant.applied(self.sources[mutant.path])
+        mirror = self.site.mirror
+        entries = mirror.listing(mirror.write_tree({mutant.path: text, DATA: self.data}))
+        choice = choose(self.reach, Trees(
+            {mutant.path: self.sources[mutant.path]}, {mutant.path: text}, (),
+            {**self.sources, mutant.path: text}, lab.facts.tests, lab.distribution.roots,
+        ))  # fmt: skip
+        put = mirror.overlaid(lab.tree, drop=(), put=[entries[mutant.path]])
+        with labs(self.site, Settings(), (put,)) as (here,):
+            full = run(here, (), self.late)
+            nothing = not choice.chosen and not choice.full
+            chosen = Run() if nothing else run(here, choice.chosen, self.late)
+        put = mirror.overlaid(lab.tree, drop=(), put=entries.values())
+        with labs(self.site, self.theirs, (put,)) as (here,):
+            peer = result(testmon(scene(here, wall_s=self.late), "{tree}"))
+        return Fault(mutant.path, mutant.line, mutant.what, choice.full, full, chosen, peer)
 
 
-def run(lab: Lab, only: Sequence[str]) -> Run:
-    had = scene(lab, only=only)
+def run(lab: Lab, only: Sequence[str], wall_s: float) -> Run:
+    had = scene(lab, only=only, wall_s=wall_s)
     argv = Pytest(Options())._argv(had, coverage=False)
     return result(had.start(argv, copy=True, outputs=("junit.xml",), env={"PYTHONHASHSEED": "0"}))
 
