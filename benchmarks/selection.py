@@ -13,6 +13,7 @@ starting and collecting; time to the first failure is that of the tests before i
 
 import argparse
 import json
+import math
 import shutil
 import statistics
 import subprocess
@@ -259,19 +260,22 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def told(row: Row) -> Iterator[tuple[str, ...]]:
-    """The lines of one repository; `third`: the chosen tests until a third of the whole run's seconds."""
+    """The lines of one repository; `third`: the chosen tests until a third of the whole run's seconds. A
+    whole run that did not end is taken to last as long as one without a fault.
+    """
+    wholes = [max(fault.full.tests_s, row.tests_s) for fault in row.faults]
+    wall = sum(fault.full.wall_s for fault in row.faults) or 1.0
     for by in ("full", "chosen", "third", "testmon"):
         runs = [getattr(fault, "chosen" if by == "third" else by) for fault in row.faults]
-        most = row.tests_s / 3 if by == "third" else float("inf")
-        real = [run for run, fault in zip(runs, row.faults, strict=True) if fault.full.found]
-        found = [run for run in real if run.found and (run.first_s or 0.0) <= most]
+        most = [whole / 3 if by == "third" else math.inf for whole in wholes]
+        tried = list(zip(runs, most, row.faults, strict=True))
+        real = [(run, end) for run, end, fault in tried if fault.full.found]
+        found = [run for run, end in real if run.found and (run.first_s or 0.0) <= end]
         first = [run.first_s for run in found if run.first_s is not None] or [0.0]
-        whole = len(runs) * row.tests_s or 1.0
-        wall = sum(fault.full.wall_s for fault in row.faults) or 1.0
         yield (
             f"{row.name} {row.commit}", by, f"{len(found)} of {len(real)}",
             f"{100 * len(found) / (len(real) or 1):.1f}",
-            f"{100 * sum(min(run.tests_s, most) for run in runs) / whole:.1f}",
+            f"{100 * sum(min(run.tests_s, end) for run, end, _ in tried) / (sum(wholes) or 1.0):.1f}",
             "-" if by == "third" else f"{100 * sum(run.wall_s for run in runs) / wall:.1f}",
             f"{statistics.median(first):.3f} / {statistics.fmean(first):.3f}",
         )  # fmt: skip
