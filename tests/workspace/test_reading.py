@@ -124,6 +124,13 @@ def test_a_bad_tree_is_an_error_not_silence(mirror, two):
         list(mirror.files("--help"))
 
 
+def test_the_trees_of_a_branch_are_told_newest_first(mirror, two):
+    mirror.set_ref("refs/windlass/user/heads/line", two[1], expected=None)
+    assert mirror.trees_along("refs/windlass/user/heads/line") == mirror.trees_of(two[1], two[0])
+    assert mirror.trees_along("refs/windlass/user/heads/line", 1) == mirror.trees_of(two[1])
+    assert mirror.trees_along("refs/windlass/user/heads/none") == []
+
+
 def test_log_blame_and_ancestry(mirror, two):
     old, new = two
     assert [c.commit for c in mirror.log(new)] == [new, old]

@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windlass.app import binding, ratcheting
+    from windlass.app import binding, flaking, ratcheting
     from windlass.app.access import open_access
     from windlass.app.agency import open_agency
     from windlass.app.audit import open_audit
@@ -36,6 +36,7 @@ _HOMES = {
     "Daemon": "daemon",
     "Ended": "daemon",
     "look_for_work": "discovery",
+    "flaking": "flaking",
     "Order": "filing",
     "library_of": "library",
     "diagnose": "preparing",
@@ -58,9 +59,9 @@ _HOMES = {
 
 __all__ = [
     "Bounds", "Daemon", "Ended", "Health", "Hire", "Order", "Plant", "ServeSettings", "Served", "Vitals",
-    "Wish", "Yard", "binding", "caller_beside", "diagnose", "host", "library_of", "look_for_work",
-    "mesh_beside", "open_access", "open_agency", "open_audit", "open_plant", "open_serving", "prepare",
-    "ratcheting", "read_token", "run",
+    "Wish", "Yard", "binding", "caller_beside", "diagnose", "flaking", "host", "library_of",
+    "look_for_work", "mesh_beside", "open_access", "open_agency", "open_audit", "open_plant",
+    "open_serving", "prepare", "ratcheting", "read_token", "run",
 ]  # fmt: skip
 
 

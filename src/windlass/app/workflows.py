@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from windlass import dispatch, land, mesh, ratchet, trials, verify
+from windlass.app import flaking
 from windlass.app.engine import Body, Engine, Owner, Progress
 from windlass.dispatch import Review, Site, Submission, Task, TaskStatus
 from windlass.events import Subject, append, history
@@ -240,9 +241,12 @@ def _unless_moved(act: Callable[[], object]) -> None:
 
 
 def _told(site: Site, name: str, about: Subject, work: Callable[[], object]) -> None:
-    """Run a body; a failure is an event before the engine sees it."""
+    """Run a body and look at what it showed of flaky tests; a failure is an event before the engine sees
+    it.
+    """
     try:
         work()
+        flaking.settle(site)
     except Exception as error:  # a workflow's edge: recorded, then the engine's to count and to try again
         told = f"{type(error).__name__}: {error}"[:REASON_MAX]
         site.database.write(lambda tx: append(tx, BROKEN, tx.now(), about=about, workflow=name, error=told))

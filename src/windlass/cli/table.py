@@ -168,6 +168,25 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "Print the bounds and targets as the quality_ratchet.json of other tools.",
         ),
     },
+    "flaky": {
+        "": ("", "Tests that fail by themselves, and which of them do not block for a while."),
+        "list": (
+            "windlass.cli.flaky:list_flaky",
+            "List flaky tests: how often each fails by itself, its state and until when.",
+        ),
+        "show": (
+            "windlass.cli.flaky:show",
+            "Show one flaky test: what was seen of it, and what is believed.",
+        ),
+        "quarantine": (
+            "windlass.cli.flaky:quarantine",
+            "Let a flaky test run without blocking for some days; both results must be on record.",
+        ),
+        "release": (
+            "windlass.cli.flaky:release",
+            "Call a test sound: it blocks again, and what was seen of it counts no more.",
+        ),
+    },
     "lane": {
         "": ("", "Queues of tasks, their limits and their share."),
         "list": ("windlass.cli.lane:list_lanes", "List lanes with limit, weight and what they hold."),

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from windlass import flakes
 from windlass.kernel import NotFound
 from windlass.ratchet import records
-from windlass.ratchet.figures import values
+from windlass.ratchet.figures import UNCOUNTED, flaky_tests, values
 from windlass.ratchet.model import Finding, Metric, Point, Standing
 from windlass.ratchet.rule import judge, standing
 from windlass.ratchet.settings import parse_metrics
@@ -39,8 +40,13 @@ def standings(tx: Transaction, repository: int, metrics: Sequence[Metric]) -> li
 def examine(site: Site, judgement: Judgement) -> list[Finding]:
     """What the ratchet says of each metric of a judged tree, by the readings of its judgement."""
     metrics = parse_metrics(site.ratchet)
-    now, base = values(metrics, judgement.readings), values(metrics, judgement.base_readings)
-    found = site.database.read(lambda tx: standings(tx, site.repository.id, metrics))
+    found, count = site.database.read(
+        lambda tx: (standings(tx, site.repository.id, metrics), flakes.count(tx, site.repository.id))
+    )
+    # Flaky tests are the main branch's: what a change adds to them is the gate's to refuse.
+    flaky = flaky_tests(count)
+    now = values(metrics, judgement.readings, flaky)
+    base = values(metrics, judgement.base_readings, flaky if judgement.base_readings else UNCOUNTED)
     return [judge(one, now[one.metric.name], base[one.metric.name]) for one in found]
 
 
@@ -63,7 +69,8 @@ def measured(
     tx: Transaction, site: Site, judgement: Judgement, commit: str, now: float, *, landing: int = 0
 ) -> None:
     """Write down what a judgement measured of a commit; with a landing it counts once that has landed."""
-    found = values(parse_metrics(site.ratchet), judgement.readings)
+    flaky = flaky_tests(flakes.count(tx, site.repository.id))
+    found = values(parse_metrics(site.ratchet), judgement.readings, flaky)
     records.keep(tx, site.repository.id, commit, found, now, landing=landing)
 
 

@@ -8,11 +8,16 @@ from windlass.verify import Outcome, Reading
 
 FIGURE: Final = "figure:"
 """Checks that print a metric are called so, with its name."""
+UNCOUNTED: Final = Value(None, why="no whole test run was on record yet")
 _COUNTED: Final = {"lint": "ruff_lint", "types": "mypy"}
 
 
-def values(metrics: Sequence[Metric], readings: Sequence[Reading]) -> Mapping[str, Value]:
-    """The value of each metric. A run of chosen tests tells no coverage, and what broke tells nothing."""
+def values(
+    metrics: Sequence[Metric], readings: Sequence[Reading], flaky: Value = UNCOUNTED
+) -> Mapping[str, Value]:
+    """The value of each metric. A run of chosen tests tells no coverage, and what broke tells nothing.
+    `flaky`: how many tests of the main branch are known to be; no single run tells that.
+    """
     by_check = {one.check: one for one in readings}
     found = {}
     for metric in metrics:
@@ -22,11 +27,18 @@ def values(metrics: Sequence[Metric], readings: Sequence[Reading]) -> Mapping[st
             found[metric.name] = _coverage(readings)
         elif metric.name == "p95":
             found[metric.name] = _latency(readings)
+        elif metric.name == "flaky":
+            found[metric.name] = flaky
         elif metric.name in _COUNTED:
             found[metric.name] = _count(by_check.get(_COUNTED[metric.name]))
         else:
             found[metric.name] = Value(None, why="nothing measures it; [[ratchet.metric]] gives it a command")
     return found
+
+
+def flaky_tests(count: int | None) -> Value:
+    """How many tests are flaky by the results on the main branch."""
+    return UNCOUNTED if count is None else Value(float(count), "flakes")
 
 
 def _figure(reading: Reading | None) -> Value:

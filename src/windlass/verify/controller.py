@@ -80,6 +80,7 @@ def judge_tree(
         tuple(dict.fromkeys((*run.deferred, *late))), time.monotonic() - started, tuple(sorted(tiers)),
         tuple(pair.candidate for pair in run.pairs), (*doubts, *ruling.doubts),
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
+        quarantined=tuple(dict.fromkeys(ruling.quarantined)),
     )  # fmt: skip
 
 

@@ -234,7 +234,7 @@ def _steady(lines: Sequence[Shown], judgement: Judgement) -> list[Shown]:
     """Red ones first, at most `SHOWN_MAX`; what the judgement saw fail and pass is no proof."""
     seen = [
         replace(one, base=Base.FLAKY, why="it fails and passes on the change")
-        if one.check in judgement.flaky
+        if one.check in (*judgement.flaky, *judgement.quarantined)
         else one
         for one in lines
     ]

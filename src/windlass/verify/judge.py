@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from windlass.flakes import Certainty
 from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, Outcome, Reading
 
 SHOWN_MAX: Final = 20
@@ -30,7 +31,8 @@ _PARAMETERS = re.compile(r"\[.*", re.DOTALL)
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One check on both trees. `base` is None where it was not needed; `again`: runs of only the failed
-    tests. `left_out`: what of the check there was no time for.
+    tests. `left_out`: what of the check there was no time for. `calls`: whose failure each failed test is,
+    where that was asked; `quarantined`: those that do not block.
     """
 
     role: str
@@ -38,6 +40,8 @@ class Compared:
     base: Reading | None = None
     again: tuple[Reading, ...] = ()
     left_out: str = ""
+    calls: Mapping[str, Certainty] = field(default_factory=dict)
+    quarantined: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """`new`: why it fails. `unknown`: what could not be learned. `known`, `flaky`: seen and not blamed.
-    `doubts`: what a person has to look at.
+    """`new`: why it fails. `unknown`: what could not be learned. `known`, `flaky`, `quarantined`: seen and
+    not blamed. `doubts`: what a person has to look at.
     """
 
     new: tuple[str, ...] = ()
@@ -62,6 +66,7 @@ class Ruling:
     known: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    quarantined: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -80,6 +85,7 @@ def rule(pairs: Sequence[Compared], delta: Delta, coverage_min: float) -> Ruling
         tuple(text for part in parts for text in part.known),
         tuple(text for part in parts for text in part.flaky),
         tuple(text for part in parts for text in part.doubts),
+        tuple(text for part in parts for text in part.quarantined),
     )
 
 
@@ -166,11 +172,12 @@ def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
             f"{candidate.check}: no test can be run on the base tree: {_end(base.detail)}"
             " (name what is missing in [verify] requirements)",
         ))  # fmt: skip
-    flaky = _flaky(pair)
     bad_before = {case for case, result in old.items() if result in ("failed", "error")}
+    flaky, held = _flaky(pair), (candidate.failures & pair.quarantined) - bad_before
+    open_ = _open(pair) - bad_before - held
     new = [
         *_told(candidate.check, "fail on this tree and not on the base",
-        candidate.failures - bad_before - flaky),
+        candidate.failures - bad_before - flaky - held - open_),
         *_missing(candidate, old, delta),
         *_coverage(candidate, base, coverage_min),
     ]  # fmt: skip
@@ -180,7 +187,13 @@ def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
         new.append(f"{candidate.check}: {_end(candidate.detail)}")
     old_failures = candidate.failures & bad_before
     known = _told(candidate.check, "fail on the base tree too", old_failures)
-    return Ruling(tuple(new), _mostly(candidate, old_failures), tuple(known), tuple(sorted(flaky)))
+    unsure = _told(
+        candidate.check, "fail and pass on this tree, and it is not certain whose fault it is", open_
+    )
+    return Ruling(
+        tuple(new), (*_mostly(candidate, old_failures), *unsure), tuple(known), tuple(sorted(flaky - held)),
+        _doubtful(pair, held), tuple(sorted(held)),
+    )  # fmt: skip
 
 
 def _mostly(candidate: Reading, old_failures: Collection[str]) -> tuple[str, ...]:
@@ -196,11 +209,26 @@ def _mostly(candidate: Reading, old_failures: Collection[str]) -> tuple[str, ...
 
 
 def _flaky(pair: Compared) -> frozenset[str]:
-    """Failures that passed when they were run again on the same tree; being skipped the second time is no
-    excuse.
+    """Failures that passed when they were run again on the same tree, and are not the change's as far as that
+    was asked; being skipped the second time is no excuse.
     """
+    return frozenset(c for c in _both(pair) if pair.calls.get(c, Certainty.FLAKY) is Certainty.FLAKY)
+
+
+def _open(pair: Compared) -> frozenset[str]:
+    """Those of which it is not certain."""
+    return frozenset(c for c in _both(pair) if pair.calls.get(c) is Certainty.OPEN)
+
+
+def _both(pair: Compared) -> frozenset[str]:
     failures = pair.candidate.failures
     return frozenset(c for c in failures if any(run.cases.get(c) == "passed" for run in pair.again))
+
+
+def _doubtful(pair: Compared, held: Collection[str]) -> tuple[str, ...]:
+    """Tests in quarantine that fail more surely than their rate explains: a person looks, nothing blocks."""
+    broken = sorted(case for case in held if pair.calls.get(case) is Certainty.REAL)
+    return tuple(f"{case} is in quarantine, and this change seems to break it in earnest" for case in broken)
 
 
 def _missing(candidate: Reading, old: Mapping[str, str], delta: Delta) -> list[str]:

@@ -123,7 +123,8 @@ class Judgement:
 
     `reasons` say why it is not a pass (empty when it is), each with what to do about it where that is known.
     `known`: failures of the base tree,
-    not blamed. `flaky`: tests with both outcomes on this tree, not blamed. `deferred`: what was left out, and
+    not blamed. `flaky`: tests with both outcomes on this tree, not blamed. `quarantined`: tests that failed
+    and do not block. `deferred`: what was left out, and
     why. `doubts`: what a person has to look at before it lands, though nothing speaks against it.
     `base_readings`: what was measured of the base tree beside it.
     """
@@ -141,6 +142,7 @@ class Judgement:
     doubts: tuple[str, ...] = ()
     cycle: Cycle | None = None
     base_readings: tuple[Reading, ...] = ()
+    quarantined: tuple[str, ...] = ()
 
 
 def shortened(text: str) -> str:

@@ -16,7 +16,7 @@ from windlass.verify.objection import Objection
 from windlass.verify.part import part
 from windlass.verify.planning import planned, test_files
 from windlass.verify.readings import Deadline, Planned, measure
-from windlass.verify.rounds import again
+from windlass.verify.retried import retry
 from windlass.verify.testcode import on_test_side
 from windlass.workspace import Change, Mirror
 
@@ -85,10 +85,8 @@ def _tests(
     if before is None:
         before = measure(base, some, wall_s=deadline.left(), waited=deadline.extend)
     laid = measure(lab, some, wall_s=deadline.left(), waited=deadline.extend)
-    failed = suspects(laid, before)
-    for other in again(lab, some, failed, deadline):
-        mended = {case: "passed" for case, result in other.cases.items() if result == "passed"}
-        laid = replace(laid, cases={**laid.cases, **mended})
+    more = retry(lab, base, some, suspects(laid, before), touched=(), deadline=deadline)
+    laid = replace(laid, cases={**laid.cases, **dict.fromkeys(more.flaky, "passed")})
     whole = next((p.candidate for p in pairs if p.role == "tests" and p.candidate.check == check.id), laid)
     return settled(looked, before, laid, whole)
 

@@ -87,10 +87,12 @@ def measure(
     rerun: bool = False,
     coverage: bool = False,
     waited: Callable[[float], object] = float,
+    kept: Callable[[Transaction, Evidence], object] = lambda tx, found: None,
 ) -> Reading:
     """The reading of one check on one tree. UNKNOWN is kept with its reason, but tried again next time,
     except that what did not end within about this time is believed for a day. `waited` is told the seconds
-    that went by while somebody else measured the same, and while the tree was written.
+    that went by while somebody else measured the same, and while the tree was written. `kept` is told what
+    was measured now, in the transaction that keeps it.
     """
     environment = fingerprint(lab, planned)
     found = None if rerun else _known(lab, planned, environment, wall_s)
@@ -114,16 +116,16 @@ def measure(
         if len(reading.cases) > CASES_MAX:
             many = f"more than {CASES_MAX} test cases"
             reading = Reading(planned.id, Outcome.UNKNOWN, reading.seconds, detail=many)
-        _keep(lab, Evidence(
-            lab.tree, planned.id, environment, reading, lab.site.launcher.level.value, lab.site.clock()
-        ))  # fmt: skip
+        level, now = lab.site.launcher.level.value, lab.site.clock()
+        _keep(lab, Evidence(lab.tree, planned.id, environment, reading, level, now), kept)
     return reading
 
 
-def _keep(lab: Lab, found: Evidence) -> None:
+def _keep(lab: Lab, found: Evidence, kept: Callable[[Transaction, Evidence], object]) -> None:
     def write(tx: Transaction) -> None:
         keep(tx, found)
         keep_reach(tx, lab, found)
+        kept(tx, found)
 
     lab.site.database.write(write)
 

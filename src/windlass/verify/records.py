@@ -104,7 +104,8 @@ def keep_verdict(tx: Transaction, task: int, fence: int, judgement: Judgement, n
         fence=fence),
         tree=judgement.tree, base_tree=judgement.base_tree, tiers=list(judgement.tiers),
         reasons=list(judgement.reasons[:10]), known=len(judgement.known), flaky=list(judgement.flaky[:10]),
-        deferred=list(judgement.deferred[:10]), seconds=round(judgement.seconds, 3),
+        quarantined=list(judgement.quarantined[:10]), deferred=list(judgement.deferred[:10]),
+        seconds=round(judgement.seconds, 3),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Everything on both trees happens until one deadline. Tests that do not fit are l
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from windlass.verify.judge import Compared, suspects
@@ -12,11 +13,11 @@ from windlass.verify.model import TIMED_OUT, Outcome, Reading
 from windlass.verify.paired import by_turns, of_base
 from windlass.verify.part import fitting, mended, overhead, part, told_left_out
 from windlass.verify.planning import affected, test_files
-from windlass.verify.readings import LEAST_S, Deadline, Planned, digest, measure
+from windlass.verify.readings import LEAST_S, Deadline, Planned, measure
+from windlass.verify.retried import retry
 from windlass.verify.settings import Settings
+from windlass.verify.telling import teller
 
-AGAIN_MAX: Final = 50
-"""Failed tests that are worth a second run; more at once is not flakiness."""
 CLOSE: Final = 0.5
 """A base that needed more than this share of the budget does not prove that a candidate's timeout is its own
 fault.
@@ -46,7 +47,7 @@ def compare(
     other = _base(base, check, paths, deadline)
     if role != "tests" or reading.outcome is not Outcome.FAILED:
         return Compared(role, reading, other)
-    return Compared(role, reading, other, again(candidate, check, suspects(reading, other), deadline))
+    return _again((candidate, base), check, paths, Compared(role, reading, other), deadline)
 
 
 def settle(pairs: Sequence[Compared], settings: Settings) -> tuple[list[Compared], list[str]]:
@@ -88,8 +89,8 @@ def _whole(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], dead
         reading = _timed(candidate, check, paths, deadline)
     if reading.metrics.get(TIMED_OUT) and had < SLOWER * other.seconds:
         return Compared("tests", reading)
-    failed = suspects(reading, other) if reading.outcome is Outcome.FAILED else ()
-    return Compared("tests", reading, other, again(candidate, check, failed, deadline))
+    pair = Compared("tests", reading, other)
+    return _again((candidate, base), check, paths, pair, deadline)
 
 
 def _partly(
@@ -110,7 +111,6 @@ def _partly(
     some = check.narrowed(chosen)
     reading = _timed(candidate, some, paths, deadline)
     other = part(known, chosen, some.id)
-    more = again(candidate, some, suspects(reading, other), deadline)
     doubted = {case.partition("::")[0] for case in suspects(reading, other)}
     if doubted:
         # They may pass only after the tests that ran before them in the whole run: ask the base alone.
@@ -118,7 +118,8 @@ def _partly(
         other = mended(other, alone)
     rest = {*tests, *known.spent}
     told = told_left_out(check.id, rest, chosen, candidate.settings.budget_s(check.tier))
-    return Compared("tests", reading, other, more, told)
+    pair = Compared("tests", reading, other, left_out=told)
+    return _again((candidate, base), some, paths, pair, deadline)
 
 
 def _base(base: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -> Reading:
@@ -131,17 +132,18 @@ def _base(base: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -
     return _timed(base, check.narrowed(existing), paths, deadline)
 
 
-def again(candidate: Lab, check: Planned, failed: Sequence[str], deadline: Deadline) -> tuple[Reading, ...]:
-    """Run only the suspects again, until each has passed once or the tries are used up."""
-    readings: list[Reading] = []
-    left = list(failed)
-    for number in range(candidate.settings.again_max):
-        if not left or len(left) > AGAIN_MAX:
-            break
-        more = check.narrowed(left, f":again{number + 1}:{digest(check.id)[:6]}")
-        readings.append(_timed(candidate, more, (), deadline))
-        left = [case for case in left if readings[-1].cases.get(case) in ("failed", "error")]
-    return tuple(readings)
+def _again(
+    trees: tuple[Lab, Lab], check: Planned, paths: Sequence[str], pair: Compared, deadline: Deadline
+) -> Compared:
+    """The same with what further runs tell of its suspects."""
+    candidate, base = trees
+    failed = suspects(pair.candidate, pair.base) if pair.candidate.outcome is Outcome.FAILED else ()
+    more = retry(candidate, base, check, failed, touched=paths, deadline=deadline)
+    told = pair.base
+    if told is not None and told.outcome is not Outcome.UNKNOWN and more.before:
+        cases = {**told.cases, **dict.fromkeys(more.before, "failed")}
+        told = replace(told, cases=cases, outcome=Outcome.FAILED)
+    return replace(pair, base=told, again=more.readings, calls=more.calls, quarantined=more.quarantined)
 
 
 def _timed(
@@ -152,4 +154,7 @@ def _timed(
     """
     whole = check.tier > 0 and not check.only
     seconds = share * deadline.left()
-    return measure(lab, check, wall_s=seconds, changed=paths, coverage=whole, waited=deadline.extend)
+    return measure(
+        lab, check, wall_s=seconds, changed=paths, coverage=whole, waited=deadline.extend,
+        kept=teller(lab, check),
+    )  # fmt: skip

@@ -15,9 +15,9 @@ class Settings:
     windlass's own. `requirements`: what to install instead of what is read from the project. `environments`:
     a folder that data homes share, empty for the data home's own. Budgets in seconds of wall time.
     `coverage_min` in percent of lines. `parallel`: checks at a time. `again_max`: further runs of a failed
-    test. `figures`: names of metrics, each with the command of tier 1 that prints it. `benchmarks`: commands
-    that time the project; `benchmark_tolerance`: the share by which a change may be slower;
-    `benchmark_limit_s`: for all runs of one benchmark on both trees.
+    test, at most. `figures`: names of metrics, each with the command of tier 1 that prints it.
+    `benchmarks`: commands that time the project; `benchmark_tolerance`: the share by which a change may be
+    slower; `benchmark_limit_s`: for all runs of one benchmark on both trees.
     """
 
     fast: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Settings:
     pr_limit_s: float = 300.0
     coverage_min: float = 75.0
     parallel: int = 2
-    again_max: int = 2
+    again_max: int = 8
     index: str = ""
     figures: tuple[tuple[str, str], ...] = ()
     benchmarks: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ from windlass.workspace.tree import (
 
 PATCH_MAX = 32 * 1024 * 1024
 GREP_LINES_MAX = 10_000
+ALONG_MAX = 1_000
 PIPE_BYTES = 1 << 20
 """Of what git finds, so much waits while the reader is busy; Linux gives that to anyone."""
 
@@ -219,6 +220,16 @@ class Reading:
             if line.endswith((" missing", " ambiguous")):
                 raise NotFound(f"there is no commit {commit} in the mirror", hint="sync first")
         return lines
+
+    def trees_along(self, name: str, n: int = ALONG_MAX) -> list[str]:
+        """The trees that a branch was at, newest first: of its newest commits, first parents only. None where
+        there is no such reference.
+        """
+        tip = self.ref(name)
+        if tip is None:
+            return []
+        args = ("log", "--first-parent", f"-n{n}", "--format=%T", "--end-of-options", tip, "--")
+        return self.git.run(*args).text.split("\n")
 
     def sizes(self, oids: Sequence[str]) -> dict[str, int]:
         """Object -> bytes of its content."""
