@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +219,8 @@ def told() -> dict[str, str]:
     return {name: message["summary"] for name, message in messages.items() if ANY_KIND.fullmatch(name)}
 
 
-def kinds() -> dict[str, str]:
+@cache
+def kinds() -> Mapping[str, str]:
     """Every kind of event that the source records, and the room that does."""
     found: dict[str, str] = {}
     for path in sorted(SOURCE.rglob("*.py")):

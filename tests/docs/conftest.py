@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.environments import VARIABLE, shared
 from windlass.app.demo import make_demo
 
 SHELL_S = 400
@@ -46,7 +47,7 @@ class Desk:
         return {
             **kept, **people, "HOME": str(self.home), "WINDLASS_HOME": str(self.folder / "home"),
             "XDG_CONFIG_HOME": str(self.home / ".config"), "PATH": f"{own}{os.pathsep}{kept['PATH']}",
-            "GIT_CONFIG_NOSYSTEM": "1", "COLUMNS": "100", **self.env,
+            "GIT_CONFIG_NOSYSTEM": "1", "COLUMNS": "100", VARIABLE: str(shared()), **self.env,
         }  # fmt: skip
 
 

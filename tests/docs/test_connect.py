@@ -12,6 +12,7 @@ import pytest
 
 from tests.docs.pages import ROOT, scripts
 from tests.mcp import npm
+from tests.support.environments import VARIABLE, shared
 
 PAGE = ROOT / "docs/tutorial/connect-your-agent.md"
 PAGE_S = 300
@@ -51,7 +52,8 @@ def test_the_commands_of_the_tutorial_work_as_written_with_both_clients(tmp_path
     inspector = f"{catalog} PATH={clients.node.parent}:$PATH {clients.node} {launcher}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WINDLASS_", "GIT_"))}
     own = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-    places = {"HOME": str(home / "user"), "WINDLASS_HOME": str(home / "home"), "COLUMNS": "100"}
+    places = {"HOME": str(home / "user"), "WINDLASS_HOME": str(home / "home"), "COLUMNS": "100",
+              VARIABLE: str(shared())}  # fmt: skip
     text = script(free_port(), inspector=inspector)
     with subprocess.Popen(
         ["bash", "-euo", "pipefail", "-c", text], cwd=home / "user", env={**kept, **places, "PATH": own},
