@@ -107,7 +107,7 @@ class Windlass:
             for test, bad in base.items():
                 known = known.after(test, int(bad), int(not bad))
                 spent[test] += 1
-                before |= {test} if bad else set()
+                before |= {test} - known.flipped if bad else set()
             self._told(self.main[0], base)
         said = {
             test: "quarantined" if test in known.quarantined

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from windlass.app.engine import Body, Engine
 from windlass.app.wiring import Plant, Wish, open_plant, site_of
 from windlass.backlog import ItemState
 from windlass.dispatch import Site, Submission, TaskStatus
+from windlass.land import Landing, LandingState, Mode, records
+from windlass.land.model import Cause
 from windlass.store import Starter, Transaction
 
 PROJECT = '[project]\nname = "shop"\nversion = "0.1"\n[tool.ruff.lint]\nselect = ["F", "W"]\n'
@@ -140,3 +143,21 @@ def running(
         yield at, engine
     finally:
         engine.close()
+
+
+@contextmanager
+def held(at: Bench) -> Iterator[None]:
+    """The landing of other work holds the branch for the block."""
+    repository, other = at.plant.repository, at.file("shop/other.py")
+
+    def take(tx: Transaction) -> Landing:
+        now = tx.now()
+        where = {"branch": repository.main, "mode": Mode.LAND}
+        number = records.add(tx, repository.id, other, 1, **where, now=now)
+        assert records.take_slot(tx, records.landing(tx, number), now)
+        return records.landing(tx, number)
+
+    holder = at.plant.database.write(take)
+    yield
+    end = partial(records.stop, new=LandingState.EJECTED, cause=Cause.STALE, reason="", now=at.site.clock())
+    at.plant.database.write(lambda tx: end(tx, holder))

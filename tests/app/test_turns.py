@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.app.shop import Bench, Shop, bench
+from tests.app.shop import Bench, Shop, bench, held
 
 from windlass.app.turns import Turns, in_flight, landed_today
 from windlass.app.workflows import VERIFY, bodies
-from windlass.land import Mode, enqueue
-from windlass.store import Started, Transaction
+from windlass.store import Started
 
 
 @pytest.fixture
@@ -79,17 +78,11 @@ def test_work_in_flight_and_landings_of_today_are_counted(at: Bench) -> None:
     assert at.read(lambda tx: in_flight(tx, at.site)) == {submission.task_id}
     assert at.read(lambda tx: landed_today(tx, at.site)) == 0
 
-    work = bodies(at.site)
-    work[VERIFY](task=submission.task_id, fence=submission.fence)
+    with held(at):
+        bodies(at.site)[VERIFY](task=submission.task_id, fence=submission.fence)
     assert at.read(lambda tx: in_flight(tx, at.site)) == {submission.task_id}
 
-    def again(tx: Transaction) -> int:
-        return enqueue(
-            tx, at.plant.repository.id, submission.task_id, submission.fence, branch="main",
-            mode=Mode.PROPOSE, start=at.site.start, now=tx.now(),
-        )  # fmt: skip
-
-    work["land"](landing=at.plant.database.write(again))
+    bodies(at.site)[VERIFY](task=submission.task_id, fence=submission.fence)
     assert at.read(lambda tx: in_flight(tx, at.site)) == set()
     assert at.read(lambda tx: landed_today(tx, at.site)) == 1
     tomorrow = replace(at.site, clock=lambda: at.site.clock() + 86_400)

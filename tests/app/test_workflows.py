@@ -1,20 +1,17 @@
 """What the workflows do with a real submission, and what becomes of those that break."""
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Mapping
 
 import pytest
-from tests.app.shop import Bench, Shop, bench, running
+from tests.app.shop import Bench, Shop, bench, held, running
 
 from windlass import land
 from windlass.app.engine import Engine
 from windlass.app.workflows import BROKEN, LAND, TRIES_MAX, VERIFY, bodies, revive
 from windlass.dispatch import Submission, TaskStatus
-from windlass.land import Landing, LandingState, records
-from windlass.land.model import Cause
-from windlass.store import Started, Transaction
+from windlass.land import Landing, LandingState
+from windlass.store import Started
 
 GREEN: Mapping[str, object] = {"fast": ["true"], "pr": ["true"]}
 RED: Mapping[str, object] = {"fast": ['grep -q "import os" shop/part_0.py'], "pr": ["true"]}
@@ -31,24 +28,6 @@ def judged(shop: Shop, verify: Mapping[str, object], **wish: bool) -> tuple[Benc
     submission = at.submit()
     bodies(at.site)[VERIFY](task=submission.task_id, fence=submission.fence)
     return at, start, submission
-
-
-@contextmanager
-def held(at: Bench) -> Iterator[None]:
-    """The landing of other work holds the branch for the block."""
-    repository, other = at.plant.repository, at.file("shop/other.py")
-
-    def take(tx: Transaction) -> Landing:
-        now = tx.now()
-        where = {"branch": repository.main, "mode": land.Mode.LAND}
-        number = records.add(tx, repository.id, other, 1, **where, now=now)
-        assert records.take_slot(tx, records.landing(tx, number), now)
-        return records.landing(tx, number)
-
-    holder = at.plant.database.write(take)
-    yield
-    end = partial(records.stop, new=LandingState.EJECTED, cause=Cause.STALE, reason="", now=at.site.clock())
-    at.plant.database.write(lambda tx: end(tx, holder))
 
 
 def waiting(shop: Shop) -> tuple[Bench, Started, Submission]:

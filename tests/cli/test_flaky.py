@@ -24,6 +24,8 @@ def flipped(shell: Shell) -> Shell:
 
 
 def test_a_flaky_test_is_listed_shown_quarantined_and_released(flipped: Shell) -> None:
+    assert flipped("flaky", "show", "nothing").code == 3
+    assert flipped("flaky", "quarantine", TEST, "--reason", "x", "--days", "999").code == 2
     (row,) = flipped("flaky", "list", "--json").json
     assert (row["test"], row["state"], row["failed"], row["passed"], row["flips"]) == (TEST, "flaky", 1, 2, 1)
     assert row["low"] < row["rate"] < row["high"]
@@ -38,15 +40,3 @@ def test_a_flaky_test_is_listed_shown_quarantined_and_released(flipped: Shell) -
     assert flipped("flaky", "release", TEST, "--reason", "mended").out == f"{TEST} blocks again.\n"
     assert flipped("flaky", "list", "--json").json[0]["state"] == "stable"
     assert flipped("undo").code != 0
-
-
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        (("show", "nothing"), 3), (("release", "nothing", "--reason", "x"), 3), (("quarantine", TEST), 2),
-        (("quarantine", TEST, "--reason", "x", "--days", "999"), 2),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_is_told(flipped: Shell, words: tuple[str, ...], code: int) -> None:
-    said = flipped("flaky", *words)
-    assert said.code == code, said.err

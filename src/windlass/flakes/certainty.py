@@ -12,8 +12,11 @@ from typing import Final
 
 from windlass.flakes.beta import Beta
 
-BROKEN: Final = 0.05
-"""The chance that a change broke a test, before the test was run on it."""
+BREAKS: Final = 0.5
+"""Tests that a change breaks on average; each of the suite's is as likely to be one of them."""
+BROKEN_MAX: Final = 0.05
+"""The chance that a change broke a test, before the test was run on it, where the suite is small or unknown.
+"""
 ALWAYS: Final = 0.9
 """Of what changes break: the share that fails at every run. Of the rest any rate is as likely."""
 REAL_MIN: Final = 0.99
@@ -33,19 +36,26 @@ class Certainty(Enum):
     OPEN = "open"
 
 
-def blame(belief: Beta, failed: int, passed: int) -> float:
-    """The chance that the change is at fault, after its runs; `belief`: how often it fails without it."""
+def broken(tests: int) -> float:
+    """The chance that a change broke one given test of a suite, before the test was run on it."""
+    return min(BROKEN_MAX, BREAKS / tests) if tests else BROKEN_MAX
+
+
+def blame(belief: Beta, failed: int, passed: int, *, before: float = BROKEN_MAX) -> float:
+    """The chance that the change is at fault, after its runs; `belief`: how often it fails without it.
+    `before`: the chance before the first run.
+    """
     sometimes = math.exp(_ANY.log_chance(failed, passed))
     changed = ALWAYS * (passed == 0) + (1.0 - ALWAYS) * sometimes
     as_before = math.exp(belief.log_chance(failed, passed))
-    return BROKEN * changed / (BROKEN * changed + (1.0 - BROKEN) * as_before)
+    return before * changed / (before * changed + (1.0 - before) * as_before)
 
 
-def judge(belief: Beta, failed: int, passed: int) -> Certainty:
+def judge(belief: Beta, failed: int, passed: int, *, before: float = BROKEN_MAX) -> Certainty:
     """What is certain by now. Only a test with both results on this tree can be flaky."""
     if failed + passed < RUNS_MIN:
         return Certainty.OPEN
-    chance = blame(belief, failed, passed)
+    chance = blame(belief, failed, passed, before=before)
     if chance >= REAL_MIN:
         return Certainty.REAL
     return Certainty.FLAKY if passed and chance <= FLAKY_MAX else Certainty.OPEN

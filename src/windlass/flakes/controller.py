@@ -14,7 +14,7 @@ from windlass.flakes import records
 from windlass.flakes.accounts import Suite, prior, record
 from windlass.flakes.accounts import records as accounts
 from windlass.flakes.beta import Beta
-from windlass.flakes.certainty import Certainty, judge
+from windlass.flakes.certainty import Certainty, broken, judge
 from windlass.flakes.model import UNSOUND, Flaky, FlakyState, Record, Seen
 from windlass.flakes.quarantine import QUARANTINE_S, due, places
 from windlass.kernel import Conflict, Invalid, NotFound, iso
@@ -28,14 +28,18 @@ DAY_S: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the gate has to know of some tests: how often each fails by itself, and which do not block."""
+    """What the gate has to know of some tests: how often each fails by itself, which do not block, and which
+    have flipped on the main branch. `broken`: the chance that a change broke one of them.
+    """
 
     beliefs: Mapping[str, Beta]
     quarantined: frozenset[str]
+    flipped: frozenset[str]
+    broken: float
 
     def judge(self, test: str, failed: int, passed: int) -> Certainty:
         """Whether the failures of one of them are the change's, after so many runs on it."""
-        return judge(self.beliefs[test], failed, passed)
+        return judge(self.beliefs[test], failed, passed, before=self.broken)
 
     def after(self, test: str, failed: int, passed: int) -> "Standing":
         """With runs on the base tree, just made."""
@@ -78,11 +82,15 @@ def standing(
     tx: Transaction, repository: int, trees: Collection[str], tests: Collection[str], now: float
 ) -> Standing:
     """How these tests stand on the main branch."""
-    seen = records.tallies(tx, repository, trees, now)
-    before = prior(seen, records.suite(tx, repository, trees))
-    beliefs = {test: record(test, [one for one in seen if one.test == test], before).belief for test in tests}
+    seen, suite = records.tallies(tx, repository, trees, now), records.suite(tx, repository, trees)
+    found, new = accounts(seen, suite), record("", (), prior(seen, suite))
     held = records.flaky(tx, repository, (FlakyState.QUARANTINED,))
-    return Standing(beliefs, frozenset(one.test for one in held if one.until is None or one.until > now))
+    return Standing(
+        {test: found.get(test, new).belief for test in tests},
+        frozenset(one.test for one in held if one.until is None or one.until > now),
+        frozenset(test for test in tests if found.get(test, new).flips),
+        broken(suite.tests if suite else 0),
+    )
 
 
 def told(tx: Transaction, repository: int, trees: Collection[str], now: float) -> list[Told]:
@@ -203,8 +211,11 @@ def _move(tx: Transaction, repository: int, one: Told, state: FlakyState, now: f
         return _released(tx, repository, old, now, reason=reason, by="")
     new = replace(old, state=state, since=now, until=None)
     records.move(tx, repository, old, new)
-    kind = "flaky.overdue" if state is FlakyState.OVERDUE else "flaky.found"
-    records.say(tx, repository, kind, now, {"test": old.test, **_evidence(found)})
+    data = {"test": old.test, **_evidence(found)}
+    if state is FlakyState.OVERDUE:
+        records.say(tx, repository, "flaky.overdue", now, data)
+    else:
+        records.say(tx, repository, "flaky.found", now, data)
     return new
 
 

@@ -50,9 +50,9 @@ def trend(metric: Metric, points: Sequence[Point]) -> Trend | None:
     """The slope of the newest points; None where they are too few or all of one moment."""
     points = points[-POINTS_MAX:]
     slopes = sorted(
-        (two.value - one.value) / ((two.at - one.at) / DAY_S)
+        (two.value - one.value) / days
         for one, two in combinations(points, 2)
-        if two.at > one.at
+        if (days := (two.at - one.at) / DAY_S) > 0
     )
     if len(points) < LEAST or not slopes:
         return None

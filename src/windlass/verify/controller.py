@@ -49,8 +49,7 @@ def judge_tree(
     Never raises for what the tree does; raises Unavailable when the place itself is broken (no mirror, no
     database).
     """
-    settings = parse_settings(site.verify)
-    started = time.monotonic()
+    settings, started = parse_settings(site.verify), time.monotonic()
     changes = site.mirror.changed(base_tree, tree)
     paths = tuple(dict.fromkeys((*changed, *(change.path for change in changes))))
     run = _Run()
@@ -73,8 +72,8 @@ def judge_tree(
             _run_tier(run, stage, (candidate, base), paths, delta)
         pairs, late = settle(run.pairs, settings)
         ruling = Ruling(new=refused) if refused else rule(pairs, delta, settings.coverage_min)
-        passed = ruling.outcome is Outcome.PASSED
-        doubts = told(expectations(looked, candidate, base, pairs, tiers)) if passed else ()
+        good = ruling.outcome is Outcome.PASSED
+        doubts = told(expectations(looked, candidate, base, pairs, tiers)) if good else ()
     return Judgement(
         tree, base_tree, ruling.outcome, (*ruling.new, *ruling.unknown), ruling.known, ruling.flaky,
         tuple(dict.fromkeys((*run.deferred, *late))), time.monotonic() - started, tuple(sorted(tiers)),

@@ -23,6 +23,7 @@ from windlass.verify.records import evidence, keep
 from windlass.verify.site import Site
 
 LOCKS: Final = 4096
+TOO_MANY: Final = f"more than {CASES_MAX} test cases"
 LEAST_S: Final = 1.0
 """With less time than this nothing is started."""
 BELIEVED_S: Final = 24 * 3600.0
@@ -114,8 +115,7 @@ def measure(
         reach_s = recording(lab, planned.id, environment, wall_s) if coverage else 0.0
         reading = replace(_ran(planned, lab, replace(scene, reach_s=reach_s), wall_s), check=planned.id)
         if len(reading.cases) > CASES_MAX:
-            many = f"more than {CASES_MAX} test cases"
-            reading = Reading(planned.id, Outcome.UNKNOWN, reading.seconds, detail=many)
+            reading = Reading(planned.id, Outcome.UNKNOWN, reading.seconds, detail=TOO_MANY)
         level, now = lab.site.launcher.level.value, lab.site.clock()
         _keep(lab, Evidence(lab.tree, planned.id, environment, reading, level, now), kept)
     return reading

@@ -41,7 +41,8 @@ def retry(
     deadline: Deadline,
 ) -> Retried:  # fmt: skip
     """Run suspects again, each until its case is certain or the tries are used up. Those that are not cleared
-    are run on the base beside it: what fails there too, alone, is not the change's.
+    are run on the base beside it: what fails there too, alone, and is not known to fail now and then, is not
+    the change's.
     """
     if not failed or len(failed) > AGAIN_MAX:
         return Retried()
@@ -59,7 +60,7 @@ def retry(
         asked = [case for case in left if known.judge(case, *runs[case]) is not Certainty.FLAKY]
         for case, result in _on_base(base, check, asked, suffix, deadline).items():
             known = known.after(case, int(result in _BAD), int(result == "passed"))
-            before |= {case} if result in _BAD else set()
+            before |= {case} - known.flipped if result in _BAD else set()
     calls = {case: known.judge(case, *runs[case]) if case in runs else Certainty.REAL for case in failed}
     return Retried(tuple(readings), calls, known.quarantined & runs.keys(), frozenset(before))
 
