@@ -46,7 +46,11 @@ def test_a_test_that_flips_is_quarantined_on_evidence_and_blocks_nobody_any_more
     assert gate == "failed"
     assert "test_total" in reasons[0]
     touched = TESTS.replace("% 2", "% 2 > 1")
-    gate, reasons = checked(shell, "touches", tests__test_total=touched)
+    for number in range(ROUNDS_MAX):  # where it has just failed on the base as well, nobody is blamed
+        gate, reasons = checked(shell, f"touches{number}", tests__test_total=touched)
+        if gate == "failed":
+            break
+        shell.commit(shop__notes=f"AGAIN = {number}\n")
     assert gate == "failed", "a quarantine is no excuse for a change that touches the test"
     shell("ratchet", "enforce")
     shown = {one["metric"]: one["value"] for one in shell("ratchet", "show", "--json").json}
