@@ -28,6 +28,19 @@ def test_there_are_as_many_spares_as_tasks_wait_up_to_the_setting(shop: Shop) ->
     assert [stock.fill(), stock.fill()] == [1, 0]
 
 
+def test_what_an_attempt_left_becomes_a_spare_that_belongs_to_the_next(shop: Shop) -> None:
+    at = placed(shop, 1)
+    stock = Stock(at.site)
+    at.submit()
+    assert [stock.renew(), stock.renew()] == [True, False]
+    assert Attempt.stocked(at.site.mirror, at.site.folders.attempts) == 1
+    (spare,) = at.site.folders.attempts.glob(".spare-*")
+    owners = {place.lstat().st_uid for place in (spare / "tree").rglob("*")}
+    assert len(owners) == 1
+    at.submit()
+    stock.join(0)
+
+
 def test_a_thread_keeps_them_and_throws_them_away_in_the_end(shop: Shop) -> None:
     at = placed(shop, 1)
     at.file()

@@ -1,4 +1,4 @@
-"""Work trees made ahead: as good as new at any base, for one attempt each, never an attempt's again."""
+"""Work trees made ahead or made again: as good as new at any base, for one attempt each."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +52,7 @@ def test_each_spare_is_taken_once_and_only_for_its_own_mirror(make_repo, mirror,
     assert len({one.path.stat().st_ino for one in made}) == 6
     for one in made:
         one.remove()
-    assert Attempt.stocked(mirror, root) == 0, "what an attempt has had does not come back"
+    assert Attempt.stocked(mirror, root) == 0
 
 
 def test_an_edit_in_the_second_of_the_making_is_seen(mirror, base, tmp_path, bring):
@@ -98,3 +98,51 @@ def test_a_spare_is_brought_to_a_later_commit_before_anybody_asks(repo, mirror, 
     fresh = Attempt.create(mirror, tmp_path / "fresh", later, "windlass/t1/1")
     assert looks(got.path) == looks(fresh.path)
     assert [facts["base"] for _, facts in spares.spares(root, mirror)] == [base], "one that fits first"
+
+
+def test_what_an_attempt_left_is_as_good_as_new(repo, mirror, base, tmp_path, bring):
+    root = tmp_path / "attempts"
+    first = Attempt.create(mirror, root, base, "windlass/t1/1")
+    untouched = (first.path / "src" / "b.py").stat().st_ino
+    (first.path / "a.txt").write_text("ONE\nTWO\nTHREE\n")
+    (first.path / "src" / "cache.pyc").write_text("hidden")
+    (first.path / ".git" / "hooks").mkdir()
+    (first.path / ".git" / "hooks" / "post-checkout").write_text("#!/bin/sh\nfalse\n")
+    bring(first)
+    first.leave()
+    assert list(root.glob("*")) == list(root.glob(".*")), "no attempt any more, and none to recover"
+    later = repo.commit({"a.txt": "four\n", "new/deep": "x\n"})
+    mirror.sync(repo.checkout())
+    assert [Attempt.renew(mirror, root, later, 1) for _ in range(2)] == [True, False]
+    got = Attempt.create(mirror, root, later, "windlass/t2/1")
+    fresh = Attempt.create(mirror, tmp_path / "fresh", later, "windlass/t2/1")
+    assert looks(got.path) == looks(fresh.path)
+    assert (got.path / "src" / "b.py").stat().st_ino == untouched
+    assert sorted(place.name for place in got.home.iterdir()) == sorted(
+        place.name for place in fresh.home.iterdir()
+    )
+    (got.path / "new" / "deep").write_text("y\n")
+    pack, head = bring(got)
+    import_pack(mirror, pack, later, head, ImportBudget())
+    assert [change.path for change in mirror.changed(later, head)] == ["new/deep"]
+
+
+def test_a_tree_that_was_spoiled_or_is_not_wanted_goes(mirror, base, tmp_path):
+    root = tmp_path / "attempts"
+    spoiled, unwanted = (Attempt.create(mirror, root, base, f"windlass/t{n}/1") for n in range(2))
+    (spoiled.path / "src").chmod(0o700)
+    spoiled.leave()
+    assert Attempt.renew(mirror, root, base, 1)
+    assert Attempt.stocked(mirror, root) == 0
+    unwanted.leave()
+    assert Attempt.renew(mirror, root, base, 0)
+    assert Attempt.stocked(mirror, root) == 0
+
+
+def test_no_more_than_some_lie_there_and_all_are_swept(mirror, base, tmp_path, monkeypatch):
+    monkeypatch.setattr(spares, "USED_MAX", 1)
+    root = tmp_path / "attempts"
+    for number in range(2):
+        Attempt.create(mirror, root, base, f"windlass/t{number}/1").leave()
+    assert Attempt.sweep(root) == 1
+    assert not Attempt.renew(mirror, root, base, 9)

@@ -17,7 +17,9 @@ NICE: Final = 10
 
 
 class Stock:
-    """Has up to `site.spares` work trees of a site ready while tasks wait for a worker, none afterwards."""
+    """Has up to `site.spares` work trees of a site ready: made while tasks wait for a worker, or made again
+    of what attempts left; none afterwards.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -32,19 +34,27 @@ class Stock:
         self._stop.set()
 
     def join(self, wait_s: float) -> None:
-        """Wait until what was made is thrown away."""
+        """Wait until no more is made, and throw away what was: after the last attempt was left."""
         if self._thread.ident is not None:
             self._thread.join(wait_s)
+            with suppress(WindlassError, OSError):
+                Attempt.unstock(self._site.mirror, self._site.folders.attempts)
 
     def _keep(self) -> None:
         # On Linux the priority of this thread alone, and of the git that it starts.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while not self._stop.wait(LOOK_S):
             with suppress(WindlassError, OSError):  # whoever claims then writes the files of its tree itself
-                while self.fill() or self.freshen():
+                while self.renew() or self.fill() or self.freshen():
                     pass
-        with suppress(WindlassError, OSError):
-            Attempt.unstock(self._site.mirror, self._site.folders.attempts)
+
+    def renew(self) -> bool:
+        """Make a spare of what an attempt left, or throw that away; whether there was one."""
+        site = self._site
+        main = site.mirror.ref(site.main_ref)
+        return main is not None and Attempt.renew(
+            site.mirror, site.folders.attempts, main, site.spares, give=prepare_writable
+        )
 
     def fill(self) -> int:
         """Make what is missing now; how many."""

@@ -27,7 +27,7 @@ from windlass.dispatch.staffing import open_runner
 from windlass.dispatch.state import place
 from windlass.dispatch.together import Admit
 from windlass.kernel import Clock, Ran, Unavailable, WindlassError
-from windlass.sandbox import Launcher, Limits, Mount, Order, prepare_writable
+from windlass.sandbox import Launcher, Level, Limits, Mount, Order, prepare_writable
 from windlass.workspace import Attempt, Author
 
 COMMIT_S: Final = 300.0
@@ -37,7 +37,7 @@ ENDS: Final = {Ending.CANNOT: Outcome.CANNOT, Ending.FAILED: Outcome.FAILED}
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What a host brings to the work: a sandbox, a folder for attempts, its runners by name, and what else is
-    in their boxes.
+    in their boxes. `renews`: somebody makes spares of what attempts leave.
     """
 
     launcher: Launcher
@@ -46,6 +46,7 @@ class Bench:
     author: Author
     clock: Clock
     kit: Kit = Kit()  # noqa: RUF009, a frozen value
+    renews: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,10 @@ def work_once(
     site: Site, worker: str, *, ttl_s: float = TTL_S, admit: Admit | None = None, only: tuple[int, ...] = ()
 ) -> Worked | None:
     """`work` for the database of this host, on any task or `only` some; None also when `admit` says no."""
-    bench = Bench(site.launcher, site.folders.attempts, site.runners, site.author, site.clock, site.kit)
+    renews = site.spares > 0 and site.launcher.level is Level.BWRAP  # nothing outlives its namespace
+    bench = Bench(
+        site.launcher, site.folders.attempts, site.runners, site.author, site.clock, site.kit, renews
+    )
     return work(bench, LocalEmployer(site, ttl_s, admit=admit, only=only), worker, ttl_s=ttl_s)
 
 
@@ -141,7 +145,10 @@ def _attempt(shift: _Shift) -> _Result:
     except WindlassError as error:
         return _unfinished(shift, attempt, Outcome.FAILED, str(error))
     finally:
-        attempt.remove()
+        if shift.bench.renews and attempt.home.is_dir():
+            attempt.leave()
+        else:
+            attempt.remove()
 
 
 def _unfinished(shift: _Shift, attempt: Attempt, outcome: Outcome, detail: str) -> _Result:

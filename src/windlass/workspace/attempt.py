@@ -132,10 +132,14 @@ class Attempt:
         return sum(1 for _ in spares.spares(root, mirror))
 
     @staticmethod
+    def renew(mirror: Mirror, root: Path, base: str, many: int, *, give: Give | None = None) -> bool:
+        """Make a spare at `base` of what was `left`, unless there are `many`; whether anything was left."""
+        return spares.renew(mirror, root, base, many, give)
+
+    @staticmethod
     def unstock(mirror: Mirror, root: Path) -> None:
-        """Throw them away."""
-        for place, _ in spares.spares(root, mirror):
-            throw_away(place)
+        """Throw away the spares of this mirror and what could become one."""
+        spares.sweep(root, mirror)
 
     @classmethod
     def list(cls, root: Path) -> "list[Attempt]":
@@ -248,6 +252,10 @@ class Attempt:
         Removing twice is fine.
         """
         throw_away(self.home)
+
+    def leave(self) -> None:
+        """Take the attempt away like `remove`, for `renew`. Only when no program that ran in it is left."""
+        spares.leave(self.home)
 
     @property
     def _object_format(self) -> str:

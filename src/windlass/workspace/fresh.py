@@ -1,6 +1,7 @@
 """A clean copy of a tree for checks to run in: the bytes as committed, and no `.git`."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,10 +39,13 @@ def write_files(git: Git, tree: str, into: Path, index: Path) -> None:
     inside.run("checkout-index", "-a", "-u", "-f", "-q", timeout_s=CHECKOUT_TIMEOUT_S)
 
 
-def go_on(mirror: Mirror, trees: tuple[str, str], files: Path, index: Path, *, last: bool = False) -> bool:
-    """Bring files that are as the first tree has them to the second, by writing and deleting what differs;
-    False when git will not. What is new belongs to whom `files` belongs. Nobody else writes there. `last`: it
-    will not go on from here.
+def go_on(
+    mirror: Mirror, trees: tuple[str, str], files: Path, index: Path, *,
+    also: Sequence[bytes] = (), last: bool = False,
+) -> bool:  # fmt: skip
+    """Bring files that are as the first tree has them to the second, by writing and deleting what differs,
+    and what is missing (`also`); False when git will not. What is new belongs to whom `files` belongs. Nobody
+    else writes there. `last`: it will not go on from here.
     """
     try:
         inside = _inside(mirror.git, files, index)
@@ -49,7 +53,7 @@ def go_on(mirror: Mirror, trees: tuple[str, str], files: Path, index: Path, *, l
         if os.geteuid() == 0:
             names = mirror.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *trees).out
             owner = files.stat()
-            for name in names.split(b"\0")[:-1]:
+            for name in {*names.split(b"\0")[:-1], *also}:
                 _give(files, files / os.fsdecode(name), (owner.st_uid, owner.st_gid))
             if not last:
                 refresh(mirror, files, index)

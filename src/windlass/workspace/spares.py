@@ -2,15 +2,19 @@
 
     <root>/.spare-…/   tree/ with its `.git`; index: the files as we wrote them; spare.json: of what
 
-Taking one is a rename, then the few files that differ from the wanted base are written. Only what no agent
-has ever seen is a spare: attempts end in the trash and nowhere else.
+Taking one is a rename, then the few files that differ from the wanted base are written. What an attempt had
+becomes a spare again by `renew`: of its tree stays what no agent touched, and nothing else.
+
+    <root>/.used-…/    an attempt that ended, all its programs gone; for `renew`, or for the trash
 """
 
 import json
 import os
+import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,13 +22,16 @@ from windlass.workspace.fresh import go_on, refresh, write_files
 from windlass.workspace.git import INERT_ATTRIBUTES, Git
 from windlass.workspace.mirror import Mirror
 from windlass.workspace.refs import check_oid
-from windlass.workspace.trash import scratch, throw_away
+from windlass.workspace.reuse import Folder, keep_ours
+from windlass.workspace.trash import delete, scratch, throw_away
 
 SPARES_MAX: Final = 64
 BYTES_MAX: Final = 4 << 30
 """On disk, of all spares in one folder: of a very large repository there are fewer."""
+USED_MAX: Final = 16
 MAKING: Final = ".making-"
 _SPARE: Final = ".spare-"
+_USED: Final = ".used-"
 _FACTS: Final = "spare.json"
 _CONFIG = """[core]
 \trepositoryformatversion = {version}
@@ -53,7 +60,11 @@ def lay(mirror: Mirror, base: str, place: Path, give: Give | None) -> None:
         refresh(mirror, tree, index)  # else every later look would read all files anew
     _copy_index(index, tree)
     size, entries = _weigh(tree)
-    facts = {"mirror": str(mirror.home), "base": base, "bytes": size, "entries": entries}
+    folder = Folder.read(os.fsencode(tree))
+    facts = {
+        "mirror": str(mirror.home), "base": base, "bytes": size, "entries": entries,
+        "folder": astuple(folder) if folder else None,
+    }  # fmt: skip
     (place / _FACTS).write_text(json.dumps(facts))
 
 
@@ -87,13 +98,61 @@ def _bring(
     if facts["base"] != base and not go_on(mirror, trees, place / "tree", place / "index", last=last):
         throw_away(place)
         return False
-    _copy_index(place / "index", place / "tree")
-    (place / _FACTS).write_text(json.dumps({**facts, "base": base}))
+    _note(place, {**facts, "base": base})
     return True
+
+
+def _note(place: Path, facts: Mapping[str, Any]) -> None:
+    _copy_index(place / "index", place / "tree")
+    (place / _FACTS).write_text(json.dumps(facts))
 
 
 def _put(root: Path, place: Path) -> None:
     place.rename(Path(tempfile.mkdtemp(prefix=_SPARE, dir=root)))
+
+
+def leave(home: Path) -> None:
+    """Put an attempt's folder where `renew` finds it, if too many do not lie there yet. All that ran in it
+    is gone.
+    """
+    if sum(1 for _ in home.parent.glob(f"{_USED}*")) >= USED_MAX:
+        throw_away(home)
+    else:
+        home.rename(home.parent / f"{_USED}{secrets.token_hex(6)}")
+
+
+def renew(mirror: Mirror, root: Path, base: str, many: int, give: Give | None) -> bool:
+    """Make a spare at `base` of what an attempt of `mirror` left, or throw that away where there are `many`
+    spares, or nothing is left of it; whether there was one.
+    """
+    for used, facts in _noted(root, _USED, mirror):
+        with scratch(root, MAKING) as folder:
+            place = folder / "spare"
+            used.rename(place)
+            enough = sum(1 for _ in spares(root, mirror)) >= many
+            if enough or not _renewed(mirror, (place, facts), base, give):
+                delete(place)
+            else:
+                _put(root, place)
+        return True
+    return False
+
+
+def _renewed(mirror: Mirror, known: tuple[Path, dict[str, Any]], base: str, give: Give | None) -> bool:
+    place, facts = known
+    tree, index = place / "tree", place / "index"
+    for entry in os.scandir(place):
+        if entry.name not in {tree.name, index.name}:
+            delete(Path(entry.path))
+    folder = facts.get("folder")
+    missing = keep_ours(tree, index, Folder(*folder), len(base) // 2) if folder else None
+    if missing is None or not go_on(mirror, (facts["base"], base), tree, index, also=missing):
+        return False
+    _make_repository(mirror, base, tree / ".git")
+    if give is not None:
+        give(tree / ".git")
+    _note(place, {**facts, "base": base})
+    return True
 
 
 def begin(mirror: Mirror, base: str, branch: str, place: Path) -> None:
@@ -131,7 +190,11 @@ def stock(mirror: Mirror, root: Path, base: str, many: int, give: Give | None) -
 
 def spares(root: Path, mirror: Mirror | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The spares in a folder, or those of one mirror there, and what is noted of each."""
-    for place in sorted(root.glob(f"{_SPARE}*")):
+    return _noted(root, _SPARE, mirror)
+
+
+def _noted(root: Path, prefix: str, mirror: Mirror | None) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for place in sorted(root.glob(f"{prefix}*")):
         try:
             facts = json.loads((place / _FACTS).read_text())
         except (OSError, ValueError):
@@ -140,9 +203,14 @@ def spares(root: Path, mirror: Mirror | None = None) -> Iterator[tuple[Path, dic
             yield place, facts
 
 
-def sweep(root: Path) -> int:
-    """Throw all spares away; how many. After a power cut their files may lack content."""
-    found = sorted(root.glob(f"{_SPARE}*"))
+def sweep(root: Path, mirror: Mirror | None = None) -> int:
+    """Throw away all spares and what could become one, or those of one mirror; how many. After a power cut
+    their files may lack content.
+    """
+    if mirror is None:
+        found = [place for prefix in (_SPARE, _USED) for place in sorted(root.glob(f"{prefix}*"))]
+    else:
+        found = [place for prefix in (_SPARE, _USED) for place, _ in _noted(root, prefix, mirror)]
     for place in found:
         throw_away(place)
     return len(found)
