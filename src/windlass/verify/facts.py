@@ -14,8 +14,9 @@ from windlass.verify.focus import collected
 from windlass.verify.requirements import FILES
 from windlass.workspace import Entry, Mirror
 
-FACTS_MAX: Final = 4
-"""Trees that are remembered: a change, its base, and the same of the one that lands meanwhile."""
+FACTS_MAX: Final = 8
+"""Trees that are remembered: a change, its base, what they are merged, and the same of the next."""
+_PATHS_MAX: Final = 1 << 16
 TEXT_MAX: Final = 1024 * 1024
 _CONFIGURATION: Final = re.compile(
     r"pyproject\.toml|\.pre-commit-config\.yaml|setup\.(cfg|py)|tox\.ini|\.?pytest\.ini|\.coveragerc"
@@ -44,7 +45,7 @@ class Facts:
     @cached_property
     def texts(self) -> dict[str, str]:
         """Configuration files and the few modules that may hold the version, by path."""
-        wanted = [path for path in self.files if _CONFIGURATION.fullmatch(path) or FILES.fullmatch(path)]
+        wanted = [path for path in self.files if _is_wanted(path)]
         return {path: text.decode("utf-8", "replace") for path, text in self.contents(wanted, TEXT_MAX)}
 
     @cached_property
@@ -64,6 +65,11 @@ class Facts:
         for oid, content in self.mirror.blobs(by_oid, size_max):
             for path in by_oid[oid] if content is not None else ():
                 yield path, content or b""
+
+
+@lru_cache(_PATHS_MAX)
+def _is_wanted(path: str) -> bool:
+    return bool(_CONFIGURATION.fullmatch(path) or FILES.fullmatch(path))
 
 
 @lru_cache(FACTS_MAX)

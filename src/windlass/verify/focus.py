@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from windlass.verify.imports import distances, graph
@@ -11,12 +12,18 @@ from windlass.verify.requirements import ini, strings, table, toml
 FOCUS_MAX: Final = 60
 """Test files in one focused run."""
 _TEST: Final = re.compile(r"(test_.*|.*_test|tests?)\.py")
+_PATHS_MAX: Final = 1 << 16
 _WIDE: Final = re.compile(r"conftest\.py|.*\.(toml|cfg|ini|lock|txt)|setup\.py")
 
 
 def files_with_tests(files: Collection[str]) -> list[str]:
     """Python files that by their name hold tests, sorted."""
-    return sorted(path for path in files if _TEST.fullmatch(posixpath.basename(path)))
+    return sorted(path for path in files if _holds_tests(path))
+
+
+@lru_cache(_PATHS_MAX)
+def _holds_tests(path: str) -> bool:
+    return _TEST.fullmatch(posixpath.basename(path)) is not None
 
 
 def collected(files: Collection[str], texts: Mapping[str, str]) -> list[str]:
