@@ -68,7 +68,7 @@ class Stock:
         return Attempt.stock(site.mirror, site.folders.attempts, main, many, give=prepare_writable)
 
     def freshen(self) -> bool:
-        """Bring a spare to main as it is now, never the last one: a claim may come. Whether it did."""
+        """Have one spare at main as it is now, never by the last one: a claim may come. Whether it did."""
         mirror, root = self._site.mirror, self._site.folders.attempts
         main = mirror.ref(self._site.main_ref)
         ready = Attempt.stocked(mirror, root) > 1

@@ -123,7 +123,7 @@ class Attempt:
 
     @staticmethod
     def freshen(mirror: Mirror, root: Path, base: str) -> bool:
-        """Bring a spare of this mirror that is at another commit to `base`; whether there was one."""
+        """Bring a spare of this mirror to `base` if none is at it; whether one was brought."""
         return spares.freshen(mirror, root, base)
 
     @staticmethod

@@ -75,13 +75,15 @@ def take(mirror: Mirror, root: Path, base: str, place: Path) -> bool:
 
 
 def freshen(mirror: Mirror, root: Path, base: str) -> bool:
-    """Bring one spare that is at another commit to `base`, so that a claim need not; False where none is."""
-    for spare, facts in spares(root, mirror):
-        if facts["base"] != base:
-            with scratch(root, MAKING) as folder:
-                if _bring(mirror, (spare, facts), base, folder / "spare", last=False):
-                    _put(root, folder / "spare")
-            return True
+    """Bring one spare to `base`, so that a claim need not, if none is at it yet; whether one was brought."""
+    known = list(spares(root, mirror))
+    if any(facts["base"] == base for _, facts in known):
+        return False
+    for one in known:
+        with scratch(root, MAKING) as folder:
+            if _bring(mirror, one, base, folder / "spare", last=False):
+                _put(root, folder / "spare")
+        return True
     return False
 
 
