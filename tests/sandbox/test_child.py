@@ -46,7 +46,7 @@ def test_a_control_plane_that_dies_after_the_plan_gets_its_run_killed(tmp_path: 
 
 
 def test_it_imports_nothing_that_is_slow_to_start() -> None:
-    program = CHILD.replace("main(int(sys.argv[1]))", "print(*sys.modules)")
+    program = CHILD.replace("main(int(sys.argv[1]))", "print(*sys.modules, flush=True)")
     got = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True)
     slow = {"typing", "json", "socket", "signal", "subprocess", "re", "enum", "dataclasses", "pathlib"}
     assert "ctypes" in got.stdout.split(), got.stderr

@@ -155,6 +155,16 @@ class Child:
             self.code = os.waitstatus_to_exitcode(status) if pid else None
         return self.code is not None
 
+    def wait(self, deadline: float) -> None:
+        """Until it has ended or it is too late."""
+        if self.code is None:
+            handle = os.pidfd_open(self.pid)
+            end = select.poll()
+            end.register(handle, select.POLLIN)
+            end.poll(max(0.0, deadline - time.monotonic()) * 1000)
+            os.close(handle)
+            self.ended()
+
 
 def start(argv: list[str], cwd: str, env: dict[str, str]) -> tuple[Child, int, int]:
     """Start a program in a session of its own, with the signals that Python ignores as they should be, and
@@ -196,8 +206,7 @@ def finish(child: Child, deadline: float) -> bool:
     """Wait for the program, which may have closed its streams and run on; then end what is left of its
     session.
     """
-    while not child.ended() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    child.wait(deadline)
     timed_out = child.code is None
     try:
         os.killpg(child.pid, _SIGKILL)

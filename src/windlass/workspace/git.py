@@ -10,10 +10,9 @@ import os
 import select
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -177,15 +176,18 @@ class Git:
     ) -> Iterator[tuple["subprocess.Popen[bytes]", IO[bytes], float]]:
         where = [f"--git-dir={self.git_dir}"] if self.git_dir else []
         config = [part for c in (*_HARDENED, *self.config) for part in ("-c", c)]
-        with tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
+        with ExitStack() as files:
+            err = files.enter_context(_in_memory())
             if isinstance(stdin, bytes) and stdin:
+                given = files.enter_context(_in_memory())
                 given.write(stdin)
                 given.seek(0)
+                stdin = given
             folder = self.cwd or self.git_dir or Path("/")
             try:
                 process = subprocess.Popen(
                     [program(), "--no-pager", *where, *config, *args],
-                    stdin=(given if stdin else subprocess.DEVNULL) if isinstance(stdin, bytes) else stdin,
+                    stdin=subprocess.DEVNULL if isinstance(stdin, bytes) else stdin,
                     stdout=stdout or subprocess.PIPE,
                     stderr=err,
                     env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **self.env},
@@ -255,7 +257,7 @@ def troubled(err: str) -> bool:
 def _read(process: "subprocess.Popen[bytes]", deadline: float, args: Sequence[str]) -> bytes:
     assert process.stdout is not None
     left = deadline - time.monotonic()
-    if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+    if left <= 0 or not _ready(process.stdout.fileno(), left):
         raise TookTooLong(f"git {args[0]} took too long and was stopped")
     return os.read(process.stdout.fileno(), _CHUNK)
 
@@ -273,10 +275,14 @@ def _read_all(
 
 
 def _finish(process: "subprocess.Popen[bytes]", deadline: float, args: Sequence[str]) -> None:
+    """Wait for its end. `Popen.wait` with a time looks again and again, milliseconds after it."""
+    handle = os.pidfd_open(process.pid)
     try:
-        process.wait(max(0.0, deadline - time.monotonic()) + 0.1)
-    except subprocess.TimeoutExpired as late:
-        raise TookTooLong(f"git {args[0]} took too long and was stopped") from late
+        if not _ready(handle, max(0.0, deadline - time.monotonic()) + 0.1):
+            raise TookTooLong(f"git {args[0]} took too long and was stopped")
+        process.wait()
+    finally:
+        os.close(handle)
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
@@ -293,6 +299,17 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _ready(handle: int, wait_s: float) -> bool:
+    """Whether there is something to read, or the process has ended, in this time."""
+    waiting = select.poll()
+    waiting.register(handle, select.POLLIN)
+    return bool(waiting.poll(1000 * wait_s))
+
+
+def _in_memory() -> IO[bytes]:
+    return os.fdopen(os.memfd_create("git"), "w+b")
 
 
 def _tail(err: IO[bytes]) -> str:
