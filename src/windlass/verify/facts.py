@@ -40,7 +40,7 @@ class Facts:
 
     @cached_property
     def files(self) -> frozenset[str]:
-        return frozenset(path for path, entry in self.entries.items() if entry.mode in ("100644", "100755"))
+        return self.mirror.plain_files(self.tree)
 
     @cached_property
     def texts(self) -> dict[str, str]:

@@ -33,6 +33,8 @@ PIPE_BYTES = 1 << 20
 
 TREES_MAX = 1024
 """Commits whose trees are remembered."""
+LISTINGS_MAX = 4
+"""Trees whose entries are remembered: who asks for the files of one asks for its entries too."""
 TREE_MAX = 1 << 30
 """Bytes of a listing: some ten million files."""
 
@@ -103,8 +105,11 @@ class Reading:
 
     def listing(self, tree: str, *, sizes: bool = False) -> Mapping[str, Entry]:
         """The same by path, each made when it is asked for."""
-        args = ("ls-tree", "-r", "-z", "--full-tree", *(["-l"] if sizes else []), check_oid(tree))
-        return Listing(self.git.run(*args, output_max=TREE_MAX).out)
+        return _listing(self, check_oid(tree), sizes)
+
+    def plain_files(self, tree: str) -> frozenset[str]:
+        """The paths of its regular files, executable or not."""
+        return _listing(self, check_oid(tree), sizes=False).files
 
     def changed(self, old: str, new: str, *, renames: bool = True) -> list[Change]:
         """What differs between two trees or commits, path by path."""
@@ -254,6 +259,12 @@ class Reading:
 @lru_cache(TREES_MAX)
 def _tree_of(mirror: Reading, commit: str) -> str:
     return mirror.trees_of(commit)[0]
+
+
+@lru_cache(LISTINGS_MAX)
+def _listing(mirror: Reading, tree: str, sizes: bool) -> Listing:
+    args = ("ls-tree", "-r", "-z", "--full-tree", *(["-l"] if sizes else []), tree)
+    return Listing(mirror.git.run(*args, output_max=TREE_MAX).out)
 
 
 def _next_object(out: IO[bytes]) -> bytes:

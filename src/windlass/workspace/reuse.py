@@ -26,6 +26,8 @@ _BY_ITSELF: Final = 0x1000
 _HEADER: Final = struct.Struct(">4sII")
 _ENTRY: Final = struct.Struct(">10I")
 _GITLINK: Final = 0o160000
+_SECOND: Final = 1_000_000_000
+_WORD: Final = 0xFFFFFFFF
 
 _Mark = tuple[int, ...]
 
@@ -66,17 +68,17 @@ def keep_ours(tree: Path, index: Path, folder: Folder, oid_size: int) -> list[by
     ours = _marks(index.read_bytes(), oid_size)
     if ours is None:
         return None
-    folders = {parent for name in ours for parent in _parents(name)}
-    folders.update(name for name, mark in ours.items() if not mark)
+    folders = _folders(ours)
     top, waiting, strange = os.fsencode(tree), [b""], 0
     missing = {name for name, mark in ours.items() if mark}
     while waiting:
         name = waiting.pop()
         if Folder.read(os.path.join(top, name)) != folder:
             return None
+        before = name and name + b"/"
         with os.scandir(os.path.join(top, name)) as entries:
             for entry in entries:
-                path = os.path.join(name, entry.name)
+                path = before + entry.name
                 if path in folders and entry.is_dir(follow_symlinks=False):
                     waiting.append(path)
                 elif ours.get(path) == _mark(entry.stat(follow_symlinks=False)):
@@ -97,11 +99,11 @@ def _take_away(entry: "os.DirEntry[bytes]") -> None:
 
 
 def _mark(facts: os.stat_result) -> _Mark:
-    """What an index notes of a file: times, inode, owner and size, each in 32 bits."""
-    times = (facts.st_ctime_ns, facts.st_mtime_ns)
-    parts = [part for time in times for part in divmod(time, 1_000_000_000)]
-    whole = (*parts, facts.st_ino, facts.st_uid, facts.st_gid, facts.st_size)
-    return tuple(part & 0xFFFFFFFF for part in whole)
+    """What an index notes of a file: times, inode, owner and size, the last in 32 bits where it is more."""
+    return (
+        facts.st_ctime_ns, facts.st_mtime_ns, facts.st_ino & _WORD, facts.st_uid, facts.st_gid,
+        facts.st_size & _WORD,
+    )  # fmt: skip
 
 
 def _marks(index: bytes, oid_size: int) -> Mapping[bytes, _Mark] | None:
@@ -117,18 +119,23 @@ def _marks(index: bytes, oid_size: int) -> Mapping[bytes, _Mark] | None:
 def _each(index: bytes, count: int, oid_size: int) -> Iterator[tuple[bytes, _Mark]]:
     at = _HEADER.size
     for _ in range(count):
-        *times, _dev, inode, mode, uid, gid, size = _ENTRY.unpack_from(index, at)
+        changed, its_ns, written, more_ns, _, inode, mode, uid, gid, size = _ENTRY.unpack_from(index, at)
         name_at = at + _ENTRY.size + oid_size + 2
         if index[name_at - 2] & 0x40:  # extended: two more bytes of flags
             name_at += 2
         end = index.index(0, name_at)
+        times = (changed * _SECOND + its_ns, written * _SECOND + more_ns)
         yield index[name_at:end], () if mode == _GITLINK else (*times, inode, uid, gid, size)
         at += (end - at + 8) & ~7
 
 
-def _parents(name: bytes) -> Iterator[bytes]:
-    while name := os.path.dirname(name):
-        yield name
+def _folders(ours: Mapping[bytes, _Mark]) -> set[bytes]:
+    """All folders that an index knows of, those of submodules too."""
+    found = {name for name, mark in ours.items() if not mark}
+    for name in ours:
+        while (name := os.path.dirname(name)) and name not in found:
+            found.add(name)
+    return found
 
 
 def _attributes(handle: int) -> list[str]:

@@ -25,6 +25,11 @@ class Listing(Mapping[str, Entry]):
         parts = (record.partition("\t") for record in fsdecode(out).split("\0")[:-1])
         self._heads = {path: head for head, _, path in parts}
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The paths of regular files, executable or not."""
+        return frozenset(path for path, head in self._heads.items() if head.startswith("100"))
+
     def __getitem__(self, path: str) -> Entry:
         return _entry(self._heads[path], path)
 
