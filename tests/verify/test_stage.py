@@ -2,7 +2,6 @@
 
 import base64
 import json
-import marshal
 import os
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.verify import stage
+from windlass.verify import lab
 from windlass.verify.stage import packed
 
 PYTHON = sys.executable
@@ -24,10 +23,10 @@ def staged(tree: Path, program: str, **parts: object) -> dict[str, object]:
         "extra": {}, "outputs": ["r"],
         "output_max": 1000, "wall_s": 20.0, "env": {}, **parts,
     }  # fmt: skip
-    words = [PYTHON, "-I", "-S", str(Path(stage.__file__))]
+    words, given = lab.staged(order)
     quiet = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as it is for whoever was started in the background
     try:
-        done = subprocess.run(words, input=marshal.dumps(order), capture_output=True, check=True)
+        done = subprocess.run([PYTHON, *words], input=given, capture_output=True, check=True)
     finally:
         signal.signal(signal.SIGINT, quiet)
     report: dict[str, object] = json.loads(done.stdout)

@@ -28,7 +28,7 @@ APPLICATION: Final = "windlass"
 VERSION: Final = "wf-1"
 """Constant on purpose: the default hashes the sources and would strand running workflows at an upgrade."""
 
-POLL_S: Final = 0.1
+POLL_S: Final = 0.05
 RETENTION_S: Final = 7 * 86_400
 AT_ONCE: Final = 1 + max(2, os.cpu_count() or 2)
 """Bodies that this process runs at the same time, over all repositories."""

@@ -16,8 +16,9 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from types import CodeType
 from typing import Any, Final
 
 from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # the wheel carries no types
@@ -48,6 +49,13 @@ WARM: Final = ".trees"
 INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
 """Where the program of ours starts that runs a check."""
 STAGE: Final = Path(__file__).with_name("stage.py")
+START: Final = """import marshal, sys
+program, order = marshal.loads(sys.stdin.buffer.read())
+names = {"__name__": "stage"}
+exec(program, names)
+names["tell"](order)
+"""
+"""How it does: compiled by us, since what runs there is our own interpreter and keeps no bytecode."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +188,9 @@ class Starting:
             },
         }  # fmt: skip
         python = base_python()
+        argv, stdin = staged(document)
         order = Order(
-            (python, "-I", "-S", str(STAGE)), INSIDE, self._mounts(python, layered=copy), {},
-            marshal.dumps(json.loads(json.dumps(document))),  # nothing but plain values
+            (python, *argv), INSIDE, self._mounts(python, layered=copy), {}, stdin,
             Limits(wall_s=self.wall_s + GRACE_S, output_max=REPORT_MAX, tmp_max=TMP_MAX),
         )  # fmt: skip
         try:
@@ -204,7 +212,7 @@ class Starting:
         tree with a layer of the run's own if that may write into it.
         """
         checkout = self.lab.checkout
-        places = {str(STAGE): STAGE}
+        places: dict[str, Path] = {}
         for interpreter in (python, self.lab.environment.python):
             places.update({mount.target: mount.source for mount in interpreter_mounts(Path(interpreter))})
         ruff = self.lab.ruff
@@ -212,6 +220,16 @@ class Starting:
             places[ruff] = Path(ruff)
         shown = [Mount(source, target) for target, source in sorted(places.items())]
         return (Mount(checkout, str(checkout), layered=layered), *shown)
+
+
+def staged(document: Mapping[str, Any]) -> tuple[tuple[str, ...], bytes]:
+    """Arguments and input with which our own interpreter carries out an order of plain values inside."""
+    return ("-I", "-S", "-c", START), marshal.dumps((_stage(), json.loads(json.dumps(document))))
+
+
+@cache
+def _stage() -> CodeType:
+    return compile(STAGE.read_bytes(), str(STAGE), "exec")
 
 
 def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> Ended:

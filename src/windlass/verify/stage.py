@@ -1,5 +1,4 @@
-"""Runs inside the sandbox as `python -I -S stage.py < order`: a private copy of the tree, one program in it,
-its results out.
+"""Runs inside the sandbox: a private copy of the tree, one program in it, its results out.
 
 Results leave as one JSON document on stdout, so no directory of the host is ever writable for what runs here.
 The copy lives in the sandbox's own temporary space and ends with it. Little of the standard library, since
@@ -9,7 +8,6 @@ its start is paid for every run: subprocess and json alone would double it.
 from __future__ import annotations
 
 import binascii
-import marshal
 import os
 import resource
 import select
@@ -31,9 +29,9 @@ INTERRUPT_SHARE = 0.1
 _SIGINT, _SIGKILL, _SIGPIPE, _SIGXFSZ = 2, 9, 13, 25
 
 
-def main() -> None:
-    # Written by the control plane, which started us with its own interpreter.
-    report = run(marshal.loads(sys.stdin.buffer.read()))  # noqa: S302
+def tell(order: Order) -> None:
+    """Run an order and print what came of it."""
+    report = run(order)
     # The program may have inherited nothing of this stream; whatever it prints goes to a pipe of its own.
     sys.stdout.write(document(report))
     sys.stdout.flush()
@@ -249,7 +247,3 @@ def quoted(text: str) -> str:
         codes = [units[n] << 8 | units[n + 1] for n in range(0, len(units), 2)]
         text = "".join(f"\\u{code:04x}" for code in codes)
     return f'"{text}"'
-
-
-if __name__ == "__main__":
-    main()

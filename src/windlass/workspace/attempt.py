@@ -28,16 +28,22 @@ from windlass.workspace.trash import empty_trash, scratch, sweep, throw_away
 
 MESSAGE_MAX = 32 * 1024
 # Runs inside the sandbox with nothing but /bin/sh and /usr/bin/git. $1 tree, $2 out, $3 mirror's objects,
-# $4 base, $5 object format, $6 name, $7 email, $8 date, $9 message, $11 our index. Of git it reads only what
-# it has just written, and that index: what is in the tree as we wrote it is not read again. The time of the
-# index is kept, since git looks into files that are as young as it.
+# $4 base, $5 object format, $6 name, $7 email, $8 date, $9 message, $11 our index, $12 the base's tree. Of
+# git it reads only what it has just written, and that index: what is in the tree as we wrote it is not read
+# again. The time of the index is kept, since git looks into files that are as young as it.
 _COMMIT = r"""
 set -eu
 export LC_ALL=C HOME=/nonexistent GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1
 umask 022
 tree=$1 out=$2 objects=$3 base=$4
-chmod -R u+rwX "$out" 2>/dev/null || :
-rm -rf "$out"/* "$out"/.[!.]*
+{ [ -r "$out" ] && [ -w "$out" ] && [ -x "$out" ]; } || chmod u+rwX "$out"
+for left in "$out"/* "$out"/.[!.]*; do
+  if [ -e "$left" ] || [ -L "$left" ]; then
+    chmod -R u+rwX "$out" 2>/dev/null || :
+    rm -rf "$out"/* "$out"/.[!.]*
+    break
+  fi
+done
 mkdir -p "$out/repo.git/objects/info" "$out/repo.git/objects/pack" "$out/repo.git/refs" "$out/repo.git/info"
 cd "$out/repo.git"
 printf '%s\n' "$objects" > objects/info/alternates
@@ -56,7 +62,7 @@ cd "$tree"
 if [ -f "${11}" ]; then cp -p "${11}" "$out/index"; else git read-tree "$base"; fi
 git add -A -- .
 new=$(git write-tree)
-if [ "$new" = "$(git rev-parse "$base^{tree}")" ]; then head=$base; else
+if [ "$new" = "${12}" ]; then head=$base; else
 head=$(printf '%s\n' "$9" | git commit-tree "$new" -p "$base"); fi
 printf '%s\n' "$head" > "$out/head"
 """
@@ -214,7 +220,7 @@ class Attempt:
         return (
             "/bin/sh", "-c", program, "windlass-commit", str(self.path), str(self.out),
             str(self.mirror.objects), self.base, self._object_format, author.name, author.email,
-            f"@{int(at)} +0000", text, INERT_ATTRIBUTES, str(self._index),
+            f"@{int(at)} +0000", text, INERT_ATTRIBUTES, str(self._index), self.mirror.tree_of(self.base),
         )  # fmt: skip
 
     def pack_script(self) -> tuple[str, ...]:

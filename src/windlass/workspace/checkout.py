@@ -21,6 +21,9 @@ from windlass.workspace.transfer import known, pack, read_ref, take
 from windlass.workspace.tree import parse_entry
 
 _UNPACK_MAX = 100
+_ON_BRANCH = "ref: refs/heads/"
+_ELSEWHERE = "ref: refs/heads/.invalid\n"
+"""What the file says where references are kept in tables."""
 _PROMISED = r"^(extensions\.partialclone|remote\..*\.promisor)$"
 _LFS_LINE = b"filter=lfs"
 _ATTRIBUTES_MAX = 1024 * 1024
@@ -181,6 +184,9 @@ class Checkout:
 
 def git_head(git_dir: Path) -> str | None:
     """The branch a worktree's HEAD is on, None when detached or unreadable."""
+    said = read_plain(git_dir / "HEAD")
+    if said.startswith(_ON_BRANCH) and said != _ELSEWHERE:
+        return said.removeprefix(_ON_BRANCH).rstrip("\n")
     answer = Git(git_dir).ask("symbolic-ref", "-q", "HEAD")
     return answer.text.removeprefix("refs/heads/") if answer.code == 0 else None
 
