@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from tests.scan.seeds import PEM
+
 from windlass.dispatch import Site
 from windlass.verify.lab import labs
 from windlass.verify.readings import Deadline
@@ -30,8 +32,7 @@ def test_a_finding_is_new_when_the_base_has_it_not_and_no_comment_hides_it(site:
 
 
 def test_secrets_are_found_in_any_file(site: Site, tree: Tree) -> None:
-    key = b"-----BEGIN PRIVATE KEY-----\n"
-    assert scanned(site, tree(), tree({"deploy/key.pem": key})) == (
+    assert scanned(site, tree(), tree({"deploy/key.pem": PEM.encode()})) == (
         ["deploy/key.pem:1: adds what looks like a private key"], "",
     )  # fmt: skip
 

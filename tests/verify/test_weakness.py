@@ -1,16 +1,17 @@
 """Secrets and findings that a change brings; what was there before is nobody's new fault."""
 
 import pytest
+from tests.scan.seeds import PEM, made
 
 from windlass.plan import Demand, Playbook
 from windlass.verify import Outcome, Reading
-from windlass.verify.weakness import Weakness, bits, blind, findings, ruled, secrets
+from windlass.verify.weakness import Weakness, blind, findings, ruled, secrets
 
 RANDOM = "q8Zr2LkV0pXw7NtB"
-TOKEN = "ghp_" + "aZ09" * 9
+TOKEN = made("github-token", 1)
 LINES = [
-    ("KEY = '-----BEGIN RSA PRIVATE KEY-----'", "a private key"),
-    ("aws = 'AKIA" + "Q7" * 8 + "'", "a key of AWS"),
+    (f"KEY = {PEM!r}", "a private key"),
+    (f"aws = '{made('aws-key', 1)}'", "a key of AWS"),
     (f"run(token={TOKEN!r})", "a token of GitHub"),
     (f"api_key: '{RANDOM}'", "a secret"),
     (f'{{"db_password": "{RANDOM}"}}', "a secret"),
@@ -42,12 +43,6 @@ def test_a_line_that_was_there_is_not_new_and_one_beside_tests_is_not_grave() ->
     assert list(secrets({"a.py": line}, {"a.py": f"# moved\n{line}"})) == []
     assert [one.where for one in secrets({"a.py": line}, {"a.py": f"{line}\n{line}"})] == ["a.py:2"]
     assert [one.grave for one in secrets({}, {"tests/test_a.py": line})] == [False]
-
-
-def test_entropy_is_that_of_its_letters() -> None:
-    assert bits("aaaa") == 0
-    assert bits("abab") == 1
-    assert bits(RANDOM) == 4
 
 
 def reading(outcome: Outcome = Outcome.FAILED, **counts: int) -> Reading:

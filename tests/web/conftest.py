@@ -12,8 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from windlass import dispatch, identity
-from windlass.app import Vitals
-from windlass.app.vitals import Watched
+from windlass.app.vitals import Vitals, Watched
 from windlass.dispatch import FindingRef, Spec
 from windlass.events import Feed
 from windlass.identity import Principal, Role, TokenKind

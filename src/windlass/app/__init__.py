@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windlass.app import binding, flaking, ratcheting
+    from windlass.app import binding, flaking, ratcheting, security, vitals
     from windlass.app.access import open_access
     from windlass.app.agency import open_agency
     from windlass.app.audit import open_audit
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import run
     from windlass.app.serving import Served, ServeSettings, open_serving
-    from windlass.app.vitals import Health, Vitals
     from windlass.app.wiring import Plant, Wish, open_plant
     from windlass.app.working import Hire, host, read_token
     from windlass.app.yard import Yard
@@ -43,11 +42,11 @@ _HOMES = {
     "prepare": "preparing",
     "ratcheting": "ratcheting",
     "run": "running",
+    "security": "security",
     "ServeSettings": "serving",
     "Served": "serving",
     "open_serving": "serving",
-    "Health": "vitals",
-    "Vitals": "vitals",
+    "vitals": "vitals",
     "Plant": "wiring",
     "Wish": "wiring",
     "open_plant": "wiring",
@@ -58,10 +57,10 @@ _HOMES = {
 }
 
 __all__ = [
-    "Bounds", "Daemon", "Ended", "Health", "Hire", "Order", "Plant", "ServeSettings", "Served", "Vitals",
+    "Bounds", "Daemon", "Ended", "Hire", "Order", "Plant", "ServeSettings", "Served",
     "Wish", "Yard", "binding", "caller_beside", "diagnose", "flaking", "host", "library_of",
     "look_for_work", "mesh_beside", "open_access", "open_agency", "open_audit", "open_plant",
-    "open_serving", "prepare", "ratcheting", "read_token", "run",
+    "open_serving", "prepare", "ratcheting", "read_token", "run", "security", "vitals",
 ]  # fmt: skip
 
 

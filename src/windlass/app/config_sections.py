@@ -13,6 +13,7 @@ from windlass.app.config_ratchet import metric_tables
 from windlass.app.config_values import (
     Plug,
     Shape,
+    allowed_problem,
     choice,
     command_problem,
     database_url,
@@ -173,6 +174,13 @@ class Verify:
 
 
 @dataclass(frozen=True, slots=True)
+class Security:
+    allow: tuple[str, ...] = setting(
+        (), words("a list of `fingerprint reason`", allowed_problem), "what looks like a secret and is none"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Mesh:
     guardians: tuple[str, ...] = setting(
         ("qa", "docs"), words("a list of roles", role_problem), "who checks an agent's work, in this order"
@@ -285,6 +293,7 @@ class Config:
     lanes: Lanes = Lanes()
     agents: Agents = Agents()
     verify: Verify = Verify()
+    security: Security = Security()
     mesh: Mesh = Mesh()
     ratchet: Ratchet = Ratchet()
     evaluate: Evaluate = Evaluate()

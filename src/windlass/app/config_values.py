@@ -201,6 +201,13 @@ def command_problem(word: str) -> str | None:
         return f"is no command line: {str(error).lower()}"
 
 
+def allowed_problem(line: str) -> str | None:
+    """Why a text does not allow one finding."""
+    if not re.fullmatch(r"[0-9a-f]{16} +\S.*", line):
+        return "must be a fingerprint of 16 digits and a reason, as `windlass security secrets` tells it"
+    return None
+
+
 def role_problem(word: str) -> str | None:
     """Why a text names no guardian of a chain."""
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", word) or word == "implementation":

@@ -10,6 +10,7 @@ from windlass.app.config_ratchet import LEGACY, RULES
 from windlass.app.wiring import Plant, new_node_id, site_of
 from windlass.kernel import NotFound
 from windlass.store import Transaction
+from windlass.workspace import Mirror
 
 _OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -65,7 +66,7 @@ class Ratcheting:
         the evidence. What is on the main branch already answers for itself.
         """
         mirror, main = self._plant.mirror, self._plant.mirror.sync(self._plant.checkout)
-        commit = self._commit(what) if what else main
+        commit = commit_of(mirror, what) if what else main
         base = mirror.merge_base(main, commit) or main
         judgement = verify.judge_tree(self._site, mirror.tree_of(commit), mirror.tree_of(base), ())
         if commit == base:
@@ -96,15 +97,16 @@ class Ratcheting:
 
         return self._plant.database.write(work)
 
-    def _commit(self, what: str) -> str:
-        mirror = self._plant.mirror
-        known = mirror.ref(f"refs/windlass/user/heads/{what}")
-        if known is None and _OID.fullmatch(what) and mirror.exists(what):
-            known = what
-        if known is None:
-            hint = "name a branch, or a commit by all its digits: `git rev-parse` prints them"
-            raise NotFound(f"{what!r} is no branch or commit here", hint=hint)
-        return known
+
+def commit_of(mirror: Mirror, what: str) -> str:
+    """The commit that a branch of the user's, or a commit's own name, means; raises NotFound."""
+    known = mirror.ref(f"refs/windlass/user/heads/{what}")
+    if known is None and _OID.fullmatch(what) and mirror.exists(what):
+        known = what
+    if known is None:
+        hint = "name a branch, or a commit by all its digits: `git rev-parse` prints them"
+        raise NotFound(f"{what!r} is no branch or commit here", hint=hint)
+    return known
 
 
 def founding(courses: Sequence[Course]) -> dict[str, Any]:

@@ -171,7 +171,11 @@ def site_of(
         start=start, scope=scope_of(config),
         author=workspace.Author(config.land.author_name, config.land.author_email),
         runners=runners,
-        node=node, verify={**asdict(config.verify), "figures": figures(config.ratchet.metric)},
+        node=node,
+        verify={
+            **asdict(config.verify), "figures": figures(config.ratchet.metric),
+            "security": asdict(config.security),
+        },
         ratchet=ratchet_table(config.ratchet.metric), autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, spares=config.dispatch.spares, mesh=asdict(config.mesh),

@@ -168,6 +168,13 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "Print the bounds and targets as the quality_ratchet.json of other tools.",
         ),
     },
+    "security": {
+        "": ("", "What should not be in the repository: secrets."),
+        "secrets": (
+            "windlass.cli.security:secrets",
+            "Look for secrets in a branch or commit (default: main), in its changes or all its past.",
+        ),
+    },
     "flaky": {
         "": ("", "Tests that fail by themselves, and which of them do not block for a while."),
         "list": (

@@ -8,30 +8,16 @@ from typing import Final
 from urllib.parse import quote
 
 from windlass.kernel import Invalid
+from windlass.scan import SHAPES
 
 SECRET_MIN: Final = 8
 """Characters. A shorter secret would be found in innocent text, and could be guessed."""
 MARK: Final = "[secret]"
-_BEFORE: Final = r"(?<![A-Za-z0-9_-])"
 
-PATTERNS: Final = tuple(
-    re.compile(pattern, flags)
-    for pattern, flags in (
-        (_BEFORE + r"sk-[A-Za-z0-9_-]{16,}", 0),  # OpenAI, Anthropic, OpenRouter
-        (_BEFORE + r"AIza[A-Za-z0-9_-]{30,}", 0),  # Google
-        (_BEFORE + r"gh[oprsu]_[A-Za-z0-9]{30,}", 0),
-        (_BEFORE + r"github_pat_[A-Za-z0-9_]{30,}", 0),
-        (_BEFORE + r"glpat-[A-Za-z0-9_-]{18,}", 0),
-        (_BEFORE + r"(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", 0),
-        (_BEFORE + r"xox[abeoprs]-[A-Za-z0-9-]{10,}", 0),
-        (_BEFORE + r"(?:hf|npm|pypi)[_-][A-Za-z0-9_-]{30,}", 0),
-        (_BEFORE + r"[sr]k_live_[A-Za-z0-9]{16,}", 0),
-        (_BEFORE + r"wl_[a-z]{2,8}_[A-Za-z0-9]{40,}", 0),  # our own tokens
-        (_BEFORE + r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*", 0),  # JWT
-        (r"(?<=://)[^\s/:@\"']{1,100}:[^\s/@\"']{1,200}(?=@)", 0),  # user:password in an address
-        (r"(?<=authorization: )(?:bearer|basic) +[^\s\"']{8,}", re.I),
-        (r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S),
-    )
+PATTERNS: Final = (
+    *(shape.pattern for shape in SHAPES),
+    re.compile(r"(?<=://)[^\s/:@\"']{1,100}:[^\s/@\"']{1,200}(?=@)"),  # user:password in an address
+    re.compile(r"(?<=authorization: )(?:bearer|basic) +[^\s\"']{8,}", re.I),
 )
 
 

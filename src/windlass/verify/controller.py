@@ -12,7 +12,7 @@ from windlass import dispatch
 from windlass.dispatch import Submission, Task, submission
 from windlass.kernel import NotFound
 from windlass.store import Transaction
-from windlass.verify import cycle
+from windlass.verify import cycle, leaks
 from windlass.verify.environment import sweep as sweep_environments
 from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
@@ -100,7 +100,8 @@ def verify_submission(site: Site, task_id: int, fence: int, *, judge: Judge = ju
         raise NotFound(f"task {task_id} has no submission with fence {fence}")
     task = site.database.read(lambda tx: dispatch.task(tx, task_id))
     tree, base_tree = _landing_trees(site, task, found)
-    return cycle.hold(site, task, judge(site, tree, base_tree, found.files))
+    judgement = leaks.hold(site, found, judge(site, tree, base_tree, found.files))
+    return cycle.hold(site, task, judgement)
 
 
 def _landing_trees(site: Site, task: Task, found: Submission) -> tuple[str, str]:

@@ -9,6 +9,13 @@ from windlass.kernel import Invalid
 
 
 @dataclass(frozen=True, slots=True)
+class Security:
+    """`allow`: fingerprints of what is no secret, each with the reason."""
+
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`fast`, `pr`: commands that replace what is detected in tier 0 and 1. `python`: an interpreter's path
     or version, empty for
@@ -18,6 +25,7 @@ class Settings:
     test, at most. `figures`: names of metrics, each with the command of tier 1 that prints it.
     `benchmarks`: commands that time the project; `benchmark_tolerance`: the share by which a change may be
     slower; `benchmark_limit_s`: for all runs of one benchmark on both trees.
+    `security`: what the scans need to know.
     """
 
     fast: tuple[str, ...] = ()
@@ -35,6 +43,7 @@ class Settings:
     benchmarks: tuple[str, ...] = ()
     benchmark_tolerance: float = 0.05
     benchmark_limit_s: float = 120.0
+    security: Security = Security()
 
     def budget_s(self, tier: int) -> float:
         return self.fast_limit_s if tier == 0 else self.pr_limit_s
@@ -50,7 +59,8 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         for key in ("fast", "pr", "requirements", "benchmarks")
         if key in table
     }
-    settings = Settings(**{**table, **lists})
+    security = Security(**table.get("security", {}))
+    settings = Settings(**{**table, **lists, "security": security})
     figures = (command for _, command in settings.figures)
     for command in (*settings.fast, *settings.pr, *figures, *settings.benchmarks):
         split(command)

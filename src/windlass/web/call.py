@@ -7,7 +7,8 @@ from typing import Any, Protocol, TypeVar
 
 from starlette.requests import HTTPConnection
 
-from windlass.app import Plant, ServeSettings, Vitals
+from windlass import app
+from windlass.app import Plant, ServeSettings
 from windlass.backlog import Repository, repositories
 from windlass.contracts import Operation
 from windlass.events import Feed
@@ -42,7 +43,7 @@ class Served(Protocol):
     @property
     def node(self) -> Named: ...
     @property
-    def vitals(self) -> Vitals: ...
+    def vitals(self) -> app.vitals.Vitals: ...
     @property
     def settings(self) -> ServeSettings: ...
 

@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-from windlass import __version__
-from windlass.app import Health
+from windlass import __version__, app
 from windlass.kernel import iso
 
 UNKNOWN: Final = "unknown"
@@ -15,13 +14,13 @@ FIELDS: Final = (
 OK, UNABLE = 200, 503
 
 
-def live(health: Health) -> tuple[int, dict[str, Any]]:
+def live(health: app.vitals.Health) -> tuple[int, dict[str, Any]]:
     """For load balancers: 503 as soon as something fails without which nothing can be answered."""
     word = health.status.value
     return (UNABLE if word == "failing" else OK), {"status": word}
 
 
-def complete(health: Health) -> dict[str, Any]:
+def complete(health: app.vitals.Health) -> dict[str, Any]:
     """Every part; always 200, since the answer was found."""
     values = {name: health.value(name) for name in FIELDS}
     return {

@@ -185,6 +185,17 @@ class Reading:
             raise NotFound(f"cannot compare {older} and {newer}: {answer.err[-200:]}")
         return answer.code == 0
 
+    def introduced(self, base: str, commit: str) -> Iterator[tuple[str, str]]:
+        """Every file content that the commits from `base` to `commit` bring, also what a later one of them
+        takes away: blob and one of the paths it had. An empty `base`: the whole history.
+        """
+        what = ("--objects", "--filter=object:type=blob", "--filter-provided-objects")
+        since = (f"^{check_oid(base)}",) if base else ()
+        for line in self.git.records("rev-list", *what, check_oid(commit), *since, separator=b"\n"):
+            oid, _, path = os.fsdecode(line).partition(" ")
+            if oid:
+                yield oid, path
+
     def content(self, commit: str) -> bytes:
         """A commit as git stores it: headers, an empty line, the message."""
         answer = self.git.ask("cat-file", "commit", check_oid(commit))

@@ -2,6 +2,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.scan.seeds import PEM, made
 
 from windlass.verify.evaluation.lines import added_lines, secrets
 
@@ -39,8 +40,8 @@ def test_git_s_own_patches_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "-----BEGIN RSA PRIVATE KEY-----", "key = 'AKIA" + "A1B2" * 4 + "'", "ghp_" + "a1" * 20,
-    "password = 'hunter2hunter2'", '"api_key": "9f8e7d6c5b4a"', "sk_live_" + "a1b2" * 5,
+    f"key = {PEM!r}", f"key = '{made('aws-key', 1)}'", made("github-token", 1), made("stripe-key", 1),
+    "password = 'hunter2hunter2'", '"api_key": "9f8e7d6c5b4a"',
 ])  # fmt: skip
 def test_forms_of_secrets_are_seen(text: str) -> None:
     (found,) = secrets({"a.py": {7: text}})

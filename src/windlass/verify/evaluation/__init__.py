@@ -2,6 +2,7 @@
 the choice of tests is worth.
 """
 
+from windlass.verify import scans
 from windlass.verify.evaluation.comparison import Comparison, Standing, axis_scores, compare
 from windlass.verify.evaluation.measuring import evaluate
 from windlass.verify.evaluation.model import (
@@ -17,5 +18,5 @@ from windlass.verify.rerun import rerun
 
 __all__ = [
     "Asked", "Axis", "Comparison", "Evaluation", "Figure", "Recall", "Standing", "Weights", "axis_scores",
-    "compare", "evaluate", "parse_evaluation", "recall", "rerun",
+    "compare", "evaluate", "parse_evaluation", "recall", "rerun", "scans",
 ]  # fmt: skip

@@ -4,19 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-SECRETS: Final = {
-    "private key": re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----"),
-    "AWS access key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    "GitHub token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_\w{60,}\b"),
-    "Slack token": re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
-    "JSON web token": re.compile(r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"),
-    "Stripe key": re.compile(r"\b[rs]k_live_[0-9A-Za-z]{16,}"),
-    "assigned secret": re.compile(
-        r"(?i)\b\w*(?:password|passwd|secret|api_?key|auth_?token|private_?key)\w*[\"']?\s*[:=]\s*"
-        r"[\"'](?=[^\"']*[0-9])[^\"'\s$<{%]{8,}[\"']"
-    ),
-}
-"""Texts that are a secret by their form, and values with a digit that are given to a name of a secret."""
+from windlass.scan import find
+
 _HUNK: Final = re.compile(rb"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 
 Added = Mapping[str, Mapping[int, str]]
@@ -44,11 +33,10 @@ def added_lines(patch: bytes) -> Added:
 
 
 def secrets(added: Added) -> list[str]:
-    """Where an added line looks like a secret: `path:line kind`, never the secret itself."""
+    """Where added lines look like a secret: `path:line kind`, never the secret itself."""
     return [
-        f"{path}:{number} {kind}"
+        f"{path}:{number} {one.what}"
         for path, lines in sorted(added.items())
-        for number, text in sorted(lines.items())
-        for kind, form in SECRETS.items()
-        if form.search(text)
+        for one in find("\n".join(text for _, text in sorted(lines.items())).encode(), path)
+        for number in sorted(lines)[one.line - 1 : one.line]
     ]
