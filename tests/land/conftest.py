@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass import backlog, dispatch, land
+from windlass import backlog, dispatch, events, land
 from windlass.backlog import ItemState
 from windlass.dispatch import Folders, Site, Spec, Submission
 from windlass.kernel import Clock, FixedClock
@@ -29,10 +29,15 @@ def git(path: Path, *args: str) -> str:
 
 @dataclass
 class Gate:
-    """A small real judge: everything is green but the trees named red or unknown."""
+    """A small real judge: everything is green but the trees named red or unknown, those that hold a bad file,
+    and those that hold all of the files that are at odds.
+    """
 
+    bad: set[str] = field(default_factory=set)
+    at_odds: frozenset[str] = frozenset()
     red: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
+    paths_max: int = 1_000
     judged: list[str] = field(default_factory=list)
     coverage: dict[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
@@ -41,8 +46,10 @@ class Gate:
     def __call__(self, site: Site, tree: str, base_tree: str, changed: Sequence[str]) -> Judgement:
         self.judged.append(tree)
         self.during()
-        outcome = Outcome.FAILED if tree in self.red else Outcome.PASSED
-        outcome = Outcome.UNKNOWN if tree in self.unknown else outcome
+        held = {one.path for one in site.mirror.files(tree)}
+        odd = bool(self.at_odds) and self.at_odds <= held
+        outcome = Outcome.FAILED if held & self.bad or odd or tree in self.red else Outcome.PASSED
+        outcome = Outcome.UNKNOWN if tree in self.unknown or len(changed) > self.paths_max else outcome
         reasons = () if outcome is Outcome.PASSED else ("test_x fails",)
         return Judgement(
             tree=tree,
@@ -158,6 +165,30 @@ class Plant:
 
     def run(self, landing_id: int, **options) -> land.Landing:
         return land.run(self.site, landing_id, judge=self.gate, **options)
+
+    def lined_up(self, *names: str, **options) -> list[int]:
+        """Changes that add one file each, submitted and queued to land, oldest first."""
+        made = [self.submitted({name: name.encode()}, **options) for name in names]
+        return [self.queue(task, fence, land.Mode.LAND) for task, fence in made]
+
+    def settled(self, *landings: int, **options) -> list[land.Landing]:
+        """Run these as their workflows would, until none of them moves any more."""
+        for _ in range(20):
+            found = [self.landing(one) for one in landings]
+            moving = [one for one in found if one.state.moving]
+            if not moving:
+                return found
+            for one in moving:
+                self.run(one.id, **options)
+        raise AssertionError(f"{moving} never end")
+
+    def landing(self, landing_id: int) -> land.Landing:
+        return self.database.read(lambda tx: land.landing(tx, landing_id))
+
+    def told(self, task_id: int, kind: str) -> list[dict]:
+        """The data of a task's events of one kind."""
+        found = self.database.read(lambda tx: events.history(tx, task=task_id))
+        return [event.data for event in found if event.kind == kind]
 
     def task(self, task_id: int) -> dispatch.Task:
         return self.database.read(lambda tx: dispatch.task(tx, task_id))

@@ -1,4 +1,7 @@
-"""A process that lands and dies: `dying.py DATABASE HOME USER LANDING POINT` dies at POINT."""
+"""A process that lands and dies: `dying.py DATABASE HOME USER LANDING POINT [BAD]` dies at POINT.
+
+A tree that holds the file BAD is red.
+"""
 
 import importlib.util
 import os
@@ -10,7 +13,7 @@ from windlass.kernel import FixedClock
 from windlass.store import open_database
 
 
-def main(url: str, home: str, user: str, landing: str, point: str) -> None:
+def main(url: str, home: str, user: str, landing: str, point: str, bad: str = "") -> None:
     spec = importlib.util.spec_from_file_location("plant", Path(__file__).parent / "conftest.py")
     assert spec is not None
     assert spec.loader is not None
@@ -24,7 +27,7 @@ def main(url: str, home: str, user: str, landing: str, point: str) -> None:
         if name == point:
             os._exit(9)
 
-    done = land.run(site, int(landing), judge=plant.Gate(), mark=die)
+    done = land.run(site, int(landing), judge=plant.Gate(bad={bad}), mark=die)
     print(done.state.value)
 
 

@@ -322,15 +322,20 @@ def test_two_racers_for_one_landing_land_it_once(plant):
     assert kinds(plant, task).count("landing.landed") == 1
 
 
-def test_two_landings_for_one_branch_are_serial_and_the_second_is_started_by_the_first(plant):
+def test_who_comes_while_another_is_judged_waits_and_is_started_by_it(plant):
     one, two = plant.submitted(FIX), plant.submitted({"b.txt": b"ALPHA\nbeta\n"})
-    first, second = plant.queue(*one, LAND), plant.queue(*two, LAND)
-    seen = []
-    plant.gate.during = lambda: seen.append(land.run(plant.site, second, judge=plant.gate).state)
-    started = set(plant.site.start.keys)
+    first, seen = plant.queue(*one, LAND), []
+
+    def come():
+        seen.append(plant.run(plant.queue(*two, LAND)))
+
+    plant.gate.during = come
     plant.run(first)
-    assert seen == [LandingState.QUEUED]
-    (fresh,) = set(plant.site.start.keys) - started
+    (waiting,) = seen
+    second = waiting.id
+    assert waiting.state is LandingState.QUEUED
+    fresh = list(plant.site.start.keys)[-1]
+    assert fresh.endswith(f"after-{first}-1")
     assert plant.site.start.keys[fresh] == ("land", {"landing": second})
     plant.gate.during = lambda: None
     assert plant.run(second).state is LandingState.LANDED

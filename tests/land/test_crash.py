@@ -1,5 +1,6 @@
 """A landing whose process dies at every point is landed exactly once."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,17 @@ POINTS = (
     "judged",
     "intend",
     "land",
+    "publish",
+    "published",
+    "record",
+    "recorded",
+)
+BATCH_POINTS = (
+    "batched",
+    "chained",
+    "judged",
+    "split",
+    "intend",
     "publish",
     "published",
     "record",
@@ -59,6 +71,63 @@ def test_a_process_that_dies_at_every_point_lands_once(plant, tmp_path):
     ended = subprocess.run([*script, str(plant.user), str(landing_id), "-"], capture_output=True, text=True)
     assert ended.stdout.strip() == "landed", ended.stderr
     landed_once(plant, task, plant.run(landing_id))
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("point", BATCH_POINTS)
+def test_a_batch_whose_leader_breaks_at_any_point_lands_each_of_them_once(plant, point):
+    """Every time somebody else goes on first, as after a restart."""
+    plant.gate.bad.add("y")
+    three, died = plant.lined_up("w", "x", "y"), []
+
+    def die(name):
+        if name == point and not died:
+            died.append(name)
+            raise Died
+
+    for one in three:
+        with contextlib.suppress(Died):
+            plant.run(one, mark=die)
+    ended = plant.settled(*reversed(three))[::-1]
+    assert died == [point]
+    assert [one.state.value for one in ended] == ["landed", "landed", "ejected"]
+    each_landed_once(plant, ended[:2])
+
+
+def each_landed_once(plant, landed):
+    assert plant.git("rev-list", "--count", "main") == str(1 + len(landed))
+    assert set(plant.git("rev-list", "main", "-n", str(len(landed))).split()) == {
+        one.commit for one in landed
+    }
+    assert plant.git("rev-parse", "main^{tree}") in plant.gate.judged
+    assert plant.git("fsck", "--strict", "--no-dangling") == ""
+    for one in landed:
+        assert plant.task(one.task_id).status is TaskStatus.COMPLETED
+        assert len(plant.told(one.task_id, "landing.landed")) == 1
+        assert len(plant.told(one.task_id, "task.completed")) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_batch_whose_leader_is_killed_at_every_point_lands_each_of_them_once(plant, tmp_path):
+    """Killed at a point, the same process begins again and is killed at the next; then all go on."""
+    four = plant.lined_up("v", "w", "x", "y")
+    home = str(tmp_path / "home")
+    script = [
+        sys.executable,
+        str(Path(__file__).parent / "dying.py"),
+        plant.database.url,
+        home,
+        str(plant.user),
+    ]
+    for point in BATCH_POINTS:
+        died = subprocess.run([*script, str(four[0]), point, "y"], capture_output=True, text=True)
+        assert died.returncode == 9, (point, died.stdout, died.stderr)
+    plant.gate.bad.add("y")
+    ended = plant.settled(*four)
+    assert [one.state.value for one in ended] == ["landed", "landed", "landed", "ejected"]
+    plant.gate.judged.append(plant.git("rev-parse", "main^{tree}"))
+    each_landed_once(plant, ended[:3])
 
 
 @pytest.mark.slow

@@ -130,7 +130,7 @@ class Tending:
         """Whether landings are under way: main moves again soon, so a look now would be for nothing."""
         repository = self._site.repository.id
         found = self._plant.database.read(lambda tx: land.landings(tx, repository))
-        return any(one.state in land.MOVING for one in found)
+        return any(one.state.moving for one in found)
 
     def _met(self, trouble: Trouble) -> None:
         """Tell of a bug; the next turn looks at the states anew."""

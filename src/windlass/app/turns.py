@@ -99,7 +99,7 @@ def in_flight(tx: Transaction, site: Site, *, entries: bool = True) -> set[int]:
     return {
         task.id
         for task in dispatch.tasks(tx, repository, _BUSY)
-        if landings.get((task.id, task.fence), LandingState.QUEUED) in land.MOVING
+        if landings.get((task.id, task.fence), LandingState.QUEUED).moving
         and (task.review is Review.NONE or (task.id, task.fence) in landings)
         and (entries or task.role != dispatch.tries.ENTRY)
     }

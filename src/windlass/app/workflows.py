@@ -41,7 +41,7 @@ def bodies(*sites: Site, keys: Path | None = None) -> Mapping[str, Body]:
         judge = _Memory(site)
         _told(site, VERIFY, Subject(task=task, fence=fence), lambda: _verify(site, task, fence, judge))
         for one in site.database.read(lambda tx: land.landings(tx, site.repository.id, task=task)):
-            if one.fence == fence and one.state in land.MOVING:
+            if one.fence == fence and one.state.moving:
                 go_on(site, one, judge)
 
     def land_body(landing: int) -> None:
@@ -71,6 +71,10 @@ class _Memory:
         if found.outcome is verify.Outcome.PASSED:
             self._passed[tree, base_tree] = found
         return found
+
+    def known(self, tree: str, base_tree: str) -> bool:
+        """Whether it has passed here already."""
+        return (tree, base_tree) in self._passed
 
 
 def _at_once(tx: Transaction, name: str, key: str, **inputs: str | int) -> None:
@@ -113,7 +117,7 @@ def _land(site: Site, one: Landing, key: land.provenance.LandingKey | None, judg
     if _current(site, one.task_id, one.fence):
         submission = site.database.read(lambda tx: dispatch.submission(tx, one.task_id, one.fence))
         dispatch.packs.bring(site, submission)
-    land.run(site, one.id, key=key, judge=judge)
+    land.run(site, one.id, key=key, judge=judge, known=judge.known)
 
 
 def revive(site: Site, engine: Engine) -> list[int]:
@@ -130,7 +134,7 @@ def revive(site: Site, engine: Engine) -> list[int]:
         unjudged = [
             task for task in waiting if task.review is Review.NONE and (task.id, task.fence) not in known
         ]
-        moving = [(one, _broken(tx, one)) for one in landings if one.state in land.MOVING]
+        moving = [(one, _broken(tx, one)) for one in landings if one.state.moving]
         return unjudged, moving
 
     unjudged, moving = site.database.read(look)

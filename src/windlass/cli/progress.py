@@ -63,6 +63,12 @@ def _landing(event: Event, data: Mapping[str, Any]) -> str:
     return f"task {event.subject.task} on {where} {commit}".rstrip() + (f": {reason}" if reason else "")
 
 
+def _split(event: Event, data: Mapping[str, Any]) -> str:
+    others = ", ".join(str(task) for task in data.get("tasks", ()) if task != event.subject.task)
+    where = f"task {event.subject.task} with {others}"
+    return f"{where}: batch {data.get('batch')} was {data.get('said')}: {data.get('reason')}"
+
+
 def _asks(event: Event, data: Mapping[str, Any]) -> str:
     what = f"item {event.subject.item}" if event.subject.task is None else f"task {event.subject.task}"
     return f"about {what}: windlass decide show {data.get('decision', '')}"
@@ -104,6 +110,7 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
     "landing.landed": ("✓", "LANDED", _landing),
     "landing.proposed": ("✓", "PROPOSED", _landing),
     "landing.ejected": ("x", "ejected", _landing),
+    "landing.split": ("!", "split", _split),
     "landing.blocked": ("-", "held", _landing),
     "landing.lowered": ("!", "lowered", _landing),
     "land.tree-mismatch": ("!", "ALARM", _text),

@@ -3,14 +3,14 @@
 Owns: landings, the branch's slot, proposals.  Never: trusts a branch name.  Start at: controller.py.
 """
 
-from windlass.land import provenance
+from windlass.land import line, provenance
 from windlass.land.conflicts import radar
 from windlass.land.controller import enqueue, run, tick
-from windlass.land.model import MOVING, Landing, LandingState, Mode
+from windlass.land.model import Landing, LandingState, Mode
 from windlass.land.publish import update_command
 from windlass.land.records import landing, landings
 
 __all__ = [
-    "MOVING", "Landing", "LandingState", "Mode", "enqueue", "landing", "landings", "provenance", "radar",
+    "Landing", "LandingState", "Mode", "enqueue", "landing", "landings", "line", "provenance", "radar",
     "run", "tick", "update_command",
 ]  # fmt: skip

@@ -1,7 +1,6 @@
 """Build what will land: the pinned submission merged in memory onto the branch as it is, as one commit."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from windlass import policy, verify
@@ -10,7 +9,7 @@ from windlass.kernel import NotFound
 from windlass.land.dependencies import UNREADABLE, dependencies, is_manifest
 from windlass.land.key import LandingKey
 from windlass.land.message import message
-from windlass.land.model import Candidate, Cause, Landing
+from windlass.land.model import Candidate, Cause, Impossible, Landing
 from windlass.workspace import Conflicted, protected
 
 MANIFEST_MAX: Final = 1024 * 1024
@@ -18,14 +17,6 @@ MANIFEST_MAX: Final = 1024 * 1024
 PATHS_SHOWN: Final = 20
 PROVEN_MAX: Final = 5
 """Lines of the message that say what was red and is green."""
-
-
-@dataclass(frozen=True, slots=True)
-class Impossible:
-    """Why there is no candidate."""
-
-    cause: Cause
-    reason: str
 
 
 def build(
@@ -49,20 +40,21 @@ def build(
     if merged.tree == base_tree:
         return Impossible(Cause.EMPTY, f"{landing.branch} already holds this change")
     changed = tuple(change.path for change in site.mirror.changed(base_tree, merged.tree))
-    commit = site.mirror.commit(
-        merged.tree,
-        [main],
-        commit_message(site, task, submission, merged.tree),
-        site.author,
-        landing.created_at,
+    text = commit_message(site, task, submission, merged.tree)
+    return Candidate(
+        main, base_tree, sealed(site, landing, merged.tree, main, text, key=key), merged.tree, changed
     )
-    if key is not None:
-        commit = site.mirror.signed(commit, key.armor)
-    return Candidate(main, base_tree, commit, merged.tree, changed)
 
 
-def commit_message(site: Site, task: Task, submission: Submission, tree: str) -> str:
+def sealed(site: Site, landing: Landing, tree: str, parent: str, text: str, *, key: LandingKey | None) -> str:
+    """The commit of a landing, signed if there is a key."""
+    commit = site.mirror.commit(tree, [parent], text, site.author, landing.created_at)
+    return commit if key is None else site.mirror.signed(commit, key.armor)
+
+
+def commit_message(site: Site, task: Task, submission: Submission, tree: str, batch: str = "") -> str:
     """`task` is the implementation, which says what was done; `submission` may be its last guardian's.
+    `tree`: the one that was judged, which in a `batch` is that of its last member.
 
     What was red and green is told as its own submission's verdict has it: that is written once.
     """
@@ -71,7 +63,7 @@ def commit_message(site: Site, task: Task, submission: Submission, tree: str) ->
     rest = [f"and {len(proven) - PROVEN_MAX} more"] if proven[PROVEN_MAX:] else []
     return message(
         task.title, item=task.item_id, task=submission.task_id, fence=submission.fence,
-        submission=submission.commit, evidence=[f"tree {tree}", *proven[:PROVEN_MAX], *rest],
+        submission=submission.commit, evidence=[f"tree {tree}", *proven[:PROVEN_MAX], *rest], batch=batch,
     )  # fmt: skip
 
 

@@ -1,11 +1,17 @@
 """End a landing in one transaction: its row, its task, its item, and the next one in line."""
 
-from windlass import backlog, dispatch
+from collections.abc import Sequence
+from typing import Final
+
+from windlass import backlog, dispatch, policy
 from windlass.backlog import ItemState
 from windlass.dispatch import Task, TaskStatus
-from windlass.land import records
-from windlass.land.model import Cause, Landing, LandingState, Mode
+from windlass.land import records, riding
+from windlass.land.desk import Desk
+from windlass.land.model import Cause, Impossible, Landing, LandingState, Mode
 from windlass.store import Starter, Transaction
+
+_EJECTS: Final = frozenset({Cause.CONFLICT, Cause.RED, Cause.EMPTY})
 
 
 def current(tx: Transaction, landing: Landing) -> Task | None:
@@ -21,9 +27,44 @@ def beginning(tx: Transaction, landing: Landing) -> Task:
 
 
 def landed(
-    tx: Transaction, old: Landing, start: Starter, *, patch: str | None, advice: str, now: float
+    tx: Transaction, lot: Sequence[Landing], start: Starter, *, patch: str | None, advice: str, now: float
 ) -> None:
-    """The reference holds the commit: record it, complete the task, let the item go on."""
+    """The reference holds the commits of these: record them, complete their tasks, let the items go on."""
+    for old in lot:
+        _landed(tx, old, patch=patch, advice=advice, now=now)
+    _start_next(tx, lot[0], start)
+
+
+def left(tx: Transaction, leader: Landing) -> int | None:
+    """The first task of a batch that does not wait for its landing any more."""
+    for one, _ in riding.followers(tx, leader):
+        if one.state is not LandingState.QUEUED or current(tx, one) is None:
+            return one.task_id
+    return None
+
+
+def stop(desk: Desk, old: Landing, why: Impossible) -> None:
+    """Eject what the task can do better next time, block what only a person can clear; whoever rides with it
+    waits again.
+    """
+    end = eject if why.cause in _EJECTS else block
+
+    def record(tx: Transaction) -> None:
+        riding.let_go(tx, old, why.reason, desk.now)
+        end(tx, old, why.cause, why.reason, desk.site.start, now=desk.now)
+
+    desk.site.database.write(record)
+
+
+def stale(tx: Transaction, old: Landing, desk: Desk) -> None:
+    """Its task does not wait for it any more."""
+    if old.decision:
+        policy.withdraw(tx, old.decision, "the task was taken away", desk.now)
+    reason = "the task was cancelled, requeued or taken over"
+    eject(tx, old, Cause.STALE, reason, desk.site.start, now=desk.now)
+
+
+def _landed(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now: float) -> None:
     records.finish(tx, old, patch=patch, advice=advice, now=now)
     task = current(tx, old)
     if task is None:
@@ -33,7 +74,6 @@ def landed(
         dispatch.chain.close(tx, task.id, old.fence, now)
         first = beginning(tx, old)
         _move_item(tx, first, _delivered(first, old.mode), f"landing {old.id}", now)
-    _start_next(tx, old, start)
 
 
 def _delivered(task: Task, mode: Mode) -> ItemState:
@@ -105,6 +145,5 @@ def _move_item(tx: Transaction, task: Task, new: ItemState, reason: str, now: fl
 
 def _start_next(tx: Transaction, old: Landing, starter: Starter) -> None:
     """The slot is free: wake the first one in line."""
-    follower = records.first_queued(tx, old.repository_id, old.branch)
-    if follower is not None:
+    for follower in records.queued(tx, old.repository_id, old.branch, limit=1):
         start(tx, follower, starter, f"after-{old.id}-{old.tries}")

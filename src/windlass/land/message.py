@@ -8,14 +8,16 @@ TITLE_MAX: Final = 72
 
 
 def message(
-    title: str, *, item: int | None, task: int, fence: int, submission: str, evidence: Sequence[str]
-) -> str:
+    title: str, *, item: int | None, task: int, fence: int, submission: str, evidence: Sequence[str],
+    batch: str = "",
+) -> str:  # fmt: skip
     """Write the message; the same inputs give the same bytes, so a retry makes the same commit."""
     trailers = [
         *([f"Windlass-Item: {item}"] if item is not None else []),
         f"Windlass-Task: {task}",
         f"Windlass-Attempt: {fence}",
         f"Windlass-Submission: {submission}",
+        *([f"Windlass-Batch: {_line(batch)}"] if batch else []),
         *(f"Windlass-Evidence: {_line(one)}" for one in evidence),
     ]
     return subject(title) + "\n\n" + "\n".join(trailers) + "\n"

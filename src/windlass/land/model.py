@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from windlass.dispatch import Submission
 from windlass.kernel import Machine, WindlassError
+from windlass.policy import Change
 
 
 class Mode(Enum):
@@ -21,9 +23,13 @@ class LandingState(Enum):
     BUILDING = "building"
     """The candidate is merged and tested; holds the branch's only slot until it is decided."""
     PROVED = "proved"
-    """There is evidence for exactly this tree and nothing in the scope forbids it."""
+    """There is evidence for exactly this tree, or for the last one of the batch that it leads, and nothing in
+    the scope forbids it.
+    """
     LANDING = "landing"
     """The intended commit is on record; the reference may or may not have moved yet."""
+    RIDING = "riding"
+    """The intended commit is on record as part of a batch; who leads that batch moves the reference."""
     LANDED = "landed"
     PROPOSED = "proposed"
     EJECTED = "ejected"
@@ -31,13 +37,26 @@ class LandingState(Enum):
     BLOCKED = "blocked"
     """A person has to look; `cause` and `reason` say at what."""
 
+    @property
+    def moving(self) -> bool:
+        """Whether windlass itself goes on from it; a blocked landing waits for a person."""
+        return self in MOVING
+
 
 LANDING: Final = Machine(
     "landing",
     {
-        LandingState.QUEUED: frozenset({LandingState.BUILDING, LandingState.EJECTED, LandingState.BLOCKED}),
+        LandingState.QUEUED: frozenset(
+            {LandingState.BUILDING, LandingState.RIDING, LandingState.EJECTED, LandingState.BLOCKED}
+        ),
         LandingState.BUILDING: frozenset(
-            {LandingState.PROVED, LandingState.BUILDING, LandingState.EJECTED, LandingState.BLOCKED}
+            {
+                LandingState.PROVED,
+                LandingState.BUILDING,
+                LandingState.QUEUED,
+                LandingState.EJECTED,
+                LandingState.BLOCKED,
+            }
         ),
         LandingState.PROVED: frozenset(
             {LandingState.LANDING, LandingState.BUILDING, LandingState.EJECTED, LandingState.BLOCKED}
@@ -45,20 +64,22 @@ LANDING: Final = Machine(
         LandingState.LANDING: frozenset(
             {LandingState.LANDED, LandingState.PROPOSED, LandingState.BUILDING, LandingState.BLOCKED}
         ),
+        LandingState.RIDING: frozenset({LandingState.LANDED, LandingState.QUEUED, LandingState.BLOCKED}),
         LandingState.BLOCKED: frozenset({LandingState.QUEUED, LandingState.EJECTED}),
         LandingState.LANDED: frozenset(),
         LandingState.PROPOSED: frozenset(),
         LandingState.EJECTED: frozenset(),
     },
 )
-"""A landing leaves BUILDING, PROVED or LANDING back to BUILDING when its branch moved under it."""
+"""A landing leaves BUILDING, PROVED or LANDING back to BUILDING when its branch moved under it, BUILDING back
+to QUEUED when the batch that it leads is not green.
+"""
 
 SLOT: Final = (LandingState.BUILDING, LandingState.PROVED, LandingState.LANDING)
 """The states that hold the one slot of a (repository, branch)."""
 
 
-MOVING: Final = (LandingState.QUEUED, *SLOT)
-"""The states that windlass itself goes on from; a blocked landing waits for a person."""
+MOVING: Final = (LandingState.QUEUED, LandingState.RIDING, *SLOT)
 
 
 class Cause(Enum):
@@ -134,6 +155,14 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Impossible:
+    """Why there is no candidate."""
+
+    cause: Cause
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One commit on top of the branch: `tree` is the merge of `base` and the pinned submission."""
 
@@ -142,3 +171,45 @@ class Candidate:
     commit: str
     tree: str
     changed: tuple[str, ...]
+
+
+class Said(Enum):
+    """What the judgement of a batch's last tree said."""
+
+    GREEN = "green"
+    RED = "red"
+    UNCLEAR = "unclear"
+    """Unknown, or something that a person has to look at: no word about any one member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A change in a batch: its candidate stands on that of the member before it, the first on the branch.
+
+    `change` is what the automation scope counts of it, `doubt` why it is judged by itself the next time.
+    """
+
+    landing: Landing
+    submission: Submission
+    candidate: Candidate
+    change: Change
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBatch:
+    """A batch on record. `members` and `doubted` are numbers of landings, `leader` is one of them; `height`:
+    changes that had landed on the branch before; `commit` and `tree`: the last member's, which was judged.
+    """
+
+    id: int
+    leader: int
+    base: str
+    height: int
+    commit: str
+    tree: str
+    said: Said
+    reason: str
+    seconds: float
+    members: tuple[int, ...]
+    doubted: frozenset[int]

@@ -15,7 +15,7 @@ from windlass.kernel import Denied, Invalid, NotFound, WindlassError
 from windlass.land import records, sshsig
 from windlass.land.dsse import envelope, opened
 from windlass.land.key import LandingKey, PublicKey, landing_key, parse_public_key
-from windlass.land.model import Landing
+from windlass.land.model import JudgedBatch, Landing
 from windlass.land.statement import KIND, PREDICATE, canonical, statement
 from windlass.store import Transaction
 from windlass.workspace import Mirror
@@ -45,9 +45,14 @@ class Point:
     detail: str
 
 
-def attest(tx: Transaction, landing: Landing, submission: Submission, key: LandingKey, now: float) -> None:
-    """Put the signed statement of a landing on record; the audit log seals it like every event."""
-    signed = envelope(canonical(statement(tx, landing, submission, now)), key)
+def attest(
+    tx: Transaction, landing: Landing, submission: Submission, key: LandingKey, now: float, *,
+    batch: JudgedBatch | None = None,
+) -> None:  # fmt: skip
+    """Put the signed statement of a landing on record; the audit log seals it like every event. `batch`: what
+    it was judged as part of.
+    """
+    signed = envelope(canonical(statement(tx, landing, submission, now, batch=batch)), key)
     records.say(tx, landing, ATTESTED, now, commit=landing.commit, envelope=json.dumps(signed))
 
 
@@ -81,7 +86,7 @@ def prove(
 
 def on_record(tx: Transaction, told: Mapping[str, Any]) -> Point:
     """Whether the evidence that a statement names is in the store as it says."""
-    tree, wanted = told["tree"], told["evidence"]
+    tree, wanted = _judged(told)["tree"], told["evidence"]
     kept = {(one["check"], one["environment"]): one["verdict"] for one in verify.evidence_of(tx, tree)}
     wrong = [
         f"{one['check']} was {one['verdict']}, the store says {kept.get((one['check'], one['environment']))}"
@@ -102,11 +107,15 @@ def _told(payload: bytes) -> dict[str, Any]:
         (subject,) = read["subject"]
         if (read["_type"], read["predicateType"]) != (KIND, PREDICATE):
             raise Invalid(f"it is a {read['predicateType']!r}, not the statement of a landing")
-        told = dict(read["predicate"])
+        told = {
+            **read["predicate"], "commit": subject["digest"]["gitCommit"], "ref": subject["name"],
+        }  # fmt: skip
         for name, kind in (("base", str), ("tree", str), ("evidence", list), ("branch", str)):
             if not isinstance(told[name], kind):
                 raise Invalid(f"the statement's {name!r} is no {kind.__name__}")
-        return {**told, "commit": subject["digest"]["gitCommit"], "ref": subject["name"]}
+        if not all(isinstance(_judged(told)[name], str) for name in ("tree", "commit")):
+            raise Invalid("the statement does not say which tree was judged")
+        return told
     except (ValueError, KeyError, TypeError) as error:
         raise Invalid(f"not the statement of a landing: {error}") from error
 
@@ -128,7 +137,30 @@ def _points(told: Mapping[str, Any], key: PublicKey, commit: str, mirror: Mirror
         parents = ", ".join(made.parents)
         yield Point("commit", Standing.FAILS, f"it has tree {made.tree} and parents {parents}")
     yield _signature(content, key)
+    if "judged" in told:
+        yield _within(told["judged"], told["tree"], commit, mirror)
     yield _branch(told, commit, mirror)
+
+
+def _judged(told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The commit whose tree was judged: the statement's own, or the last one of its batch."""
+    judged: Mapping[str, Any] = told.get("judged", told)
+    return judged
+
+
+def _within(judged: Mapping[str, Any], tree: str, commit: str, mirror: Mirror) -> Point:
+    """Whether the commit is part of what was judged: the branch moved over the whole batch in one step."""
+    last = judged["commit"]
+    try:
+        whole = mirror.tree_of(last) == judged["tree"] and (
+            last == commit or mirror.is_ancestor(commit, last)
+        )
+    except WindlassError as error:
+        return Point("batch", Standing.UNKNOWN, f"the repository does not have its last commit: {error}")
+    if not whole:
+        return Point("batch", Standing.FAILS, f"{last} does not hold it with the tree {judged['tree']}")
+    own = "which is this one" if judged["tree"] == tree else "this one by itself was not"
+    return Point("batch", Standing.HOLDS, f"tree {judged['tree'][:12]} of {last[:12]} was judged, {own}")
 
 
 def _signature(content: bytes, key: PublicKey) -> Point:

@@ -2,13 +2,15 @@
 
 import os
 import shlex
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 from windlass.dispatch import Site, Submission, Task
-from windlass.land.candidate import Impossible, commit_message
+from windlass.land.candidate import commit_message
 from windlass.land.mail import mail
-from windlass.land.model import Cause, Landing, Mode
+from windlass.land.model import Cause, Impossible, Landing, Mode
 from windlass.land.publication import Publication, decide, decide_proposal
 from windlass.workspace import Conflicted
 
@@ -38,6 +40,14 @@ def situation(site: Site, landing: Landing) -> tuple[Publication, str | None]:
         ours = site.mirror.is_ancestor(proof.commit, seen)
         descends = site.mirror.is_ancestor(proof.base, seen)
     return decide(seen, base=proof.base, commit=proof.commit, ours=ours, descends=descends), seen
+
+
+def wrong(site: Site, lot: Sequence[tuple[Landing, Submission]]) -> str | None:
+    """Why the commits that are about to land together are not the tested merges, one on another, or None."""
+    for (before, _), (after, _) in pairwise(lot):
+        if after.base != before.commit:
+            return f"landing {after.id} stands on {after.base}, not on {before.commit} of the one before it"
+    return next((why for one, work in lot if (why := mismatch(site, one, work))), None)
 
 
 def mismatch(site: Site, landing: Landing, submission: Submission) -> str | None:

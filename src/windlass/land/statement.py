@@ -13,7 +13,7 @@ from windlass import __version__, backlog, dispatch, events, verify
 from windlass.dispatch import Submission, Task
 from windlass.events import Event
 from windlass.kernel import iso
-from windlass.land.model import Landing
+from windlass.land.model import JudgedBatch, Landing
 from windlass.store import Transaction
 
 KIND: Final = "https://in-toto.io/Statement/v1"
@@ -25,12 +25,16 @@ APPROVALS: Final = frozenset({"decision.answered", "task.approved"})
 """Events by which somebody let work go on."""
 
 
-def statement(tx: Transaction, landing: Landing, submission: Submission, now: float) -> dict[str, Any]:
-    """The statement of a landing whose reference holds its commit."""
+def statement(
+    tx: Transaction, landing: Landing, submission: Submission, now: float, *, batch: JudgedBatch | None = None
+) -> dict[str, Any]:
+    """The statement of a landing whose reference holds its commit. `batch`: the one it was judged as part of,
+    by its last tree; the evidence is that tree's.
+    """
     proof = landing.proof
     tasks = dispatch.chain.standing(tx, landing.task_id)
     lists = {
-        "evidence": verify.evidence_of(tx, proof.tree),
+        "evidence": verify.evidence_of(tx, proof.tree if batch is None else batch.tree),
         "attempts": [row for task in tasks for row in _attempts(tx, task)],
         "approvals": [_approval(event) for event in _approvals(tx, tasks)],
     }
@@ -46,9 +50,17 @@ def statement(tx: Transaction, landing: Landing, submission: Submission, now: fl
                 "commit": submission.commit, "base": submission.base, "files": len(submission.files),
                 "lines": submission.lines, "sandbox": submission.sandbox,
             },
+            **({} if batch is None else {"judged": _judged(batch)}),
             **{name: rows[: ROWS_MAX[name]] for name, rows in lists.items()},
             "lists": {name: {"rows": len(rows), "sha256": digest(rows)} for name, rows in lists.items()},
         },
+    }  # fmt: skip
+
+
+def _judged(batch: JudgedBatch) -> dict[str, object]:
+    return {
+        "batch": batch.id, "commit": batch.commit, "tree": batch.tree, "base": batch.base,
+        "landings": list(batch.members),
     }  # fmt: skip
 
 

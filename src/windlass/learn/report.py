@@ -174,7 +174,7 @@ class _Account:
 
     def _delivered(self) -> tuple[Delivered, ...]:
         found = land.landings(self.tx, self.repository.id, self.run.started_at)
-        proved = self._told("landing.proved")
+        proved = {**self._told("landing.riding"), **self._told("landing.proved")}
         judged = self._told("verdict.passed")
         return tuple(
             Delivered(
@@ -193,7 +193,10 @@ class _Account:
         landed = [one for one in found if one.state is LandingState.LANDED and one.updated_at <= self.now]
         if not landed or not landed[-1].advice:
             return ""
-        first, last = landed[0].proof, landed[-1].proof
+        landed.sort(key=lambda one: one.updated_at)
+        bases, commits = {one.base for one in landed}, {one.commit for one in landed}
+        first = next(one.proof for one in landed if one.base not in commits)
+        last = next(one.proof for one in reversed(landed) if one.commit not in bases)
         return land.update_command(Path(self.repository.path), first.base, last.commit)
 
     def _told(self, kind: str) -> dict[tuple[int | None, int | None], Event]:

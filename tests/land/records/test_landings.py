@@ -70,7 +70,7 @@ def test_who_asks_for_nothing_is_told_so(database):
     with pytest.raises(NotFound):
         read(database, 99)
     assert database.read(lambda tx: rows.holder(tx, 1, "main")) is None
-    assert database.read(lambda tx: rows.first_queued(tx, 1, "main")) is None
+    assert database.read(lambda tx: rows.queued(tx, 1, "main")) == []
 
 
 def test_landings_are_listed_since(database):

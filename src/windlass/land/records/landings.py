@@ -13,6 +13,8 @@ from windlass.store import Row, Transaction
 COMMIT: Final = re.compile(r"[0-9a-f]{7,64}")
 REASON_MAX: Final = 2_000
 """Characters of a reason kept in the row and its event."""
+QUEUE_MAX: Final = 1_000
+"""Waiting landings of one branch that are looked at."""
 
 _COLUMNS: Final = (
     "id, repository_id, task_id, fence, branch, mode, state, cause, reason, tries, base_oid, commit_oid,"
@@ -106,23 +108,24 @@ def holder(tx: Transaction, repository_id: int, branch: str) -> Landing | None:
     return None if row is None else _landing(row)
 
 
-def first_queued(tx: Transaction, repository_id: int, branch: str) -> Landing | None:
-    row = tx.row(
+def queued(tx: Transaction, repository_id: int, branch: str, limit: int = QUEUE_MAX) -> list[Landing]:
+    """Who waits for the branch, oldest first."""
+    return _queued(tx, repository_id, branch, limit, lock=False)
+
+
+def lock_queue(tx: Transaction, repository_id: int, branch: str) -> list[Landing]:
+    """The same; lets racers for a branch queue up behind each other, so that the loser sees the winner."""
+    return _queued(tx, repository_id, branch, QUEUE_MAX, lock=not tx.lite)
+
+
+def _queued(tx: Transaction, repository_id: int, branch: str, limit: int, *, lock: bool) -> list[Landing]:
+    rows = tx.rows(
         f"SELECT {_COLUMNS} FROM wl_landing"  # noqa: S608
-        " WHERE repository_id = :repository AND branch = :branch AND state = 'queued' ORDER BY id LIMIT 1",
-        repository=repository_id, branch=branch,
+        " WHERE repository_id = :repository AND branch = :branch AND state = 'queued' ORDER BY id"
+        " LIMIT :limit" + (" FOR UPDATE" if lock else ""),
+        repository=repository_id, branch=branch, limit=limit,
     )  # fmt: skip
-    return None if row is None else _landing(row)
-
-
-def lock_queue(tx: Transaction, repository_id: int, branch: str) -> None:
-    """Let racers for a branch queue up behind each other, so that the loser sees the winner."""
-    if not tx.lite:
-        tx.rows(
-            "SELECT id FROM wl_landing WHERE repository_id = :repository AND branch = :branch"
-            " AND state = 'queued' ORDER BY id FOR UPDATE",
-            repository=repository_id, branch=branch,
-        )  # fmt: skip
+    return [_landing(row) for row in rows]
 
 
 def take_slot(tx: Transaction, old: Landing, now: float) -> bool:
@@ -186,6 +189,37 @@ def intend(tx: Transaction, old: Landing, ref: str, now: float) -> None:
     _event(tx, old, LandingState.LANDING, now, ref=ref, commit=old.commit, base=old.base)
 
 
+def ride(tx: Transaction, old: Landing, made: Candidate, leader: int, *, ref: str, now: float) -> None:
+    """Put on record that the reference is about to move to this commit and beyond, by another's landing."""
+    LANDING.check(old.state, LandingState.RIDING)
+    _changed(
+        old,
+        tx.execute(
+            "UPDATE wl_landing SET state = 'riding', base_oid = :base, commit_oid = :commit,"
+            " tree_oid = :tree, ref = :ref, updated_at = :now"
+            " WHERE id = :id AND state = 'queued' AND tries = :tries",
+            id=old.id, tries=old.tries, base=made.base, commit=made.commit, tree=made.tree, ref=ref, now=now,
+        ),
+    )  # fmt: skip
+    _event(
+        tx, old, LandingState.RIDING, now, leader=leader, commit=made.commit, base=made.base, tree=made.tree
+    )
+
+
+def wait_again(tx: Transaction, old: Landing, reason: str, now: float) -> None:
+    """Back into the queue from a batch: as its leader while it was built, or as who was riding in it."""
+    LANDING.check(old.state, LandingState.QUEUED)
+    _changed(
+        old,
+        tx.execute(
+            "UPDATE wl_landing SET state = 'queued', base_oid = NULL, commit_oid = NULL, tree_oid = NULL,"
+            " ref = NULL, updated_at = :now WHERE id = :id AND state = :state AND tries = :tries",
+            id=old.id, state=old.state.value, tries=old.tries, now=now,
+        ),
+    )  # fmt: skip
+    _event(tx, old, LandingState.QUEUED, now, reason=reason)
+
+
 def finish(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now: float) -> None:
     """Record that the reference holds the commit."""
     new = LandingState.LANDED if old.mode is Mode.LAND else LandingState.PROPOSED
@@ -194,8 +228,9 @@ def finish(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now
         old,
         tx.execute(
             "UPDATE wl_landing SET state = :new, patch = :patch, advice = :advice, updated_at = :now"
-            " WHERE id = :id AND state = 'landing' AND tries = :tries",
-            id=old.id, tries=old.tries, new=new.value, patch=patch, advice=advice, now=now,
+            " WHERE id = :id AND state = :state AND tries = :tries",
+            id=old.id, state=old.state.value, tries=old.tries, new=new.value, patch=patch, advice=advice,
+            now=now,
         ),
     )  # fmt: skip
     extra = {"patch": patch} if patch else {}
