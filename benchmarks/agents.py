@@ -39,7 +39,7 @@ from windlass import dispatch, land, workspace
 from windlass.app import Bounds, Order, Wish, open_plant, run, workflows
 from windlass.dispatch import globs, local, worker
 from windlass.events import history
-from windlass.land import LandingState
+from windlass.land import LandingState, building
 from windlass.land import controller as landing_steps
 from windlass.store import Transaction
 from windlass.verify import controller as judging
@@ -76,7 +76,7 @@ STAGES: Sequence[tuple[str, object, str]] = (
     ("verify: judge", judging, "judge_tree"),
     ("verify", workflows, "_verify"),
     ("land", land, "run"),
-    ("land: merge", landing_steps, "_candidate"),
+    ("land: merge", building, "_candidate"),
     ("land: judge", landing_steps, "judge_tree"),
 )
 """What is timed where it is called, from outside: the product has no clock of its own for these."""

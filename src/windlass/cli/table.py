@@ -211,6 +211,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "Print the public key that signs landings, as a line for git's allowed signers.",
         ),
     },
+    "queue": (
+        "windlass.cli.queue:queue",
+        "Show what waits to land: place, lane, state, about how long, and how right such risks were.",
+    ),
     "compete": (
         "windlass.cli.compete:compete",
         "Let several agents try the same work, measure what each made, and take the best.",
