@@ -1,7 +1,7 @@
 """Secrets in files: how many are found, and how much is told that is none, beside detect-secrets.
 
-    python benchmarks/secrets.py --peer PYTHON   # an interpreter with detect-secrets; or no columns of it
-    python benchmarks/secrets.py --short
+    python benchmarks/leaks.py --peer PYTHON   # an interpreter with detect-secrets; or no columns of it
+    python benchmarks/leaks.py --short
 
 A corpus is drawn from a seed. Files with one secret each: in the shapes of every provider (checksums and all)
 or given to a name, written the ways people write them: quoted, in an environment file, YAML, JSON, a header,
