@@ -295,7 +295,7 @@ def main() -> None:
     parser.add_argument("--agents", type=int, default=10)
     parser.add_argument("--files", type=int, default=5_000)
     parser.add_argument("--think", type=float, default=25.0)
-    parser.add_argument("--beside", type=float, default=10.0, help="seconds between two git worktree add")
+    parser.add_argument("--beside", type=float, default=45.0, help="seconds between two git worktree add")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
