@@ -136,7 +136,7 @@ def cli() -> str:
     for name, command in commands():
         first, _, inner = name.partition(" ")
         entry = COMMANDS[first]
-        if inner and isinstance(entry, dict) and first != group:
+        if inner and isinstance(entry, dict) and first != group and not entry[""][0]:
             group = first
             lines += ["", f"## windlass {first}", "", entry[""][1]]
         lines += ["", f"{'###' if inner else '##'} windlass {name}", "", command.help or "", ""]

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from tests.app.shop import Shop
 
-from windlass.app import diagnose, prepare
 from windlass.app.doctor import State
-from windlass.app.preparing import look
+from windlass.app.preparing import diagnose, look, prepare
 from windlass.app.wiring import settings_place
 from windlass.kernel import Conflict, WindlassError
 

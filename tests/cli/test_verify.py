@@ -1,14 +1,35 @@
-"""What the checks are worth, as a person asks for it."""
+"""What the checks say of what lies here, as a person asks for it."""
 
 from tests.cli.shell import Shell
 
+CLEAN = "def total(prices):\n    return sum(prices)\n"
 
-def test_the_recall_of_a_few_faults_is_told_and_changes_nothing(shell: Shell) -> None:
-    test = "from shop.total import total\n\n\ndef test():\n    assert total([1, 2]) == 3\n"
-    shell.commit(tests__test_total=test)
-    said = shell("verify", "recall", "--mutants", "1", "--json")
-    assert said.code == 0, said.err
-    assert said.json == {
-        "check": "pytest", "mutants": 1, "faults": 1, "recall": 1.0, "share": 1.0, "missed": [],
+
+def test_a_tier_is_told_with_what_ran_and_what_was_deferred(shell: Shell) -> None:
+    shell.commit(shop__total=CLEAN)
+    (shell.repo / "shop" / "total.py").write_text(CLEAN + "\n\nRATE = 3\n")
+    said = shell("verify")
+    assert said.code == 0, said.out + said.err
+    assert "✓ syntax" in said.out
+    assert "passed: tier 0 in" in said.out
+    again = shell("verify", "shop/total.py", "--json").json
+    assert (again["verdict"], again["changed"]) == ("passed", ["shop/total.py"])
+    assert {one["check"].partition(":")[0]: one["known"] for one in again["checks"]} == {
+        "syntax": True, "ruff_lint": True,
     }  # fmt: skip
-    assert "changes nothing" in said.err
+    (shell.repo / "shop" / "total.py").write_text("import os\n" + CLEAN)
+    bad = shell("verify", "--budget", "50s")
+    assert bad.code == 1
+    assert "failed: ruff_lint: 1 violations are new" in bad.out
+    late = shell("verify", "--budget", "1s", "--staged")
+    assert late.code == 9
+    assert "deferred" in late.out
+
+
+def test_what_cannot_be_asked_is_told(shell: Shell) -> None:
+    assert "do not go together" in shell("verify", "--staged", "--commit", "HEAD").err
+    assert "is not in" in shell("verify", "../elsewhere").err
+    assert "there is no file" in shell("verify", "absent").err
+    help_text = shell.bare("verify", "--help").out
+    assert "windlass verify recall" in help_text
+    assert "8 passed as far as" in help_text

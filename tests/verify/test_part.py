@@ -52,8 +52,10 @@ def test_newer_results_replace_older_and_unknown_stays_unknown() -> None:
 
 def test_what_was_left_out_is_named_and_counted() -> None:
     tests = [f"t{n:02d}.py" for n in range(30)]
-    told = told_left_out("pytest", tests, tests[:5], 300.0)
-    assert told.startswith(
+    told = told_left_out("pytest", tests, tests[:5], 300.0, dict.fromkeys(tests, 2.0))
+    assert told.seconds == 50.0
+    assert told_left_out("pytest", tests, tests[:5], 300.0, {}).seconds is None
+    assert str(told).startswith(
         "pytest: the whole run does not end within 300 s; 25 files left out: t05.py, t06.py,"
     )
-    assert told.endswith("and 5 more")
+    assert told.why.endswith("and 5 more")

@@ -6,7 +6,8 @@ import pytest
 
 from windlass.events import history
 from windlass.store import Database
-from windlass.verify.model import Base, Cycle, Evidence, Judgement, Outcome, Reading, Shown
+from windlass.verify.expecting import Cost
+from windlass.verify.model import Base, Cycle, Deferred, Evidence, Judgement, Outcome, Reading, Shown
 from windlass.verify.records import (
     KeptMap,
     costs,
@@ -40,7 +41,9 @@ def found(outcome: Outcome, at: float = NOW, **parts: object) -> Evidence:
 
 
 def judged(outcome: Outcome) -> Judgement:
-    return Judgement(TREE, BASE, outcome, ("because",), (), (), ("later",), 2.0, (0, 1), ())
+    return Judgement(
+        TREE, BASE, outcome, ("because",), (), (), (Deferred("types", "later"),), 2.0, (0, 1), ()
+    )
 
 
 def test_evidence_comes_back_as_it_was_kept(database: Database) -> None:
@@ -118,7 +121,11 @@ def test_costs_and_recent_failures_come_from_the_evidence(database: Database) ->
     assert database.read(lambda tx: recent_failures(tx, "pytest", "env")) == {"t.py::a"}
     cost = database.read(lambda tx: costs(tx, ["pytest", "mypy"], None))
     assert set(cost) == {"pytest"}
-    assert (cost["pytest"].seconds, cost["pytest"].failed) == (1.5, 1.0)
+    assert cost["pytest"] == Cost(1.5, 1, 0)
+    later = replace(found(Outcome.FAILED, NOW + 2), tree=BASE)
+    for kept in (replace(found(Outcome.PASSED, NOW + 1), tree="c" * 40), later):
+        database.write(lambda tx, kept=kept: keep(tx, kept))
+    assert database.read(lambda tx: costs(tx, ["pytest"], "env"))["pytest"] == Cost(1.5, 3, 1)
 
 
 def test_durations_are_those_of_the_newest_evidence_that_has_them(database: Database) -> None:

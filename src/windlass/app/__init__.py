@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windlass.app import binding, flaking, ratcheting, security, vitals
+    from windlass.app import binding, flaking, preparing, ratcheting, security, verifying, vitals
     from windlass.app.access import open_access
     from windlass.app.agency import open_agency
     from windlass.app.audit import open_audit
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from windlass.app.discovery import look_for_work
     from windlass.app.filing import Order
     from windlass.app.library import library_of
-    from windlass.app.preparing import diagnose, prepare
     from windlass.app.running import run
     from windlass.app.serving import Served, ServeSettings, open_serving
     from windlass.app.wiring import Plant, Wish, open_plant
@@ -38,8 +37,7 @@ _HOMES = {
     "flaking": "flaking",
     "Order": "filing",
     "library_of": "library",
-    "diagnose": "preparing",
-    "prepare": "preparing",
+    "preparing": "preparing",
     "ratcheting": "ratcheting",
     "run": "running",
     "security": "security",
@@ -47,6 +45,7 @@ _HOMES = {
     "Served": "serving",
     "open_serving": "serving",
     "vitals": "vitals",
+    "verifying": "verifying",
     "Plant": "wiring",
     "Wish": "wiring",
     "open_plant": "wiring",
@@ -58,9 +57,9 @@ _HOMES = {
 
 __all__ = [
     "Bounds", "Daemon", "Ended", "Hire", "Order", "Plant", "ServeSettings", "Served",
-    "Wish", "Yard", "binding", "caller_beside", "diagnose", "flaking", "host", "library_of",
+    "Wish", "Yard", "binding", "caller_beside", "flaking", "host", "library_of",
     "look_for_work", "mesh_beside", "open_access", "open_agency", "open_audit", "open_plant",
-    "open_serving", "prepare", "ratcheting", "read_token", "run", "security", "vitals",
+    "open_serving", "preparing", "ratcheting", "read_token", "run", "security", "verifying", "vitals",
 ]  # fmt: skip
 
 

@@ -150,6 +150,12 @@ class Verify:
         (), words("a list of commands", command_problem), "tier 0; empty: detected"
     )
     pr: tuple[str, ...] = setting((), words("a list of commands", command_problem), "tier 1; empty: detected")
+    nightly: tuple[str, ...] = setting(
+        (), words("a list of commands", command_problem), "tier 2, beside what is detected"
+    )
+    weekly: tuple[str, ...] = setting(
+        (), words("a list of commands", command_problem), "tier 3, beside what is detected"
+    )
     python: str = setting("", text("a version or a path"), "Python for the checks; empty: windlass's own")
     requirements: tuple[str, ...] = setting(
         (), words("a list of requirements"), "to install; empty: detected"
@@ -160,6 +166,8 @@ class Verify:
     )  # fmt: skip
     fast_limit_s: float = setting(60.0, duration(1, DAY_S), "budget of tier 0", key="limit.fast")
     pr_limit_s: float = setting(300.0, duration(1, DAY_S), "budget of tier 1", key="limit.pr")
+    nightly_limit_s: float = setting(1800.0, duration(1, DAY_S), "budget of tier 2", key="limit.nightly")
+    weekly_limit_s: float = setting(7200.0, duration(1, DAY_S), "budget of tier 3", key="limit.weekly")
     coverage_min: float = setting(75.0, number(0, 100), "percent of lines covered that tier 1 asks for")
     benchmarks: tuple[str, ...] = setting(
         (), words("a list of commands", command_problem), "what times the project: run by turns on both trees"

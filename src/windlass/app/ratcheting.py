@@ -41,7 +41,7 @@ class Ratcheting:
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
-        self._site = site_of(plant, _start_nothing, new_node_id())
+        self._site = site_of(plant, start_nothing, new_node_id())
         self._metrics = ratchet.parse_metrics(self._site.ratchet)
 
     def courses(self, days: float) -> list[Course]:
@@ -120,5 +120,5 @@ def founding(courses: Sequence[Course]) -> dict[str, Any]:
     }
 
 
-def _start_nothing(tx: Transaction, name: str, key: str, **inputs: str | int) -> None:
+def start_nothing(tx: Transaction, name: str, key: str, **inputs: str | int) -> None:
     """A site without an engine: nothing is started here."""

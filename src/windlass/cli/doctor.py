@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from windlass.app import diagnose
+from windlass import app
 from windlass.cli.render import emit, output_options, repo_option
 
 GLYPHS = {"ok": "✓", "warn": "!", "fail": "x", "skipped": "-"}
@@ -15,7 +15,7 @@ GLYPHS = {"ok": "✓", "warn": "!", "fail": "x", "skipped": "-"}
 @repo_option
 @output_options
 def doctor(repo: str | None, as_json: bool, fields: str | None) -> None:
-    found = diagnose(Path(repo) if repo else None, os.environ)
+    found = app.preparing.diagnose(Path(repo) if repo else None, os.environ)
     data = [{"name": f.name, "state": f.state.value, "seen": f.seen, "fix": f.fix} for f in found]
     emit(data, as_json=as_json, fields=fields, lines=lambda: _lines(data))
     if any(row["state"] == "fail" for row in data):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from windlass.app import prepare
+from windlass import app
 from windlass.cli.render import note, repo_option
 
 
@@ -16,7 +16,7 @@ from windlass.cli.render import note, repo_option
 )
 @click.option("--dry-run", is_flag=True, help="Only print the proposal.")
 def init(repo: str | None, write: bool, dry_run: bool) -> None:
-    done = prepare(Path(repo or "."), os.environ, write=write, dry_run=dry_run)
+    done = app.preparing.prepare(Path(repo or "."), os.environ, write=write, dry_run=dry_run)
     click.echo(done.text, nl=False)
     for remark in done.detected.notes:
         note(f"note: {remark}")

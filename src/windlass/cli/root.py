@@ -31,9 +31,9 @@ class Lazy(click.Group):
         if entry is None:
             return None
         if isinstance(entry, dict):
-            return Lazy(entry, name=cmd_name, help=entry[""][1])
-        module, _, attribute = entry[0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), attribute)
+            kind = Besides if entry[""][0] else Lazy
+            return kind(entry, name=cmd_name, help=entry[""][1])
+        command = _loaded(entry)
         command.name = cmd_name
         return command
 
@@ -48,11 +48,33 @@ class Lazy(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in self._entries:
+        if args and args[0] and not args[0].startswith("-") and args[0] not in self._entries:
             near = difflib.get_close_matches(args[0], self._entries, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else f" Known: {', '.join(self._entries)}."
             raise click.UsageError(f"There is no command {args[0]!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+class Besides(Lazy):
+    """A group that is a command itself: what does not begin with the name of an inner one is for that."""
+
+    def __init__(self, entries: Mapping[str, Entry | dict[str, Entry]], **settings: Any) -> None:
+        super().__init__(entries, **settings)
+        self._own = entries[""]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args if args and args[0] in self._entries else ["", *args])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name or isinstance(self._own, dict):
+            return super().get_command(ctx, cmd_name)
+        return _loaded(self._own)
+
+
+def _loaded(entry: Entry) -> click.Command:
+    module, _, attribute = entry[0].partition(":")
+    command: click.Command = getattr(importlib.import_module(module), attribute)
+    return command
 
 
 ROOT = Lazy(

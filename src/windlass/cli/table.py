@@ -277,11 +277,24 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "show": ("windlass.cli.undo:show", "Show one operation: what was before, and what after."),
     },
     "verify": {
-        "": ("", "What the checks are worth."),
+        "": (
+            "windlass.cli.verify:verify",
+            "Judge what you have here as the gate would, tier by tier, without changing it.",
+        ),
         "recall": (
-            "windlass.cli.verify:recall",
+            "windlass.cli.recall:recall",
             "Put faults into the main branch's code, in the sandbox, and say how many the chosen tests find.",
         ),
+    },
+    "hooks": {
+        "": ("", "Git asks windlass before a commit and before a push."),
+        "install": (
+            "windlass.cli.hooks:install",
+            "Judge what is staged before each commit, and what is pushed before each push.",
+        ),
+        "remove": ("windlass.cli.hooks:remove", "Take the hooks away, and put back what was there before."),
+        "status": ("windlass.cli.hooks:status", "Say which hooks are installed, and where."),
+        "run": ("windlass.cli.hooks:run", "Do what a hook does: git calls this, or a hook of your own."),
     },
     "audit": {
         "": ("", "The log that proves itself."),

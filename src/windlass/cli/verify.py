@@ -1,41 +1,113 @@
-"""`windlass verify …`: what the checks are worth."""
+"""`windlass verify`: what the checks say of what lies here."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
 
 import click
 
-from windlass import app, verify
+from windlass import app
 from windlass.cli.opening import opened
-from windlass.cli.render import emit, note, output_options, repo_option
+from windlass.cli.render import emit, output_options, repo_option
+from windlass.cli.run import seconds
+from windlass.kernel import Invalid
+from windlass.verify import Reading
 
-MUTANTS = 60
-MUTANTS_MAX = 2_000
+verifying = app.verifying
+EXIT: Final = {"passed": 0, "failed": 1, "passed-with-deferred": 8, "unknown": 9}
+_SIGNS: Final = {"passed": "✓", "failed": "x", "unknown": "?"}
 
 
 @click.command(
-    help="Put faults into the main branch's code, in the sandbox, and say how many the chosen tests find."
+    help="Judge what you have here as the gate would, tier by tier, without changing it.",
+    epilog="Beside it: `windlass verify recall`. Exit codes: 0 passed, 1 failed, 8 passed as far as there was"
+    " time, 9 unknown.",
 )
+@click.argument("paths", nargs=-1)
 @click.option(
-    "--mutants", type=click.IntRange(1, MUTANTS_MAX), default=MUTANTS, show_default=True,
-    help="How many faults to try, each with up to one run of all tests.",
+    "--tier", type=click.IntRange(verifying.TIERS[0], verifying.TIERS[-1]), default=0, show_default=True,
+    help="This tier and those below it: 0 in a minute, 1 before a push, 2 nightly, 3 weekly.",
 )  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Which faults: the same for a seed.")
+@click.option("--staged", is_flag=True, help="Judge what is staged, not the files.")
+@click.option("--commit", metavar="REF", default="", help="Judge a commit, not the files.")
+@click.option("--against", metavar="REF", default="", help="Compare with it; default: where main was left.")
+@click.option("--budget", metavar="TIME", help="How long it may take, e.g. 90s; default: as set.")
 @repo_option
 @output_options
-def recall(mutants: int, seed: int, repo: str | None, as_json: bool, fields: str | None) -> None:
+def verify(
+    *, paths: tuple[str, ...], tier: int, staged: bool, commit: str, against: str, budget: str | None,
+    repo: str | None, as_json: bool, fields: str | None,
+) -> None:  # fmt: skip
+    if staged and commit:
+        raise click.UsageError("--staged and --commit do not go together.")
     with opened(repo) as plant:
-        found = app.ratcheting.Ratcheting(plant).recall(mutants, seed)
-    data = {
-        "check": found.check, "mutants": found.mutants, "faults": found.faults, "recall": found.recall,
-        "share": round(found.share, 4), "missed": list(found.missed),
+        index = os.environ.get("GIT_INDEX_FILE")
+        aim = verifying.Aim(
+            commit, staged, Path(index).absolute() if staged and index else None, against,
+            _inside(paths, plant.checkout.path, Path(repo) if repo else Path()),
+        )  # fmt: skip
+
+        found = verifying.Verifying(plant).verify(tier, aim, budget_s=seconds(budget))
+    emit(_data(found), as_json=as_json, fields=fields, lines=lambda: lines(found))
+    raise SystemExit(EXIT[found.verdict.value])
+
+
+def _inside(paths: Sequence[str], top: Path, where: Path) -> tuple[str, ...]:
+    """Paths as a person at a place gives them, from the top of the repository."""
+    found = [os.path.relpath(os.path.realpath(where / path), os.path.realpath(top)) for path in paths]
+    if outside := [path for path, told in zip(paths, found, strict=True) if told.startswith("..")]:
+        raise Invalid(f"{outside[0]!r} is not in {top}", hint="name files of the repository")
+    return tuple(found)
+
+
+def _data(found: verifying.Verified) -> dict[str, Any]:
+    judgement = found.judgement
+    return {
+        "verdict": found.verdict.value, "tier": found.tier, "seconds": round(found.seconds, 3),
+        "budget_seconds": found.budget_s, "tree": judgement.tree, "against": found.base,
+        "changed": list(found.changed), "reasons": list(found.reasons),
+        "checks": [
+            {"check": one.check, "outcome": one.outcome.value, "seconds": round(one.seconds, 3),
+             "known": one.check not in found.ran, "metrics": dict(one.metrics), "detail": one.detail}
+            for one in judgement.readings
+        ],
+        "deferred": [
+            {"check": one.check, "why": one.why, "expected_seconds": one.seconds}
+            for one in judgement.deferred
+        ],
+        "known_failures": list(judgement.known), "flaky": list(judgement.flaky),
+        "quarantined": list(judgement.quarantined), "doubts": list(judgement.doubts),
     }  # fmt: skip
-    emit(data, as_json=as_json, fields=fields, lines=lambda: _lines(found))
-    if not found.telling:
-        note("so few faults say too little; this changes nothing")
 
 
-def _lines(found: verify.evaluation.Recall) -> list[str]:
-    told = "unknown" if found.recall is None else f"{100 * found.recall:.1f} %"
-    return [
-        f"{found.check}: the chosen tests find {told} of {found.faults} faults (of {found.mutants} tried),"
-        f" in {100 * found.share:.1f} % of the tests' time",
-        *(f"  missed: {one}" for one in found.missed),
-    ]
+def lines(found: verifying.Verified) -> Iterator[str]:
+    """A judgement for a person, check by check."""
+    judgement = found.judgement
+    for one in judgement.readings:
+        spent = f"{one.seconds:.1f} s" if one.check in found.ran else "known"
+        yield f"{_SIGNS[one.outcome.value]} {one.check:<28} {spent:>8}  {_told(one)}".rstrip()
+    for late in judgement.deferred:
+        yield f"- {late.check:<28} deferred  {late.why}{_takes(late.seconds)}"
+    for name, told in (
+        ("known before", judgement.known), ("flaky", judgement.flaky), ("quarantined", judgement.quarantined),
+        ("look at", judgement.doubts),
+    ):  # fmt: skip
+        yield from (f"  {name}: {line}" for line in told)
+    yield from (f"{found.verdict.value}: {line}" for line in found.reasons)
+    left = f", {len(judgement.deferred)} deferred" if judgement.deferred else ""
+    yield (
+        f"{found.verdict.value}{left}: tier {found.tier} in {found.seconds:.1f} s of {found.budget_s:.0f} s;"
+        f" {len(found.changed)} files differ from {found.base[:12]}"
+    )
+
+
+def _takes(expected_s: float | None) -> str:
+    return "; nobody knows how long it takes" if expected_s is None else f"; takes about {expected_s:.0f} s"
+
+
+def _told(one: Reading) -> str:
+    """What a reading counted, in words."""
+    if one.cases:
+        return f"{len(one.cases)} tests, {len(one.failures)} fail"
+    return f"{sum(one.counts.values())} in {len(one.counts)} places" if one.counts else ""

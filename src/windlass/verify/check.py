@@ -104,7 +104,9 @@ class Scene:
 
 
 class Check(Protocol):
-    """One kind of check."""
+    """One kind of check. It may name the tiers it belongs to in an attribute `tiers`, of 0 to 3; without one
+    its role says them.
+    """
 
     @property
     def role(self) -> Role: ...

@@ -1,5 +1,6 @@
 """The gate: run what is missing on both trees, tier by tier, judge, and keep the verdict."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +15,11 @@ from windlass.kernel import NotFound
 from windlass.store import Transaction
 from windlass.verify import cycle, leaks
 from windlass.verify.environment import sweep as sweep_environments
+from windlass.verify.expecting import CORE
 from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import Lab, environments_of, labs, sweep_checkouts
-from windlass.verify.model import Judgement, Outcome
+from windlass.verify.model import TIMED_OUT, Deferred, Judgement, Outcome
 from windlass.verify.objection import Objection
 from windlass.verify.overlay import expectations, texts_of
 from windlass.verify.planning import ListedCheck, Tier, listed, planned, test_files
@@ -34,25 +36,34 @@ Judge = Callable[[Site, str, str, Sequence[str]], Judgement]
 
 @dataclass(slots=True)
 class _Run:
-    """What one judgement has gathered so far; `no` is set once the verdict can only be no."""
+    """What one judgement has gathered so far; `no` is set once the verdict can only be no. `end`: when the
+    time for all of it is over, where there is such a bound.
+    """
 
+    end: float = math.inf
     pairs: list[Compared] = field(default_factory=list)
-    deferred: list[str] = field(default_factory=list)
+    deferred: list[Deferred] = field(default_factory=list)
     no: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def bounded(self) -> bool:
+        return self.end < math.inf
 
 
 def judge_tree(
-    site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1)
-) -> Judgement:
+    site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1),
+    within_s: float | None = None,
+) -> Judgement:  # fmt: skip
     """Judge `tree` against `base_tree`: evidence is reused, the rest runs in clean checkouts in the sandbox.
 
-    Never raises for what the tree does; raises Unavailable when the place itself is broken (no mirror, no
-    database).
+    Each tier has its budget; what does not end in it is unknown. With `within_s`, all tiers together have no
+    more than that, and it is deferred instead. Never raises for what the tree does; raises Unavailable when
+    the place itself is broken (no mirror, no database).
     """
     settings, started = parse_settings(site.verify), time.monotonic()
     changes = site.mirror.changed(base_tree, tree)
     paths = tuple(dict.fromkeys((*changed, *(change.path for change in changes))))
-    run = _Run()
+    run = _Run(end=math.inf if within_s is None else started + within_s)
     with labs(site, settings, (tree, base_tree)) as (candidate, base), _early(candidate):
         looked = _looked(changes, candidate, base)
         delta, refused = _delta(changes, looked), looked.refusals
@@ -65,9 +76,7 @@ def judge_tree(
             stage = planned(candidate, paths, tier, done=done)
             run.deferred += stage.deferred
             if run.no.is_set():
-                run.deferred += [
-                    f"{check.id}: tier {tier} was not needed, the verdict was no" for check in stage.checks
-                ]
+                run.deferred += [_left(stage, one, "not needed, the verdict was no") for one in stage.checks]
                 continue
             _run_tier(run, stage, (candidate, base), paths, delta)
         pairs, late = settle(run.pairs, settings)
@@ -76,7 +85,7 @@ def judge_tree(
         doubts = told(expectations(looked, candidate, base, pairs, tiers)) if good else ()
     return Judgement(
         tree, base_tree, ruling.outcome, (*ruling.new, *ruling.unknown), ruling.known, ruling.flaky,
-        tuple(dict.fromkeys((*run.deferred, *late))), time.monotonic() - started, tuple(sorted(tiers)),
+        _open((*run.deferred, *late), pairs), time.monotonic() - started, tuple(sorted(tiers)),
         tuple(pair.candidate for pair in run.pairs), (*doubts, *ruling.doubts),
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
         quarantined=tuple(dict.fromkeys(ruling.quarantined)),
@@ -174,29 +183,57 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
     settings = candidate.settings
     # Made once, before checks run side by side, and not on the tier's account.
     _ = candidate.environment, base.environment
-    deadline = time.monotonic() + settings.budget_s(stage.tier)
+    deadline = min(run.end, time.monotonic() + settings.budget_s(stage.tier))
 
     alone = [check for check in stage.checks if check.check.role == "benchmark"]
 
-    def one(check: Planned) -> Compared | str:
+    def one(check: Planned) -> Compared | Deferred:
         left = deadline - time.monotonic()
         if run.no.is_set():
-            return f"{check.id}: not started, the verdict was no"
-        if left < 1.0 and check not in alone:
-            return f"{check.id}: the {settings.budget_s(stage.tier):.0f} s of tier {stage.tier} were over"
+            return _left(stage, check, "not started, the verdict was no")
+        if left < 1.0 and (check not in alone or run.bounded):
+            return _left(stage, check, f"the time of tier {stage.tier} was over")
+        if run.bounded and _too_long(stage, check, left):
+            return _left(stage, check, f"does not fit into the {left:.0f} s that were left")
         pair = compare(candidate, base, check, paths, deadline=Deadline(deadline))
+        if run.bounded and _late(pair):
+            return _left(stage, check, f"did not end within the {left:.0f} s that were left")
         if rule([pair], delta, settings.coverage_min).outcome is Outcome.FAILED:
             run.no.set()
         return pair
 
     with ThreadPoolExecutor(max(1, settings.parallel), thread_name_prefix="check") as pool:
-        futures: list[Future[Compared | str]] = [
+        futures: list[Future[Compared | Deferred]] = [
             pool.submit(one, check) for check in stage.checks if check not in alone
         ]
         results = [future.result() for future in futures]
         for result in chain(results, map(one, alone)):  # what is timed runs with nothing of ours beside it
-            if isinstance(result, str):
+            if isinstance(result, Deferred):
                 run.deferred.append(result)
             else:
                 run.pairs.append(result)
                 run.deferred += [result.left_out] if result.left_out else []
+
+
+def _open(deferred: Sequence[Deferred], pairs: Sequence[Compared]) -> tuple[Deferred, ...]:
+    """What was left out, without that of which a later tier did the whole."""
+    done = {pair.candidate.check for pair in pairs if pair.candidate.outcome is not Outcome.UNKNOWN}
+    left = (one for one in deferred if not {one.check, one.check.partition(":")[0]} & done)
+    return tuple(dict.fromkeys(left))
+
+
+def _left(stage: Tier, check: Planned, why: str) -> Deferred:
+    known = stage.expected[check.id]
+    return Deferred(check.id, why, known.seconds if known.runs else None)
+
+
+def _too_long(stage: Tier, check: Planned, left: float) -> bool:
+    """Whether it is known not to fit; of a whole test run a part may."""
+    known = stage.expected[check.id]
+    return check.check.role not in (*CORE, "tests") and bool(known.runs) and known.seconds > left
+
+
+def _late(pair: Compared) -> bool:
+    """Whether time ran out and nothing says that it is the change's fault."""
+    works = pair.base is not None and pair.base.outcome is not Outcome.UNKNOWN
+    return bool(pair.candidate.metrics.get(TIMED_OUT)) and not works

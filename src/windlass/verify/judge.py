@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from windlass.flakes import Certainty
-from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, Outcome, Reading
+from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, Deferred, Outcome, Reading
 
 SHOWN_MAX: Final = 20
 """Names listed in one reason; the rest is counted."""
@@ -39,7 +39,7 @@ class Compared:
     candidate: Reading
     base: Reading | None = None
     again: tuple[Reading, ...] = ()
-    left_out: str = ""
+    left_out: Deferred | None = None
     calls: Mapping[str, Certainty] = field(default_factory=dict)
     quarantined: frozenset[str] = frozenset()
 

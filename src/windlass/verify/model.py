@@ -118,6 +118,21 @@ class Cycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferred:
+    """A check, or a part of one, that a tier left out: why, and what it is expected to take, in seconds; None
+    where nobody knows.
+    """
+
+    check: str
+    why: str
+    seconds: float | None = None
+
+    def __str__(self) -> str:
+        late = "" if self.seconds is None else f" (takes about {self.seconds:.0f} s)"
+        return f"{self.check}: {self.why}{late}"
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """The gate's answer for one tree against its base tree.
 
@@ -135,7 +150,7 @@ class Judgement:
     reasons: tuple[str, ...]
     known: tuple[str, ...]
     flaky: tuple[str, ...]
-    deferred: tuple[str, ...]
+    deferred: tuple[Deferred, ...]
     seconds: float
     tiers: tuple[int, ...]
     readings: tuple[Reading, ...]

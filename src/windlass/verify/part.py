@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from windlass.verify.model import Outcome, Reading
+from windlass.verify.model import Deferred, Outcome, Reading
 
 FULL: Final = 0.8
 """Share of the seconds left that is planned for: durations vary."""
@@ -48,8 +48,12 @@ def mended(reading: Reading, again: Reading) -> Reading:
     return replace(reading, cases=cases, outcome=Outcome.FAILED if bad else Outcome.PASSED)
 
 
-def told_left_out(check: str, tests: Collection[str], chosen: Collection[str], seconds: float) -> str:
-    """Which test files were not run, and why."""
+def told_left_out(
+    check: str, tests: Collection[str], chosen: Collection[str], seconds: float, spent: Mapping[str, float]
+) -> Deferred:
+    """Which test files were not run, and why; how long they take, if that is known of each."""
     rest = sorted(set(tests) - set(chosen))
+    takes = sum(spent[path] for path in rest) if spent.keys() >= set(rest) else None
     shown = ", ".join(rest[:SHOWN_MAX]) + (f", and {len(rest) - SHOWN_MAX} more" if rest[SHOWN_MAX:] else "")
-    return f"{check}: the whole run does not end within {seconds:.0f} s; {len(rest)} files left out: {shown}"
+    why = f"the whole run does not end within {seconds:.0f} s; {len(rest)} files left out: {shown}"
+    return Deferred(check, why, takes)

@@ -2,16 +2,18 @@
 
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Final
 
 from windlass.kernel import Denied
-from windlass.verify.check import CHECKS, Ended, Role, Scene
+from windlass.store import Transaction
+from windlass.verify.check import CHECKS, Check, Ended, Role, Scene
+from windlass.verify.expecting import CORE, Cost, Expected, expected
 from windlass.verify.focus import affects_everything, focus
 from windlass.verify.lab import Lab
 from windlass.verify.mapping import chosen as by_map
-from windlass.verify.model import Outcome
+from windlass.verify.model import Deferred, Outcome
 from windlass.verify.readings import Planned, digest, fingerprint, opened
 from windlass.verify.records import costs, durations, evidence, recent_failures
 from windlass.verify.selection import Choice
@@ -29,18 +31,25 @@ ROOM: Final = 0.6
 """Share of tier 0's budget that the tests chosen for it may take by what is known of them."""
 NAME_MAX: Final = 60
 """Characters of a command that name its check."""
-_ORDER: Final = {
-    "syntax": 0, "format": 1, "lint": 2, "command": 3, "types": 4, "tests": 5, "figure": 6, "benchmark": 7,
-}  # fmt: skip
+ROUNDS: Final = {2: 1, 3: 5}
+"""Further runs of all tests in a tier, to see which of them fail by themselves."""
+_ORDER: Final = (
+    "syntax", "format", "lint", "command", "types", "tests", "figure", "security", "benchmark",
+)  # fmt: skip
+_TIERS: Final[Mapping[Role, tuple[int, ...]]] = {"tests": (0, 1), "security": ()}
+"""Where checks of a role run that do not say it themselves; those of other roles are for tier 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """The checks of one tier in the order to start them, and what is left to a later one."""
+    """The checks of one tier in the order to start them, what is left to a later one, and what each check is
+    expected to take, by id.
+    """
 
     tier: int
     checks: tuple[Planned, ...]
-    deferred: tuple[str, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
+    expected: Mapping[str, Expected] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,12 @@ class ListedCheck:
 
 
 def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str] = ()) -> Tier:
-    """What to run on a tree in one tier, cheap and telling first; `done`: ids that an earlier tier has
-    settled.
+    """What to run on a tree in one tier: the core, then what finds most per second. `done`: ids that an
+    earlier tier has settled.
     """
     scene = _scene(lab, changed)
     checks: list[Planned] = []
-    deferred: list[str] = []
+    deferred: list[Deferred] = []
     for check in _candidates(lab, tier):
         if check.check.absent(scene):
             continue
@@ -69,13 +78,14 @@ def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str
             )
         elif check.check.role == "tests" and tier == 0:
             narrowed, why = _focused(lab, check, changed)
-            deferred += [f"{check.id}: {why}"] if why else []
+            deferred += [Deferred(check.id, why, _cost(lab, check))] if why else []
             if narrowed is None:
                 continue
             check = narrowed
         checks.append(check)
     checks = [check for check in checks if check.id not in done]
-    return Tier(tier, tuple(_ordered(lab, checks)), tuple(deferred))
+    known = _expected(lab, checks)
+    return Tier(tier, tuple(_ordered(checks, known)), tuple(deferred), known)
 
 
 def listed(lab: Lab, tier: int) -> list[ListedCheck]:
@@ -89,18 +99,26 @@ def listed(lab: Lab, tier: int) -> list[ListedCheck]:
 
 def _candidates(lab: Lab, tier: int) -> list[Planned]:
     """The person's own commands where there are some; else every kind of check that needs no settings."""
-    commands = lab.settings.fast if tier == 0 else lab.settings.pr
-    found = [opened(lab.site, kind, kind, {}, tier) for kind in _detected()]
-    found = [check for check in found if check.check.role != "security"]
-    if commands:
+    commands = lab.settings.commands(tier)
+    every = [opened(lab.site, kind, kind, {}, tier) for kind in _detected()]
+    found = [check for check in every if tier in tiers_of(check.check)]
+    if commands and tier <= 1:
         found = [check for check in found if check.check.role == "syntax"]
-    # Tier 0 holds what is fast for every tree, tier 1 the whole test run.
-    found = [check for check in found if tier == 0 or check.check.role == "tests"]
     found += [_command(lab, command, tier) for command in commands]
+    tests = [] if lab.settings.pr else [check for check in every if check.check.role == "tests"]
+    found += [
+        one.narrowed((), f":again-{number + 1}") for number in range(ROUNDS.get(tier, 0)) for one in tests
+    ]
     if tier == 1:
         found += [_figure(lab, *one) for one in lab.settings.figures]
         found += [_benchmark(lab, command) for command in lab.settings.benchmarks]
     return found
+
+
+def tiers_of(check: Check) -> tuple[int, ...]:
+    """Those that a check names in its attribute `tiers`, else those of its role."""
+    named: tuple[int, ...] | None = getattr(check, "tiers", None)
+    return _TIERS.get(check.role, (0,)) if named is None else named
 
 
 def _detected() -> list[str]:
@@ -219,15 +237,31 @@ def _cost(lab: Lab, check: Planned) -> float | None:
     return known[check.id].seconds if check.id in known else None
 
 
-def _ordered(lab: Lab, checks: Sequence[Planned]) -> list[Planned]:
-    """By expected seconds per expected failure, from the evidence; the unmeasured in a fixed order before
-    them.
-    """
-    known = lab.site.database.read(lambda tx: costs(tx, [check.name for check in checks], None))
+def _expected(lab: Lab, checks: Sequence[Planned]) -> dict[str, Expected]:
+    """By the evidence of exactly this check in this environment, else in any, else of its kind."""
+    keys = {check.id: fingerprint(lab, check) for check in checks}
 
-    def rank(check: Planned) -> tuple[float, int]:
-        cost = known.get(check.name)
-        return (0.0 if cost is None else cost.seconds / (cost.failed + 0.05), _ORDER[check.check.role])
+    def look(tx: Transaction) -> dict[str, Expected]:
+        found = {}
+        for check in checks:
+            own = evidence(tx, lab.tree, check.id, keys[check.id])
+            here, anywhere = costs(tx, [check.id], keys[check.id]), costs(tx, [check.name, check.kind], None)
+            cost = here.get(check.id) or anywhere.get(check.name) or anywhere.get(check.kind)
+            if own is not None and own.reading.outcome is not Outcome.UNKNOWN:
+                cost = Cost(0.0, 1, 0)  # what this very tree has costs nothing any more
+            found[check.id] = expected(check.check.role, cost)
+        return found
+
+    return lab.site.database.read(look)
+
+
+def _ordered(checks: Sequence[Planned], known: Mapping[str, Expected]) -> list[Planned]:
+    """The core in a fixed order, then by finds per second."""
+    roles = [*_ORDER, *{check.check.role for check in checks}]
+
+    def rank(check: Planned) -> tuple[bool, float, int]:
+        core = check.check.role in CORE
+        return (not core, 0.0 if core else -known[check.id].density, roles.index(check.check.role))
 
     return sorted(checks, key=rank)
 

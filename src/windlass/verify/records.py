@@ -5,11 +5,13 @@ replaced by better.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from windlass.events import Subject, append
 from windlass.kernel import iso
 from windlass.store import Row, Transaction
+from windlass.verify.expecting import Cost
 from windlass.verify.model import Base, Cycle, Evidence, Judgement, Outcome, Reading, Shown, shortened
 
 _REASONS_MAX = 100
@@ -91,7 +93,7 @@ def keep_verdict(tx: Transaction, task: int, fence: int, judgement: Judgement, n
         " seconds = excluded.seconds, cycle = excluded.cycle, at = excluded.at",
         task=task, fence=fence, tier=tier, tree=judgement.tree, base=judgement.base_tree,
         verdict=judgement.outcome.value, reasons=_texts(judgement.reasons),
-        deferred=_texts(judgement.deferred),
+        deferred=_texts([str(one) for one in judgement.deferred]),
         seconds=judgement.seconds, cycle=_cycle_text(judgement.cycle), at=now,
     )  # fmt: skip
     if before is not None and (before["verdict"], before["base_tree_oid"]) == (
@@ -104,7 +106,7 @@ def keep_verdict(tx: Transaction, task: int, fence: int, judgement: Judgement, n
         fence=fence),
         tree=judgement.tree, base_tree=judgement.base_tree, tiers=list(judgement.tiers),
         reasons=list(judgement.reasons[:10]), known=len(judgement.known), flaky=list(judgement.flaky[:10]),
-        quarantined=list(judgement.quarantined[:10]), deferred=list(judgement.deferred[:10]),
+        quarantined=list(judgement.quarantined[:10]), deferred=[str(one) for one in judgement.deferred[:10]],
         seconds=round(judgement.seconds, 3),
     )  # fmt: skip
 
@@ -211,14 +213,6 @@ def _texts(lines: Sequence[str]) -> str:
     return json.dumps([shortened(line) for line in lines[:_REASONS_MAX]])
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a check took and how often it failed, on average over its newest evidence: seconds, share 0..1."""
-
-    seconds: float
-    failed: float
-
-
 def costs(
     tx: Transaction, checks: Sequence[str], environment: str | None, *, limit: int = 20
 ) -> dict[str, Cost]:
@@ -231,8 +225,10 @@ def costs(
             check=check, environment=environment or "", limit=limit,
         )  # fmt: skip
         if rows:
-            failed = sum(row["verdict"] == "failed" for row in rows) / len(rows)
-            found[check] = Cost(sum(float(row["seconds"]) for row in rows) / len(rows), failed)
+            seconds = sum(float(row["seconds"]) for row in rows) / len(rows)
+            told = [row["verdict"] for row in rows]
+            new = sum(pair == ("failed", "passed") for pair in pairwise(told))
+            found[check] = Cost(seconds, len(rows), new)
     return found
 
 

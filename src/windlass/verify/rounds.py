@@ -9,7 +9,7 @@ from typing import Final
 
 from windlass.verify.judge import Compared, suspects
 from windlass.verify.lab import Lab
-from windlass.verify.model import TIMED_OUT, Outcome, Reading
+from windlass.verify.model import TIMED_OUT, Deferred, Outcome, Reading
 from windlass.verify.paired import by_turns, of_base
 from windlass.verify.part import fitting, mended, overhead, part, told_left_out
 from windlass.verify.planning import affected, test_files
@@ -50,7 +50,7 @@ def compare(
     return _again((candidate, base), check, paths, Compared(role, reading, other), deadline)
 
 
-def settle(pairs: Sequence[Compared], settings: Settings) -> tuple[list[Compared], list[str]]:
+def settle(pairs: Sequence[Compared], settings: Settings) -> tuple[list[Compared], list[Deferred]]:
     """Drop test runs that did not fit into their budget on either tree, if other tests did run; they are
     deferred, not passed.
     """
@@ -60,12 +60,11 @@ def settle(pairs: Sequence[Compared], settings: Settings) -> tuple[list[Compared
         and pair.candidate.metrics.get("collected", 0)
         for pair in pairs
     )
-    kept, late = [], []
+    kept, late = list[Compared](), list[Deferred]()
     for pair in pairs:
         if tests_ran and pair.role == "tests" and _too_long(pair, settings):
-            late.append(
-                f"{pair.candidate.check}: {pair.candidate.detail}, on the base tree as well or nearly so"
-            )
+            why = f"{pair.candidate.detail}, on the base tree as well or nearly so"
+            late.append(Deferred(pair.candidate.check, why))
         else:
             kept.append(pair)
     return kept, late
@@ -117,7 +116,7 @@ def _partly(
         alone = _base(base, check.narrowed(sorted(doubted)), paths, deadline)
         other = mended(other, alone)
     rest = {*tests, *known.spent}
-    told = told_left_out(check.id, rest, chosen, candidate.settings.budget_s(check.tier))
+    told = told_left_out(check.id, rest, chosen, candidate.settings.budget_s(check.tier), known.spent)
     pair = Compared("tests", reading, other, left_out=told)
     return _again((candidate, base), some, paths, pair, deadline)
 

@@ -17,7 +17,8 @@ class Security:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`fast`, `pr`: commands that replace what is detected in tier 0 and 1. `python`: an interpreter's path
+    """`fast`, `pr`: commands that replace what is detected in tier 0 and 1. `nightly`, `weekly`: commands of
+    tier 2 and 3 beside what is detected. `python`: an interpreter's path
     or version, empty for
     windlass's own. `requirements`: what to install instead of what is read from the project. `environments`:
     a folder that data homes share, empty for the data home's own. Budgets in seconds of wall time.
@@ -30,11 +31,15 @@ class Settings:
 
     fast: tuple[str, ...] = ()
     pr: tuple[str, ...] = ()
+    nightly: tuple[str, ...] = ()
+    weekly: tuple[str, ...] = ()
     python: str = ""
     requirements: tuple[str, ...] = ()
     environments: str = ""
     fast_limit_s: float = 60.0
     pr_limit_s: float = 300.0
+    nightly_limit_s: float = 1800.0
+    weekly_limit_s: float = 7200.0
     coverage_min: float = 75.0
     parallel: int = 2
     again_max: int = 8
@@ -46,7 +51,10 @@ class Settings:
     security: Security = Security()
 
     def budget_s(self, tier: int) -> float:
-        return self.fast_limit_s if tier == 0 else self.pr_limit_s
+        return (self.fast_limit_s, self.pr_limit_s, self.nightly_limit_s, self.weekly_limit_s)[tier]
+
+    def commands(self, tier: int) -> tuple[str, ...]:
+        return (self.fast, self.pr, self.nightly, self.weekly)[tier]
 
 
 def parse_settings(table: Mapping[str, Any]) -> Settings:
@@ -56,13 +64,14 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         raise Invalid(f"[verify] has unknown settings {unknown}", hint=f"known: {sorted(known)}")
     lists = {
         key: tuple(str(word) for word in table[key])
-        for key in ("fast", "pr", "requirements", "benchmarks")
+        for key in ("fast", "pr", "nightly", "weekly", "requirements", "benchmarks")
         if key in table
     }
     security = Security(**table.get("security", {}))
     settings = Settings(**{**table, **lists, "security": security})
     figures = (command for _, command in settings.figures)
-    for command in (*settings.fast, *settings.pr, *figures, *settings.benchmarks):
+    named = (*settings.fast, *settings.pr, *settings.nightly, *settings.weekly)
+    for command in (*named, *figures, *settings.benchmarks):
         split(command)
     return settings
 

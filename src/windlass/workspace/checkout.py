@@ -101,6 +101,26 @@ class Checkout:
         """The commit HEAD is at; None on an unborn branch."""
         return _commit_of_head(self.own_dir)
 
+    def resolve(self, name: str) -> str:
+        """The commit that a name of git's means here: a branch, `HEAD~1`, the beginning of an id; NotFound
+        else.
+        """
+        found = Git(self.own_dir).ask("rev-parse", "-q", "--verify", "--end-of-options", f"{name}^{{commit}}")
+        if not found.text:
+            raise NotFound(f"{name!r} is no commit of {self.path}", hint="git log --oneline lists commits")
+        return found.text
+
+    def hooks(self) -> Path:
+        """The folder where git looks for the hooks of this checkout, by the user's own configuration too."""
+        told = (
+            Git(self.own_dir)
+            .as_user()
+            .ask("config", "--show-scope", "--type=path", "--get-all", "core.hooksPath")
+        )
+        lines = [line.split("\t", 1) for line in told.text.split("\n") if "\t" in line]
+        named = [path for scope, path in lines if scope != "command"]  # that one is ours
+        return self.path / named[-1] if named else self.git_dir / "hooks"
+
     def shallow_commits(self) -> frozenset[str]:
         """The commits whose parents this repository does not have."""
         return frozenset(read_plain(self.git_dir / "shallow").split())

@@ -95,6 +95,11 @@ class Git:
     def with_env(self, **env: str) -> "Git":
         return Git(self.git_dir, {**self.env, **env}, self.fds, self.cwd, self.config)
 
+    def as_user(self) -> "Git":
+        """The same git, which reads the user's own configuration besides: for questions about that."""
+        home = os.environ.get("HOME") or "/nonexistent"
+        return self.with_env(HOME=home, GIT_CONFIG_GLOBAL=f"{home}/.gitconfig")
+
     def holding(self, fd: int) -> "Git":
         """The same git, whose processes keep `fd` open: a lock lives as long as the last of them."""
         return Git(self.git_dir, self.env, (*self.fds, fd), self.cwd, self.config)

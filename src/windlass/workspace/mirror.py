@@ -26,6 +26,7 @@ from windlass.workspace.model import (
 )
 from windlass.workspace.reading import Reading
 from windlass.workspace.refs import check_oid, check_ref, zero
+from windlass.workspace.snapshot import bring, files_tree, staged_tree
 from windlass.workspace.transfer import take
 from windlass.workspace.trash import locked, scratch, sweep
 
@@ -132,6 +133,16 @@ class Mirror(Reading):
             git.run("read-tree", check_oid(tree))
             git.run("update-index", "--replace", "-z", "--index-info", stdin=os.fsencode("".join(lines)))
             return git.run("write-tree").text
+
+    def snapshot(self, checkout: Checkout, *, staged: bool = False, index: Path | None = None) -> str:
+        """Store the files of a checkout as they lie there, or what is staged, and return the tree. Nothing of
+        the user's is written. `index`: the file that git names to its hooks, instead of the user's own.
+        """
+        return staged_tree(self, checkout, index) if staged else files_tree(self, checkout)
+
+    def bring(self, checkout: Checkout, commit: str) -> None:
+        """Have a commit of the user's with its history, whatever refers to it there."""
+        bring(self, checkout, [check_oid(commit)])
 
     def commit(self, tree: str, parents: Sequence[str], message: str, author: Author, at: float) -> str:
         """Store a commit; author and committer are the same. The same inputs always give the same id."""
@@ -256,7 +267,6 @@ class Mirror(Reading):
             yield self.git.holding(fd)
 
 
-
 @lru_cache(MERGES_MAX)
 def _merged(mirror: Mirror, base: str | None, ours: str, theirs: str) -> Merged | Conflicted:
     git = mirror.git
@@ -265,6 +275,7 @@ def _merged(mirror: Mirror, base: str | None, ours: str, theirs: str) -> Merged 
         return merge_tree(git, check_oid(ours), check_oid(theirs))
     trees = mirror.trees_of(base, ours, theirs)
     return merge_on(git, mirror.tmp, (trees[0], trees[1], trees[2]))
+
 
 def _make(home: Path, object_format: str) -> None:
     home.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,0 +1,140 @@
+"""Judge what the user has here, as the gate would: files as they lie there, what is staged, or a commit."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from windlass import ratchet, verify
+from windlass.app import hooks as hooks
+from windlass.app.ratcheting import start_nothing
+from windlass.app.wiring import Plant, new_node_id, site_of
+from windlass.kernel import NotFound, iso
+
+TIERS: Final = (0, 1, 2, 3)
+
+
+class Verdict(Enum):
+    """A tree that passed what there was time for has not passed."""
+
+    PASSED = "passed"
+    DEFERRED = "passed-with-deferred"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What to judge: a commit, what is staged (`index`: the file that says it, git's own if None), else the
+    files of the work tree. `against`: the commit to compare with; empty: where main was left. `paths`: files
+    and folders to take as changed besides those that are.
+    """
+
+    commit: str = ""
+    staged: bool = False
+    index: Path | None = None
+    against: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came of it. `changed`: paths that differ, or were named. `ran`: checks that were not known of this
+    tree before. `reasons`: why it is no pass.
+    """
+
+    verdict: Verdict
+    tier: int
+    budget_s: float
+    base: str
+    changed: tuple[str, ...]
+    judgement: verify.Judgement
+    ran: frozenset[str]
+    reasons: tuple[str, ...]
+    seconds: float
+
+
+class Verifying:
+    """What `windlass verify` calls."""
+
+    def __init__(self, plant: Plant) -> None:
+        self._plant = plant
+        self._site = site_of(plant, start_nothing, new_node_id())
+
+    def budget_s(self, tier: int) -> float:
+        """Seconds that a tier and those below it may take together, as the settings say."""
+        table = self._plant.config.verify
+        return (table.fast_limit_s, table.pr_limit_s, table.nightly_limit_s, table.weekly_limit_s)[tier]
+
+    def verify(self, tier: int, aim: Aim, *, budget_s: float | None = None) -> Verified:
+        """Judge it in a tier and those below; nothing of the user's is written, evidence is kept."""
+        began, at = time.monotonic(), iso(self._site.clock())
+        within_s = self.budget_s(tier) if budget_s is None else budget_s
+        tree, base = self._trees(aim)
+        mirror = self._plant.mirror
+        base_tree, named = mirror.tree_of(base), _named(list(mirror.listing(tree)), aim.paths)
+        left = within_s - (time.monotonic() - began)
+        judgement = verify.judge_tree(
+            self._site, tree, base_tree, named, tiers=range(tier + 1), within_s=left
+        )
+        held = ratchet.hold(self._site, judgement)
+        # Tier 0 measures little of what has a bound: what it does not is nobody's surprise.
+        judgement = held if tier or held.outcome is verify.Outcome.FAILED else judgement
+        reasons = (*judgement.reasons, *(_alone(judgement) if tree == base_tree else ()))
+        verdict = _verdict(judgement, reasons)
+        kept = self._plant.database.read(lambda tx: verify.evidence_of(tx, tree))
+        changed = {*named, *(change.path for change in mirror.changed(base_tree, tree))}
+        return Verified(
+            verdict, tier, within_s, base, tuple(sorted(changed)), judgement,
+            frozenset(str(row["check"]) for row in kept if str(row["at"]) >= at), reasons,
+            time.monotonic() - began,
+        )  # fmt: skip
+
+    def _trees(self, aim: Aim) -> tuple[str, str]:
+        """The tree to judge, and the commit to compare it with."""
+        mirror, checkout = self._plant.mirror, self._plant.checkout
+        main = mirror.sync(checkout)
+        head = checkout.resolve(aim.commit) if aim.commit else checkout.head() or main
+        mirror.bring(checkout, head)
+        base = mirror.merge_base(main, head) or main
+        if aim.against:
+            base = checkout.resolve(aim.against)
+            mirror.bring(checkout, base)
+        if aim.commit:
+            return mirror.tree_of(head), base
+        return mirror.snapshot(checkout, staged=aim.staged, index=aim.index), base
+
+
+def _named(files: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
+    """The files of a tree at or below these paths; `.` is all of them."""
+    found = []
+    for path in paths:
+        below = [file for file in files if path == "." or file == path or file.startswith(f"{path}/")]
+        if not below:
+            raise NotFound(f"there is no file {path!r} to verify", hint="git ls-files lists what there is")
+        found += below
+    return tuple(dict.fromkeys(found))
+
+
+def _alone(judgement: verify.Judgement) -> tuple[str, ...]:
+    """Why a tree fails that differs in nothing: no other tree excuses a test or a command there. What is
+    counted is the ratchet's.
+    """
+    excused = {*judgement.flaky, *judgement.quarantined}
+    failed = (one for one in judgement.readings if one.outcome is verify.Outcome.FAILED and not one.counts)
+    bad = [(one, sorted(one.failures - excused)) for one in failed]
+    return tuple(
+        f"{one.check}: {len(names)} fail: {', '.join(names[:20])}" if names else f"{one.check}: fails"
+        for one, names in bad
+        if names or not one.failures
+    )
+
+
+def _verdict(judgement: verify.Judgement, reasons: Sequence[str]) -> Verdict:
+    if judgement.outcome is verify.Outcome.FAILED or (judgement.outcome is verify.Outcome.PASSED and reasons):
+        return Verdict.FAILED
+    if judgement.outcome is verify.Outcome.UNKNOWN:
+        return Verdict.UNKNOWN
+    return Verdict.DEFERRED if judgement.deferred else Verdict.PASSED

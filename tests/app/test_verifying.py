@@ -1,0 +1,64 @@
+"""What the user has here, judged as the gate would."""
+
+import pytest
+from tests.app.shop import CLEAN, Shop
+
+from windlass.app.verifying import Aim, Verdict, Verifying
+from windlass.kernel import NotFound
+from windlass.workspace import Checkout
+
+TEST = "from shop.part_0 import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n"
+BAD = "def total(prices):\n    return -sum(prices)\n"
+
+
+@pytest.fixture
+def tested(shop: Shop) -> Shop:
+    shop.commit({"shop/part_0.py": CLEAN, "tests/test_part.py": TEST, "README": "a shop\n"})
+    return shop
+
+
+def checks(found: object) -> set[str]:
+    return {one.check.partition(":")[0] for one in found.judgement.readings}
+
+
+def test_files_are_judged_as_they_lie_there_and_known_is_not_run_again(tested: Shop) -> None:
+    verifying = Verifying(tested.open())
+    (tested.repo / "shop" / "part_0.py").write_text(BAD)
+    before = Checkout.open(tested.repo).fingerprint()
+    bad = verifying.verify(0, Aim())
+    assert bad.verdict is Verdict.FAILED
+    assert "tests/test_part.py::test_total" in bad.reasons[0]
+    assert bad.changed == ("shop/part_0.py",)
+    again = verifying.verify(0, Aim())
+    assert (again.verdict, again.ran, bad.ran != frozenset()) == (Verdict.FAILED, frozenset(), True)
+    # What is staged is still what was committed, and that passes.
+    staged = verifying.verify(0, Aim(staged=True, paths=("shop",)))
+    assert staged.verdict is Verdict.PASSED, staged
+    assert checks(staged) == {"syntax", "ruff_lint", "pytest"}
+    assert Checkout.open(tested.repo).fingerprint() == before
+    with pytest.raises(NotFound, match="no file 'absent'"):
+        verifying.verify(0, Aim(paths=("absent",)))
+
+
+def test_a_tree_that_differs_in_nothing_has_no_excuse(tested: Shop) -> None:
+    tested.commit({"shop/part_0.py": BAD})
+    verifying = Verifying(tested.open())
+    found = verifying.verify(0, Aim(paths=("shop",)))
+    assert (found.verdict, found.judgement.outcome.value) == (Verdict.FAILED, "passed")
+    assert found.reasons[0].endswith("1 fail: tests/test_part.py::test_total")
+    # Against the commit before it is the change that is to blame.
+    blamed = verifying.verify(0, Aim(commit="HEAD", against="HEAD~1"))
+    assert blamed.judgement.outcome.value == "failed"
+
+
+def test_what_there_is_no_time_for_is_named_and_is_no_pass(tested: Shop) -> None:
+    verifying = Verifying(tested.open())
+    found = verifying.verify(1, Aim(paths=("shop",)), budget_s=0.0)
+    assert found.verdict is Verdict.UNKNOWN
+    late = {one.check.partition(":")[0] for one in found.judgement.deferred}
+    assert late == {"syntax", "ruff_lint", "pytest"}
+    assert all("was over" in one.why for one in found.judgement.deferred)
+    some = verifying.verify(0, Aim(paths=("README",)))
+    assert (some.verdict, [one.check for one in some.judgement.deferred]) == (Verdict.DEFERRED, ["pytest"])
+    # The whole run of tier 1 makes good what tier 0 left to it.
+    assert verifying.verify(1, Aim(paths=("README",))).verdict is Verdict.PASSED
