@@ -55,17 +55,17 @@ _wl_check() { # a check of this repository, or its counterpart for any other one
     fi
 }
 
-vf() { _wl_check fast verify fast -- "$@"; }  # verify fast
-vp() { _wl_check pr verify pr -- "$@"; }      # verify as before a push
+vf() { _wl_check fast verify --tier 0 -- "$@"; } # verify fast
+vp() { _wl_check pr verify --tier 1 -- "$@"; }   # verify as before a push
 fix() { _wl_check fix fix -- "$@"; }          # repair what tools can repair
-t0() { _wl_check t0 verify 0 --only tests -- "$@"; }
-t1() { _wl_check t1 verify 1 --only tests -- "$@"; }
+t0() { _wl_check t0 verify --tier 0 -- "$@"; }
+t1() { _wl_check t1 verify --tier 1 -- "$@"; }
 
 tw() { # verify fast again whenever a file changes
     if _wl_root=$(_wl_clone); then
         _wl_run "$_wl_root/.venv/bin/python" "$_wl_root/scripts/check.py" fast --watch
     else
-        _wl_call verify fast --watch "$@"
+        _wl_call verify --watch "$@"
     fi
 }
 

@@ -1,5 +1,7 @@
 """What the user has here, judged as the gate would."""
 
+from collections.abc import Iterator
+
 import pytest
 from tests.app.shop import CLEAN, Shop
 
@@ -62,3 +64,22 @@ def test_what_there_is_no_time_for_is_named_and_is_no_pass(tested: Shop) -> None
     assert (some.verdict, [one.check for one in some.judgement.deferred]) == (Verdict.DEFERRED, ["pytest"])
     # The whole run of tier 1 makes good what tier 0 left to it.
     assert verifying.verify(1, Aim(paths=("README",))).verdict is Verdict.PASSED
+
+
+def test_a_watch_judges_again_when_content_differs_and_only_then(shop: Shop) -> None:
+    place = shop.repo / "shop" / "part_0.py"
+
+    def steps() -> Iterator[bool]:
+        place.touch()
+        yield True
+        place.write_text(CLEAN)
+        yield True
+        (shop.repo / "new.log").write_text("ignored")
+        yield True
+        yield False
+
+    (shop.repo / ".git" / "info").mkdir(exist_ok=True)
+    (shop.repo / ".git" / "info" / "exclude").write_text("*.log\n")
+    rest = steps()
+    found = list(Verifying(shop.open()).watch(0, Aim(), rest=lambda: next(rest)))
+    assert [one.changed for one in found] == [(), ("shop/part_0.py",)]

@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 from tests.cli.shell import UNUSED, Shell, new_shell
 
-from windlass.cli.run import seconds
-from windlass.kernel import Invalid
-
 WAIT_S = 90.0
 SMALL = {"AUTONOMY_MAX_FILES": "1", "DISPATCH_WORKERS": "1"}
 """One file per task, so that two files are two tasks."""
@@ -49,23 +46,6 @@ def spoken(shell: Shell, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         command, env=shell.plant.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "value"), [("90s", 90.0), ("60m", 3600.0), ("1.5h", 5400.0), ("1d", 86400.0)]
-)
-def test_durations_are_read(text: str, value: float) -> None:
-    assert seconds(text) == value
-
-
-@pytest.mark.parametrize("text", ["", "60", "-1s", "0s", "1w", "1h30m", "nan s"])
-def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
-        seconds(text)
-
-
-def test_no_duration_is_no_bound() -> None:
-    assert seconds(None) is None
 
 
 def test_wrong_calls_leave_with_2(shell: Shell) -> None:

@@ -118,11 +118,11 @@ def test_elsewhere_the_short_names_call_windlass_with_their_arguments(clone, tmp
     elsewhere = tmp_path / "other"
     elsewhere.mkdir()
     for line, words in (
-        ("vf 'a b'", "<verify><fast><a b>"),
-        ("vp", "<verify><pr>"),
+        ("vf 'a b'", "<verify><--tier><0><a b>"),
+        ("vp", "<verify><--tier><1>"),
         ("fix x", "<fix><x>"),
-        ("t0", "<verify><0><--only><tests>"),
-        ("tw", "<verify><fast><--watch>"),
+        ("t0", "<verify><--tier><0>"),
+        ("tw", "<verify><--watch>"),
         ("setup", "<init>"),
         ("gen", "<contract><generate>"),
         ("qd --open", "<metrics><show><--open>"),

@@ -1,13 +1,14 @@
 """Judge what the user has here, as the gate would: files as they lie there, what is staged, or a commit."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Final
 
 from windlass import ratchet, verify
+from windlass.app import ci as ci
 from windlass.app import hooks as hooks
 from windlass.app.ratcheting import start_nothing
 from windlass.app.wiring import Plant, new_node_id, site_of
@@ -91,6 +92,22 @@ class Verifying:
             frozenset(str(row["check"]) for row in kept if str(row["at"]) >= at), reasons,
             time.monotonic() - began,
         )  # fmt: skip
+
+    def watch(
+        self, tier: int, aim: Aim, *, budget_s: float | None = None, rest: Callable[[], bool]
+    ) -> Iterator[Verified]:
+        """Judge the files now and whenever they differ from what was judged last; `rest` waits before each
+        further look, and ends it all by saying no. It is content that counts: what git ignores, or what is
+        only touched, is no change.
+        """
+        seen = ""
+        while True:
+            tree = self._plant.mirror.snapshot(self._plant.checkout)
+            if tree != seen:
+                seen = tree
+                yield self.verify(tier, aim, budget_s=budget_s)
+            if not rest():
+                return
 
     def _trees(self, aim: Aim) -> tuple[str, str]:
         """The tree to judge, and the commit to compare it with."""

@@ -11,10 +11,11 @@ import click
 
 from windlass.app import Ended, Order, Wish, Yard
 from windlass.cli.carrying import carry, check_free
+from windlass.cli.duration import seconds
 from windlass.cli.opening import opened, who
 from windlass.cli.progress import Progress
 from windlass.cli.render import emit, output_options, repo_option
-from windlass.cli.run import CODES, seconds
+from windlass.cli.run import CODES
 from windlass.cli.trial_view import trial_lines, trial_row
 from windlass.kernel import Invalid
 from windlass.trials import Pattern, Plan, TrialState, Variant

@@ -15,11 +15,12 @@ from windlass import dispatch
 from windlass.app import Bounds, Daemon, Ended, Order, Plant, Wish, Yard
 from windlass.app import run as run_plant
 from windlass.cli.carrying import check_free, follow
+from windlass.cli.duration import seconds
 from windlass.cli.opening import opened, who
 from windlass.cli.outcome import Result, result_of
 from windlass.cli.progress import Progress
 from windlass.cli.render import note, repo_option
-from windlass.cli.run import seconds, started
+from windlass.cli.run import started
 from windlass.cli.standing import Turn
 from windlass.mcp import serve_lease
 

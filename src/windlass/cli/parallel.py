@@ -14,11 +14,11 @@ from windlass import plan
 from windlass.app import Ended, Order, Plant, Wish, Yard
 from windlass.cli.board import Board
 from windlass.cli.carrying import carry, check_free
+from windlass.cli.duration import seconds
 from windlass.cli.feature_view import WORDS, code_of, plan_lines, plan_row, report, report_lines
 from windlass.cli.opening import opened, who
 from windlass.cli.outcome import CONFLICT, ENDS
 from windlass.cli.render import note, repo_option
-from windlass.cli.run import seconds
 from windlass.cli.trial_view import trial_lines, trial_row
 from windlass.kernel import Invalid
 from windlass.trials import Pattern

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import sys
 import time
@@ -14,24 +13,12 @@ import click
 from windlass import learn
 from windlass.app import Bounds, Daemon, Ended, Plant, Wish
 from windlass.app import run as run_plant
+from windlass.cli.duration import seconds
 from windlass.cli.progress import Progress, Shower
 from windlass.cli.render import repo_option, width
-from windlass.kernel import Invalid
 from windlass.mcp import serve_lease
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 CODES = {Ended.STOPPED: 130}
-
-
-def seconds(text: str | None) -> float | None:
-    """Read `90s`, `60m`, `8h` or `1d`."""
-    if text is None:
-        return None
-    found = _DURATION.fullmatch(text.strip())
-    if not found or float(found[1]) <= 0:
-        raise Invalid(f"{text!r} is not a duration", hint="write 90s, 60m, 8h or 1d")
-    return float(found[1]) * _SECONDS[found[2]]
 
 
 @click.command(help="Find, rank, do, check and land work: one cycle, or continuously.")

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from windlass import app
 from windlass.app import Served, ServeSettings, Wish, library_of, open_serving
-from windlass.cli.run import seconds
+from windlass.cli.duration import seconds
 from windlass.identity import Door
 from windlass.mcp import Endpoint, serve_lease
 from windlass.mesh import procedure

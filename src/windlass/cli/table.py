@@ -296,6 +296,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "status": ("windlass.cli.hooks:status", "Say which hooks are installed, and where."),
         "run": ("windlass.cli.hooks:run", "Do what a hook does: git calls this, or a hook of your own."),
     },
+    "ci": (
+        "windlass.cli.ci:make",
+        "Print, or write, the file with which GitHub Actions or make call windlass.",
+    ),
     "audit": {
         "": ("", "The log that proves itself."),
         "verify": ("windlass.cli.audit:verify_log", "Check the audit log, here or an exported copy."),

@@ -1,6 +1,7 @@
 """`windlass verify`: what the checks say of what lies here."""
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -8,14 +9,15 @@ from typing import Any, Final
 import click
 
 from windlass import app
+from windlass.cli.duration import seconds
 from windlass.cli.opening import opened
-from windlass.cli.render import emit, output_options, repo_option
-from windlass.cli.run import seconds
+from windlass.cli.render import emit, note, output_options, repo_option
 from windlass.kernel import Invalid
 from windlass.verify import Reading
 
 verifying = app.verifying
 EXIT: Final = {"passed": 0, "failed": 1, "passed-with-deferred": 8, "unknown": 9}
+LOOK_S: Final = 0.5
 _SIGNS: Final = {"passed": "✓", "failed": "x", "unknown": "?"}
 
 
@@ -33,14 +35,15 @@ _SIGNS: Final = {"passed": "✓", "failed": "x", "unknown": "?"}
 @click.option("--commit", metavar="REF", default="", help="Judge a commit, not the files.")
 @click.option("--against", metavar="REF", default="", help="Compare with it; default: where main was left.")
 @click.option("--budget", metavar="TIME", help="How long it may take, e.g. 90s; default: as set.")
+@click.option("--watch", is_flag=True, help="Again whenever a file changes, until interrupted.")
 @repo_option
 @output_options
 def verify(
     *, paths: tuple[str, ...], tier: int, staged: bool, commit: str, against: str, budget: str | None,
-    repo: str | None, as_json: bool, fields: str | None,
+    watch: bool, repo: str | None, as_json: bool, fields: str | None,
 ) -> None:  # fmt: skip
-    if staged and commit:
-        raise click.UsageError("--staged and --commit do not go together.")
+    if sum((staged, bool(commit), watch)) > 1:
+        raise click.UsageError("--staged, --commit and --watch do not go together.")
     with opened(repo) as plant:
         index = os.environ.get("GIT_INDEX_FILE")
         aim = verifying.Aim(
@@ -48,9 +51,21 @@ def verify(
             _inside(paths, plant.checkout.path, Path(repo) if repo else Path()),
         )  # fmt: skip
 
-        found = verifying.Verifying(plant).verify(tier, aim, budget_s=seconds(budget))
-    emit(_data(found), as_json=as_json, fields=fields, lines=lambda: lines(found))
-    raise SystemExit(EXIT[found.verdict.value])
+        def told(found: verifying.Verified) -> int:
+            emit(_data(found), as_json=as_json, fields=fields, lines=lambda: lines(found))
+            return EXIT[found.verdict.value]
+
+        asked, budget_s = verifying.Verifying(plant), seconds(budget)
+        if not watch:
+            raise SystemExit(told(asked.verify(tier, aim, budget_s=budget_s)))
+        for found in asked.watch(tier, aim, budget_s=budget_s, rest=_rest):
+            told(found)
+            note("Looking for changes; Ctrl-C ends.")
+
+
+def _rest() -> bool:
+    time.sleep(LOOK_S)
+    return True
 
 
 def _inside(paths: Sequence[str], top: Path, where: Path) -> tuple[str, ...]:

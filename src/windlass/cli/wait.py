@@ -10,10 +10,10 @@ import click
 from windlass import events
 from windlass.app import Plant
 from windlass.cli import standing
+from windlass.cli.duration import seconds
 from windlass.cli.interrupting import interruptible
 from windlass.cli.opening import opened
 from windlass.cli.render import repo_option
-from windlass.cli.run import seconds
 from windlass.cli.standing import Stand, Turn
 from windlass.dispatch import TaskStatus
 from windlass.events import Cursor, Feed, Filter, TooSlow

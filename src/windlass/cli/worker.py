@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from windlass.app import Hire, host, read_token
-from windlass.cli.run import seconds
+from windlass.cli.duration import seconds
 
 
 @click.command(help="Work for a server on another host: claim, do, upload, submit.")

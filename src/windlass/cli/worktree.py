@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from windlass.app import Yard
+from windlass.cli.duration import seconds
 from windlass.cli.opening import opened, who
 from windlass.cli.render import emit, note, output_options, repo_option, table
-from windlass.cli.run import seconds
 from windlass.cli.trial_view import evaluation_row, figure_lines, trial_lines, trial_row
 
 WIDE = 1_000

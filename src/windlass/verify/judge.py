@@ -78,9 +78,10 @@ class Ruling:
 def rule(pairs: Sequence[Compared], delta: Delta, coverage_min: float) -> Ruling:
     """Judge everything that ran. A failure outranks an unknown: it is already certain."""
     parts = [_compare(pair, delta, coverage_min) for pair in pairs]
-    missing = _core_missing(pairs)
+    new = tuple(text for part in parts for text in part.new)
+    missing = () if new else _core_missing(pairs)
     return Ruling(
-        tuple(text for part in parts for text in part.new),
+        new,
         tuple(text for part in parts for text in part.unknown) + missing,
         tuple(text for part in parts for text in part.known),
         tuple(text for part in parts for text in part.flaky),

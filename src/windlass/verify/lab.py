@@ -48,6 +48,8 @@ WARM: Final = ".trees"
 """Beside the environments: copies of trees that are kept for the next judgement."""
 INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
 """Where the program of ours starts that runs a check."""
+_FINDING: Final = threading.Lock()
+"""sysconfig fills its variables unguarded: of two threads that ask first, one may see none."""
 STAGE: Final = Path(__file__).with_name("stage.py")
 START: Final = """import marshal, sys
 program, order = marshal.loads(sys.stdin.buffer.read())
@@ -259,7 +261,8 @@ def environments_of(site: Site, settings: Settings) -> Path:
 
 
 def bundled_ruff() -> str:
-    return os.path.realpath(str(find_ruff_bin()))
+    with _FINDING:
+        return os.path.realpath(str(find_ruff_bin()))
 
 
 @contextmanager
