@@ -5,7 +5,7 @@ from collections.abc import Callable
 from windlass.dispatch import Site
 from windlass.verify.lab import labs
 from windlass.verify.model import TIMED_OUT, Evidence, Outcome, Reading
-from windlass.verify.planning import affected, listed, planned
+from windlass.verify.planning import affected, listed, planned, tiers_of
 from windlass.verify.readings import fingerprint, measure
 from windlass.verify.records import keep
 from windlass.verify.settings import parse_settings
@@ -21,6 +21,25 @@ def test_tier_0_is_fast_and_tier_1_is_the_whole_suite(site: Site, tree: Tree) ->
     assert [check.check.role for check in fast.checks] == ["syntax", "lint", "tests"]
     assert fast.checks[2].only == ("tests/test_add.py",)
     assert [(check.id, check.only) for check in whole.checks] == [("pytest", ())]
+
+
+def test_tiers_2_and_3_run_all_tests_again(site: Site, tree: Tree) -> None:
+    with labs(site, parse_settings({"nightly": ["make e2e"]}), (tree(MANY),)) as (lab,):
+        assert [check.id for check in planned(lab, (), 2).checks] == ["command:make e2e", "pytest:again-1"]
+        assert [check.id for check in planned(lab, (), 3).checks] == [
+            f"pytest:again-{n}" for n in range(1, 6)
+        ]
+
+
+def test_a_check_may_name_its_tiers_itself(site: Site, tree: Tree) -> None:
+    with labs(site, parse_settings({}), (tree(),)) as (lab,):
+        (whole,) = planned(lab, (), 1).checks
+
+    class Nightly:
+        role, tiers = "security", (2, 3)
+
+    assert tiers_of(whole.check) == (0, 1)
+    assert tiers_of(Nightly()) == (2, 3)
 
 
 def test_a_change_that_no_test_imports_says_that_it_left_the_tests_out(site: Site, tree: Tree) -> None:
