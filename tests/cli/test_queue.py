@@ -5,15 +5,18 @@ from pathlib import Path
 
 from tests.journeys.plant import Plant
 
-from windlass.cli.queue import _about
+from windlass.cli.queue import _about, _lines, _risks
 
 
 def test_an_empty_queue_says_so_and_knows_no_risks(tmp_path: Path) -> None:
     plant = Plant(tmp_path).make(parts=1)
-    shown = plant.windlass("queue", "--repo", str(plant.repo)).stdout
-    assert shown == "Nothing waits for main.\nNothing has landed or was refused yet: risks are guesses.\n"
     told = json.loads(plant.windlass("queue", "--repo", str(plant.repo), "--json").stdout)
     assert told == {"branch": "main", "waiting": [], "calibration": None}
+
+
+def test_a_person_is_told_in_words() -> None:
+    told = [*_lines([], "main"), *_risks(None)]
+    assert told == ["Nothing waits for main.", "Nothing has landed or was refused yet: risks are guesses."]
 
 
 def test_what_was_not_measured_is_unknown() -> None:

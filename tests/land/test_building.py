@@ -23,9 +23,9 @@ def batches(plant):
     return plant.database.read(lambda tx: records.batches.judged(tx, plant.site.repository.id, "main"))
 
 
-@pytest.mark.parametrize("bad", ["v", "y"])
-def test_the_bad_one_of_four_is_found_and_the_others_land(plant, bad):
-    names = ("v", "w", "x", "y")
+@pytest.mark.parametrize("bad", ["v", "x"])
+def test_the_bad_one_is_found_and_the_others_land(plant, bad):
+    names = ("v", "w", "x")
     plant.gate.bad.add(bad)
     ended = plant.settled(*plant.lined_up(*names))
     assert [one.state for one in ended] == [EJECTED if name == bad else LANDED for name in names]

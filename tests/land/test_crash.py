@@ -74,7 +74,7 @@ def test_a_process_that_dies_at_every_point_lands_once(plant, tmp_path):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("point", BATCH_POINTS)
+@pytest.mark.parametrize("point", ["chained", "split", "publish", "recorded"])
 def test_a_batch_whose_leader_breaks_at_any_point_lands_each_of_them_once(plant, point):
     """Every time somebody else goes on first, as after a restart."""
     plant.gate.bad.add("y")
@@ -107,7 +107,7 @@ def each_landed_once(plant, landed):
         assert len(plant.told(one.task_id, "task.completed")) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_batch_whose_leader_is_killed_at_every_point_lands_each_of_them_once(plant, tmp_path):
     """Killed at a point, the same process begins again and is killed at the next; then all go on."""
