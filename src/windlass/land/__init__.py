@@ -4,13 +4,12 @@ Owns: landings, the branch's slot, proposals.  Never: trusts a branch name.  Sta
 """
 
 from windlass.land import line, provenance
-from windlass.land.conflicts import radar
 from windlass.land.controller import enqueue, run, tick
 from windlass.land.model import Landing, LandingState, Mode
 from windlass.land.publish import update_command
 from windlass.land.records import landing, landings
 
 __all__ = [
-    "Landing", "LandingState", "Mode", "enqueue", "landing", "landings", "line", "provenance", "radar",
-    "run", "tick", "update_command",
+    "Landing", "LandingState", "Mode", "enqueue", "landing", "landings", "line", "provenance", "run", "tick",
+    "update_command",
 ]  # fmt: skip

@@ -24,6 +24,7 @@ from windlass.workspace.model import (
     Merged,
     Moved,
 )
+from windlass.workspace.pairs import Fit, Pair, fits
 from windlass.workspace.reading import Reading
 from windlass.workspace.refs import check_oid, check_ref, zero
 from windlass.workspace.snapshot import bring, files_tree, staged_tree
@@ -180,6 +181,10 @@ class Mirror(Reading):
         """The same merge, computed by other means; what lands must have the same tree by both."""
         trees = self.trees_of(base, ours, theirs)
         return merge_again(self.git, self.tmp, (trees[0], trees[1], trees[2]))
+
+    def fits(self, pairs: Iterable[Pair]) -> dict[Pair, Fit]:
+        """How pairs of commits would merge; nothing is written but what came out. About 1 ms a new pair."""
+        return fits(self.git, self.tmp, self.home / "fits.json", pairs)
 
     def changed_together(self, start: str, n: int) -> list[frozenset[str]]:
         """The paths that each of the newest `n` commits changed, merges left out."""

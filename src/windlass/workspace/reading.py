@@ -95,9 +95,13 @@ class Reading:
 
     def refs(self, prefix: str) -> dict[str, str]:
         """Every reference under `prefix` (which ends in a slash) and its object."""
-        out = self.git.run("for-each-ref", "--format=%(objectname) %(refname)", prefix).out
-        pairs = (os.fsdecode(line).split(" ", 1) for line in out.splitlines() if line)
-        return {name: oid for oid, name in pairs}
+        return _names(self.git.run("for-each-ref", "--format=%(objectname) %(refname)", prefix).out)
+
+    def unmerged(self, prefix: str, commit: str) -> dict[str, str]:
+        """The references under `prefix` whose commits `commit` does not hold, the newest commit first."""
+        how = (f"--no-merged={check_oid(commit)}", "--sort=-committerdate")
+        out = self.git.run("for-each-ref", *how, "--format=%(objectname) %(refname)", prefix).out
+        return _names(out)
 
     def files(self, tree: str, *, sizes: bool = False) -> list[Entry]:
         """Every file, link and submodule of a tree, in git's order. Sizes cost one look at every object."""
@@ -167,9 +171,10 @@ class Reading:
         args = ("grep", f"-m{lines_max}", f"-A{after}", *how, "-e", pattern)
         prefix = check_oid(tree).encode() + b":"
         git = replace(self.git, config=("grep.threads=1",))
-        with tempfile.TemporaryFile() as nothing, git.pipe(
-            *args, tree, "--", *paths, stdin=nothing, timeout_s=timeout_s, ok=(0, 1)
-        ) as out:
+        with (
+            tempfile.TemporaryFile() as nothing,
+            git.pipe(*args, tree, "--", *paths, stdin=nothing, timeout_s=timeout_s, ok=(0, 1)) as out,
+        ):
             with suppress(OSError):  # refused above the user's limit: git then waits for the reader
                 fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
             yield from _grep_lines(out, prefix)
@@ -265,6 +270,11 @@ class Reading:
 
     def _diff(self, *args: str) -> Iterator[bytes]:
         return self.git.records("diff-tree", "-r", "-z", "--no-ext-diff", "--no-textconv", *args)
+
+
+def _names(out: bytes) -> dict[str, str]:
+    pairs = (os.fsdecode(line).split(" ", 1) for line in out.splitlines() if line)
+    return {name: oid for oid, name in pairs}
 
 
 @lru_cache(TREES_MAX)

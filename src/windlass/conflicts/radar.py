@@ -5,20 +5,24 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from windlass.workspace import Conflicted, Mirror
+from windlass.conflicts.matrix import fits
+from windlass.workspace import Mirror
 
-PAIRS_MAX: Final = 500
+PAIRS_MAX: Final = 20_000
 """Pairs merged in one look; what is left out is counted, never passed over in silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two pieces of work that touch the same files; `conflicts` are those git cannot merge."""
+    """Two pieces of work that touch the same files; `conflicts` are those git cannot merge. `unknown`: why
+    nobody can tell.
+    """
 
     left: str
     right: str
     shared: tuple[str, ...]
     conflicts: tuple[str, ...]
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,13 @@ def radar(mirror: Mirror, tips: Mapping[str, str], main: str, *, pairs_max: int 
     """Predict conflicts among `tips` (name to commit), each compared with where it left `main`."""
     paths = {name: _touched(mirror, main, tip) for name, tip in tips.items()}
     pairs = overlapping(paths)
-    found = tuple(
-        Overlap(left, right, shared, _conflicts(mirror, tips[left], tips[right]))
-        for left, right, shared in pairs[:pairs_max]
+    taken = pairs[:pairs_max]
+    found = fits(mirror, ((tips[left], tips[right]) for left, right, _ in taken))
+    overlaps = tuple(
+        Overlap(left, right, shared, (fit := found[tips[left], tips[right]]).paths, fit.why)
+        for left, right, shared in taken
     )
-    return Radar(found, max(0, len(pairs) - pairs_max))
+    return Radar(overlaps, len(pairs) - len(taken))
 
 
 def overlapping(paths: Mapping[str, frozenset[str]]) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -56,8 +62,3 @@ def overlapping(paths: Mapping[str, frozenset[str]]) -> list[tuple[str, str, tup
 def _touched(mirror: Mirror, main: str, tip: str) -> frozenset[str]:
     base = mirror.merge_base(main, tip) or main
     return frozenset(path for change in mirror.changed(base, tip) for path in (change.old_path, change.path))
-
-
-def _conflicts(mirror: Mirror, left: str, right: str) -> tuple[str, ...]:
-    merged = mirror.merge(None, left, right)
-    return merged.paths if isinstance(merged, Conflicted) else ()

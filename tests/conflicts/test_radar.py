@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windlass.land import radar
-from windlass.land.conflicts import overlapping
+from windlass.conflicts import radar
+from windlass.conflicts.radar import overlapping
 from windlass.workspace import Author
 
 WHO = Author("agent", "agent@localhost")

@@ -1,0 +1,3 @@
+from tests.land.conftest import Plant, plant
+
+__all__ = ["Plant", "plant"]

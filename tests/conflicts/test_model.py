@@ -1,0 +1,7 @@
+from windlass.conflicts import Fit
+
+
+def test_what_nobody_knows_is_neither_clean_nor_a_conflict() -> None:
+    unknown = Fit(None, why="refusing to merge unrelated histories")
+    assert unknown.clean is not True
+    assert unknown.clean is not False
