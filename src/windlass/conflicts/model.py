@@ -12,3 +12,19 @@ class Fit:
     clean: bool | None
     paths: tuple[str, ...] = ()
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One file as a merge finds it. `base` None: both sides added it."""
+
+    base: bytes | None
+    ours: bytes
+    theirs: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A conflict that stays one, and why."""
+
+    why: str

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Final
 
-from windlass import policy, verify
+from windlass import conflicts, policy, verify
 from windlass.dispatch import Site, Submission, Task
 from windlass.kernel import NotFound
 from windlass.land.dependencies import UNREADABLE, dependencies, is_manifest
 from windlass.land.key import LandingKey
 from windlass.land.message import message
 from windlass.land.model import Candidate, Cause, Impossible, Landing
-from windlass.workspace import Conflicted, protected
+from windlass.workspace import protected
 
 MANIFEST_MAX: Final = 1024 * 1024
 """Bytes of a manifest that are read."""
@@ -33,9 +33,10 @@ def build(
             Cause.MAIN,
             f"{landing.branch} was rewritten: it no longer holds {submission.base}, the task's base",
         )
-    merged = site.mirror.merge(submission.base, main, submission.commit)
-    if isinstance(merged, Conflicted):
-        return Impossible(Cause.CONFLICT, conflict_feedback(landing.branch, main, merged.paths))
+    merged = conflicts.settle(site.mirror, submission.base, main, submission.commit)
+    if isinstance(merged, conflicts.Unsettled):
+        told = "".join(f"; {path}: {why}" for path, why in merged.why.items())
+        return Impossible(Cause.CONFLICT, conflict_feedback(landing.branch, main, merged.paths) + told)
     base_tree = site.mirror.tree_of(main)
     if merged.tree == base_tree:
         return Impossible(Cause.EMPTY, f"{landing.branch} already holds this change")

@@ -7,12 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from windlass import conflicts
 from windlass.dispatch import Site, Submission, Task
 from windlass.land.candidate import commit_message
 from windlass.land.mail import mail
 from windlass.land.model import Cause, Impossible, Landing, Mode
 from windlass.land.publication import Publication, decide, decide_proposal
-from windlass.workspace import Conflicted
 
 PROPOSALS: Final = "refs/heads/windlass/"
 BARRIER: Final = "refs/heads/windlass"
@@ -57,8 +57,8 @@ def mismatch(site: Site, landing: Landing, submission: Submission) -> str | None
     read back from the object store. Three trees must be one: tested, merged again, committed.
     """
     proof = landing.proof
-    again = site.mirror.merge_again(submission.base, proof.base, submission.commit)
-    if isinstance(again, Conflicted):
+    again = conflicts.settle_again(site.mirror, submission.base, proof.base, submission.commit)
+    if isinstance(again, conflicts.Unsettled):
         return f"the second merge finds conflicts in {', '.join(again.paths[:10])}"
     if again.tree != proof.tree:
         return f"the second merge gives the tree {again.tree}, tested was {proof.tree}"
