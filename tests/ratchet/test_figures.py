@@ -1,7 +1,7 @@
 """What checks say about the metrics."""
 
 from windlass.ratchet.figures import values
-from windlass.ratchet.model import SHIPPED, Better, Metric
+from windlass.ratchet.model import SHIPPED, Better, Metric, Value
 from windlass.verify import Outcome, Reading
 
 SIZE = Metric("size", Better.DOWN, "lines", command="sh size.sh")
@@ -38,3 +38,11 @@ def test_the_slowest_benchmark_that_timed_single_calls_is_the_latency() -> None:
     coarse = Reading("benchmark:mean", Outcome.PASSED, metrics={"ratio": 1.0})
     assert values([p95], [*timed, coarse])["p95"].value == 8.0
     assert "no benchmark timed single calls" in values([p95], [coarse])["p95"].why
+
+
+def test_a_sample_of_mutants_tells_the_share_that_is_noticed_and_no_change_is_asked_for_one() -> None:
+    mutation = next(one for one in SHIPPED if one.name == "mutation")
+    sample = Reading("mutation:pytest", Outcome.PASSED, metrics={"mutation": 64.0})
+    assert values([mutation], [sample])["mutation"] == Value(64.0, "mutation:pytest")
+    before = Value(61.0, "mutation:pytest")
+    assert values([mutation], [], mutation=before)["mutation"] == before

@@ -24,6 +24,14 @@ def test_measured_again_the_newer_stands(database: Database) -> None:
     assert database.read(lambda tx: records.points(tx, number, "p95")) == []
 
 
+def test_who_measures_one_metric_takes_no_other_away(database: Database) -> None:
+    number = tended(database)
+    for name in ("coverage", "mutation"):
+        values = {name: Value(80.0, "x"), "p95": Value(None, why="nobody")}
+        database.write(lambda tx, values=values: records.keep(tx, number, "c1", values, 10.0))
+    assert database.read(lambda tx: records.points(tx, number, "coverage"))
+
+
 def test_a_landing_that_has_not_landed_does_not_count(database: Database) -> None:
     number = tended(database)
     values = {"coverage": Value(99.0, "pytest")}

@@ -148,3 +148,10 @@ def test_ids_are_checked_before_git_sees_them(mirror, two):
     for bad in ("HEAD", "--output=/tmp/x", "", "A" * 40, two[0][:39]):
         with pytest.raises(Invalid):
             mirror.tree_of(bad)
+
+
+def test_a_commit_is_named_as_in_git(mirror, two, repo):
+    assert mirror.named("HEAD") == mirror.named("main") == mirror.named(two[1][:8]) == two[1]
+    assert mirror.named("HEAD~1") == mirror.named(f"{two[1]}^") == two[0]
+    for word in ("nobody", "HEAD~9", "--all", "", "main:a.txt", "refs/windlass/user/heads/main"):
+        assert mirror.named(word) is None

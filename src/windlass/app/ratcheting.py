@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from windlass import ratchet, verify
 from windlass.app.config_ratchet import LEGACY, RULES
+from windlass.app.mutating import Mutating
 from windlass.app.wiring import Plant, new_node_id, site_of
 from windlass.kernel import NotFound
 from windlass.store import Transaction
@@ -88,6 +89,10 @@ class Ratcheting:
         """How many of so many faults, put into the main branch one at a time, the chosen tests find."""
         tree = self._plant.mirror.tree_of(self._plant.mirror.sync(self._plant.checkout))
         return verify.evaluation.recall(self._site, tree, mutants=mutants, seed=seed)
+
+    def mutating(self) -> Mutating:
+        """Mutation testing of the same repository."""
+        return Mutating(self._plant)
 
     def set_bound(self, name: str, value: float, *, reason: str, by: str) -> str:
         """A person moves a bound; what the metric's value is called."""

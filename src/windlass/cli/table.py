@@ -285,6 +285,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "windlass.cli.recall:recall",
             "Put faults into the main branch's code, in the sandbox, and say how many the chosen tests find.",
         ),
+        "mutation": (
+            "windlass.cli.mutation:mutation",
+            "Change the lines of a change, or a sample of the main branch, and say which tests notice.",
+        ),
     },
     "hooks": {
         "": ("", "Git asks windlass before a commit and before a push."),

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from windlass import flakes
 from windlass.kernel import NotFound
 from windlass.ratchet import records
-from windlass.ratchet.figures import UNCOUNTED, flaky_tests, values
-from windlass.ratchet.model import Finding, Metric, Point, Standing
+from windlass.ratchet.figures import UNSAMPLED, flaky_tests, values
+from windlass.ratchet.model import Finding, Metric, Point, Standing, Value
 from windlass.ratchet.rule import judge, standing
 from windlass.ratchet.settings import parse_metrics
 from windlass.ratchet.trend import shifts
@@ -45,8 +45,12 @@ def examine(site: Site, judgement: Judgement) -> list[Finding]:
     )
     # Flaky tests are the main branch's: what a change adds to them is the gate's to refuse.
     flaky = flaky_tests(count)
-    now = values(metrics, judgement.readings, flaky)
-    base = values(metrics, judgement.base_readings, flaky if judgement.base_readings else UNCOUNTED)
+    # So is the share of mutants that tests notice: each is too dear to try for every change.
+    sample = next((one.latest for one in found if one.metric.name == "mutation"), None)
+    noticed = UNSAMPLED if sample is None else Value(sample.value, sample.source)
+    now = values(metrics, judgement.readings, flaky, noticed)
+    before = (flaky, noticed) if judgement.base_readings else ()
+    base = values(metrics, judgement.base_readings, *before)
     return [judge(one, now[one.metric.name], base[one.metric.name]) for one in found]
 
 

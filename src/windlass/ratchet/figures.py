@@ -8,15 +8,25 @@ from windlass.verify import Outcome, Reading
 
 FIGURE: Final = "figure:"
 """Checks that print a metric are called so, with its name."""
+UNSAMPLED: Final = Value(
+    None,
+    why="`windlass verify mutation --sample 5` measures the main branch; or a command of [[ratchet.metric]]",
+)
 UNCOUNTED: Final = Value(None, why="no whole test run was on record yet")
+MUTATION: Final = "mutation"
+"""The metric of a reading that tells which share of a tree's mutants tests notice, in percent."""
 _COUNTED: Final = {"lint": "ruff_lint", "types": "mypy"}
 
 
 def values(
-    metrics: Sequence[Metric], readings: Sequence[Reading], flaky: Value = UNCOUNTED
+    metrics: Sequence[Metric],
+    readings: Sequence[Reading],
+    flaky: Value = UNCOUNTED,
+    mutation: Value = UNSAMPLED,
 ) -> Mapping[str, Value]:
     """The value of each metric. A run of chosen tests tells no coverage, and what broke tells nothing.
-    `flaky`: how many tests of the main branch are known to be; no single run tells that.
+    `flaky`: how many tests of the main branch are known to be; no single run tells that. `mutation`: what the
+    last sample of the main branch found.
     """
     by_check = {one.check: one for one in readings}
     found = {}
@@ -29,6 +39,8 @@ def values(
             found[metric.name] = _latency(readings)
         elif metric.name == "flaky":
             found[metric.name] = flaky
+        elif metric.name == "mutation":
+            found[metric.name] = _noticed(readings, mutation)
         elif metric.name in _COUNTED:
             found[metric.name] = _count(by_check.get(_COUNTED[metric.name]))
         else:
@@ -63,6 +75,12 @@ def _latency(readings: Sequence[Reading]) -> Value:
         return Value(None, why="no benchmark timed single calls; [verify] benchmarks or a command does")
     slowest = max(timed, key=lambda one: one.metrics["p95_ms"])
     return Value(slowest.metrics["p95_ms"], slowest.check)
+
+
+def _noticed(readings: Sequence[Reading], before: Value) -> Value:
+    """What a sample of mutants says where it is among the readings, else what one said before."""
+    found = next((one for one in readings if MUTATION in one.metrics), None)
+    return before if found is None else Value(found.metrics[MUTATION], found.check)
 
 
 def _count(reading: Reading | None) -> Value:

@@ -30,14 +30,16 @@ def keep(
     tx: Transaction, repository: int, commit: str, values: Mapping[str, Value], now: float, *,
     landing: int = 0,
 ) -> None:  # fmt: skip
-    """Write down what was measured of a commit; measured again, the newer stands. Unknown is not written."""
-    tx.execute(
-        "DELETE FROM wl_measurement WHERE repository_id = :repository AND commit_oid = :commit"
-        " AND landing_id = :landing",
-        repository=repository, commit=commit, landing=landing,
-    )  # fmt: skip
+    """Write down what was measured of a commit; measured again, the newer stands. Unknown is not written, and
+    takes nothing away: different commands measure different metrics.
+    """
     for metric, value in values.items():
         if value.value is not None:
+            tx.execute(
+                "DELETE FROM wl_measurement WHERE repository_id = :repository AND commit_oid = :commit"
+                " AND landing_id = :landing AND metric = :metric",
+                repository=repository, commit=commit, landing=landing, metric=metric,
+            )  # fmt: skip
             _add(tx, repository, metric, Point(value.value, now, commit, value.source), landing)
 
 

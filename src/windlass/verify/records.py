@@ -273,6 +273,16 @@ def newest_map(tx: Transaction, repository: int, check: str, environment: str) -
     return None if row is None else KeptMap(row["tree_oid"], float(row["at"]), bytes(row["map"]))
 
 
+def map_of(tx: Transaction, repository: int, check: str, environment: str, tree: str) -> KeptMap | None:
+    """The map of exactly this tree; None without a usable one."""
+    row = tx.row(
+        "SELECT at, map FROM wl_reach WHERE repository_id = :repository AND check_id = :check"
+        " AND environment = :environment AND tree_oid = :tree AND length(map) > 0",
+        repository=repository, check=check, environment=environment, tree=tree,
+    )  # fmt: skip
+    return None if row is None else KeptMap(tree, float(row["at"]), bytes(row["map"]))
+
+
 def mapped_at(tx: Transaction, repository: int, check: str, environment: str) -> float:
     """When a run last tried to record a map, whatever became of it; 0 for never."""
     found = tx.scalar(

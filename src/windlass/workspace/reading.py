@@ -37,6 +37,9 @@ LISTINGS_MAX = 4
 """Trees whose entries are remembered: who asks for the files of one asks for its entries too."""
 TREE_MAX = 1 << 30
 """Bytes of a listing: some ten million files."""
+_USERS = ("refs/windlass/user/heads/", "refs/windlass/user/")
+_NAMED = re.compile(r"([\w][\w./+-]*)((?:[~^]\d*)*)")
+_DIGITS = re.compile(r"[0-9a-f]{4,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,18 @@ class Reading:
             with suppress(OSError):  # refused above the user's limit: git then waits for the reader
                 fcntl.fcntl(out, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
             yield from _grep_lines(out, prefix)
+
+    def named(self, word: str) -> str | None:
+        """The commit that a word names as in git: a branch of the user's, HEAD, a commit by its first digits,
+        each with `~` and `^` behind it; None when there is none.
+        """
+        asked = _NAMED.fullmatch(word)
+        starts = [*_USERS, *([""] if asked and _DIGITS.fullmatch(asked[1]) else [])]
+        for start in starts if asked else ():
+            found = self.git.ask("rev-parse", "-q", "--verify", f"{start}{word}^{{commit}}").text
+            if found:
+                return found
+        return None
 
     def merge_base(self, ours: str, theirs: str) -> str | None:
         """The best common ancestor, None for unrelated histories."""

@@ -2,7 +2,8 @@
 the choice of tests is worth.
 """
 
-from windlass.verify import scans
+from windlass.verify import mutation, scans
+from windlass.verify.attempt import Attempt, Attempted, Fate
 from windlass.verify.evaluation.comparison import Comparison, Standing, axis_scores, compare
 from windlass.verify.evaluation.measuring import evaluate
 from windlass.verify.evaluation.model import (
@@ -17,6 +18,7 @@ from windlass.verify.recall import Recall, recall
 from windlass.verify.rerun import rerun
 
 __all__ = [
-    "Asked", "Axis", "Comparison", "Evaluation", "Figure", "Recall", "Standing", "Weights", "axis_scores",
-    "compare", "evaluate", "parse_evaluation", "recall", "rerun", "scans",
+    "Asked", "Attempt", "Attempted", "Axis", "Comparison", "Evaluation", "Fate", "Figure", "Recall",
+    "Standing", "Weights", "axis_scores", "compare", "evaluate", "mutation", "parse_evaluation", "recall",
+    "rerun", "scans",
 ]  # fmt: skip

@@ -5,12 +5,12 @@ stopping early) are
 left out, those that decide what is a test and how it is imported are kept.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from windlass.kernel import Tools
+from windlass.kernel import Tools, Unavailable
 from windlass.plugins.checks.pytest.junit import BadReport, parse_junit, total_coverage
 from windlass.plugins.checks.pytest.options import (
     kept_options,
@@ -18,7 +18,8 @@ from windlass.plugins.checks.pytest.options import (
     measures_coverage,
     names_pytest,
 )
-from windlass.verify import Check, Outcome, Reading, Scene
+from windlass.plugins.checks.pytest.tried import ATTEMPTS, OUTPUT, parse_attempts, words
+from windlass.verify import Check, Outcome, Reading, Scene, evaluation
 
 RECORDER: Final = Path(__file__).with_name("recorder.py").read_text()
 _EXIT = {
@@ -84,28 +85,31 @@ class Pytest:
         reach = ended.outputs.get("reach.json", b"") if scene.reach_s else b""
         return replace(reading, spent=found.spent, why=found.why, reach=reach)
 
+    def attempted(
+        self, scene: Scene, attempts: Sequence[evaluation.Attempt], *, within_s: float
+    ) -> list[evaluation.Attempted]:
+        """Each in a process of its own, in one sandbox."""
+        if scene.problem:
+            raise Unavailable(scene.problem)
+        told = words(attempts)
+        argv = [scene.python, "-c", ATTEMPTS, str(within_s), *told, *self._plain(scene)]
+        ended = scene.start(argv, copy=True, outputs=(OUTPUT,), env=_ENV)
+        if OUTPUT not in ended.outputs:
+            raise Unavailable(f"no fault could be tried: {ended.why()}")
+        return parse_attempts(ended.outputs[OUTPUT], len(attempts))
+
     def _argv(self, scene: Scene, coverage: bool) -> list[str]:
-        words = [
-            scene.python,
-            *(["-c", RECORDER, str(scene.reach_s)] if scene.reach_s else ["-m", "pytest"]),
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:randomly",
-            "-o",
-            "junit_family=xunit2",
-        ]
-        words += [
-            "--junitxml={out}/junit.xml",
-            "--rootdir={tree}",
-            "--continue-on-collection-errors",
-            "-q",
-            "--tb=short",
-        ]
-        words += ["-o", f"addopts={kept_options(scene.texts)}", *self.settings.options]
+        run = ["-c", RECORDER, str(scene.reach_s)] if scene.reach_s else ["-m", "pytest"]
+        argv = [scene.python, *run, *self._plain(scene), "-o", "junit_family=xunit2"]
+        argv += ["--junitxml={out}/junit.xml", "--continue-on-collection-errors"]
         if coverage:
-            words += ["--cov", "--cov-report=json:{out}/coverage.json", "--cov-fail-under=0"]
-        return [*words, *scene.only]
+            argv += ["--cov", "--cov-report=json:{out}/coverage.json", "--cov-fail-under=0"]
+        return [*argv, *scene.only]
+
+    def _plain(self, scene: Scene) -> list[str]:
+        """The options of every run."""
+        kept = ["-o", f"addopts={kept_options(scene.texts)}", *self.settings.options]
+        return ["-p", "no:cacheprovider", "-p", "no:randomly", "--rootdir={tree}", "-q", "--tb=short", *kept]
 
 
 _ENV = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PY_COLORS": "0", "COLUMNS": "80"}
