@@ -46,21 +46,21 @@ def grown(mirror: Mirror, seed: int) -> list[str]:
 def test_what_merges_for_certain_merges(repo: Repo, mirror: Mirror) -> None:
     mirror.sync(repo.checkout())
     certain = 0
-    for seed in range(3):
+    for seed in range(2):
         commits = grown(mirror, seed)
         pairs = list(combinations(commits[4:], 2))
         honest = asked(mirror.git, mirror.tmp, pairs)
         assert merged(mirror.git, mirror.tmp, pairs) == honest
         surely = telling(mirror.git, pairs)
         certain += sum(1 for pair in pairs if surely(*pair))
-    assert certain > 20
+    assert certain > 10
 
 
 def test_paths_that_meet_and_crossing_histories_are_left_to_git() -> None:
     steps = {
         "a": Step(("o",), frozenset({"d/x"})), "b": Step(("o",), frozenset({"d/y"})),
-        "c": Step(("o",), frozenset({"d"})), "ab": Step(("a", "b"), frozenset({"d/x", "d/y"})),
-        "ba": Step(("b", "a"), frozenset({"d/x", "d/y"})), "far": Step((), frozenset({"z"})),
+        "c": Step(("o",), frozenset({"d"})), "ab": Step(("a", "b"), frozenset({"p"})),
+        "ba": Step(("b", "a"), frozenset({"q"})), "far": Step((), frozenset({"z"})),
     }  # fmt: skip
     surely = Meeting(steps, "o").surely
     assert surely("a", "b")
