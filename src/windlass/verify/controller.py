@@ -234,6 +234,9 @@ def _too_long(stage: Tier, check: Planned, left: float) -> bool:
 
 
 def _late(pair: Compared) -> bool:
-    """Whether time ran out and nothing says that it is the change's fault."""
-    works = pair.base is not None and pair.base.outcome is not Outcome.UNKNOWN
-    return bool(pair.candidate.metrics.get(TIMED_OUT)) and not works
+    """Whether time ran out, on the tree or on its base, and nothing says that it is the change's fault."""
+    base, found = pair.base, pair.candidate
+    if base is not None and base.outcome is not Outcome.UNKNOWN:
+        return False
+    short = base is not None and found.outcome is Outcome.FAILED and base.metrics.get(TIMED_OUT)
+    return bool(found.metrics.get(TIMED_OUT) or short)
