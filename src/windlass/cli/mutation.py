@@ -35,7 +35,7 @@ _ORDER: Final = (Fate.SURVIVED, Fate.TIMED_OUT, Fate.UNCLEAR, Fate.NOT_REACHED, 
 @repo_option
 @output_options
 def mutation(
-    what: str, against: str, sample: float | None, mutants: int | None, limit: float | None, seed: int,
+    what: str, *, against: str, sample: float | None, mutants: int | None, limit: float | None, seed: int,
     repo: str | None, as_json: bool, fields: str | None,
 ) -> None:  # fmt: skip
     with opened(repo) as plant:

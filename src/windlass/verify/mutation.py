@@ -107,7 +107,7 @@ def of_change(site: Site, tree: str, base: str, asked: Asked) -> Found:
     with labs(site, parse_settings(site.verify), (tree,)) as (lab,):
         sources = _sources(lab, [one.path for one in changes])
         old = dict(site.mirror.blobs(sorted({one.old_oid for one in changes if one.old_oid}), SOURCE_MAX))
-        before = {one.path: old.get(one.old_oid) or b"" for one in changes}
+        before = {one.path: old.get(one.old_oid or "") or b"" for one in changes}
         lines = {path: changed_lines(before[path], text) for path, text in sources.items()}
         some = [one for one in _every(sources) if not lines[one.path].isdisjoint(_own(one, sources))]
         return _found(lab, some, picked(some, sources, min(asked.most, MUTANTS_MAX), asked.seed,

@@ -36,6 +36,8 @@ def test_that_needs_the_first():
 def test_weak():
     demo.small(1)
 """
+INNER = b"IniConfig = SectionWrapper = object\nParseError = OSError\n\n\ndef twice(n):\n    return n * 2\n"
+OF_INNER = b"import iniconfig\n\n\ndef test():\n    assert iniconfig.twice(3) == 6\n"
 Try = Callable[..., list[Attempted]]
 
 
@@ -69,3 +71,14 @@ def test_every_fault_is_seen_alone_and_the_file_is_whole_again_after_it(attempt:
     assert by_needy.fate is Fate.UNCLEAR, "alone that test fails without the fault as well"
     assert of_import.fate is Fate.KILLED
     assert last.fate is Fate.SURVIVED
+
+
+def test_a_fault_in_what_pytest_itself_imports_is_seen(place: Site) -> None:
+    settings = parse_settings({"requirements": ("pytest",), "environments": str(shared())})
+    tree = place.mirror.write_tree({"iniconfig.py": INNER, "test_inner.py": OF_INNER})
+    (fault,) = [one for one in mutants("iniconfig.py", INNER) if one.what == "n * 2 -> (n + 2)"]
+    with labs(place, settings, (tree,)) as (lab,):
+        scene = lab.scene(only=(), changed=(), wall_s=300.0, coverage=False)
+        made = [Attempt(None, (), 20.0, 120.0), Attempt(fault, (), 20.0, 120.0)]
+        whole, found = Pytest(Settings()).attempted(scene, made, within_s=200.0)
+    assert (whole.fate, found.fate) == (Fate.SURVIVED, Fate.KILLED)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from windlass import verify
 from windlass.kernel import Tools, Unavailable
 from windlass.plugins.checks.pytest.junit import BadReport, parse_junit, total_coverage
 from windlass.plugins.checks.pytest.options import (
@@ -19,7 +20,7 @@ from windlass.plugins.checks.pytest.options import (
     names_pytest,
 )
 from windlass.plugins.checks.pytest.tried import ATTEMPTS, OUTPUT, parse_attempts, words
-from windlass.verify import Check, Outcome, Reading, Scene, evaluation
+from windlass.verify import Check, Outcome, Reading, Scene
 
 RECORDER: Final = Path(__file__).with_name("recorder.py").read_text()
 _EXIT = {
@@ -86,8 +87,8 @@ class Pytest:
         return replace(reading, spent=found.spent, why=found.why, reach=reach)
 
     def attempted(
-        self, scene: Scene, attempts: Sequence[evaluation.Attempt], *, within_s: float
-    ) -> list[evaluation.Attempted]:
+        self, scene: Scene, attempts: Sequence[verify.evaluation.Attempt], *, within_s: float
+    ) -> list[verify.evaluation.Attempted]:
         """Each in a process of its own, in one sandbox."""
         if scene.problem:
             raise Unavailable(scene.problem)

@@ -2,9 +2,10 @@
 other, each with its own tests in a process of its own, and writes what became of each to `attempts.jsonl`.
 
 Arguments: seconds until no further one is begun, how many words the attempts take, these words, and the
-arguments for pytest. pytest is imported once, before the processes part ways; of the project nothing is, so
-every process reads it anew, the fault with it. Compiled files are shared between them: a faulty file gets a
-time of change that no other version of it has, so none is taken for another.
+arguments for pytest. pytest is imported once, before the processes part ways, unless the project is a part of
+it; of the project nothing is, so every process reads it anew, the fault with it. Compiled files are shared
+between them: a faulty file gets a time of change that no other version of it has, so none is taken for
+another.
 
 A fault that made a test fail is only believed if the tests until then pass without it, one after the other
 just so: else the test needs others before it, and says nothing. Nothing of windlass is imported, the
@@ -23,9 +24,8 @@ import signal
 import sys
 import time
 import zlib
+from importlib import import_module
 from typing import Any
-
-import pytest
 
 POLL_S = 0.003
 MTIME = 1_000_000_000
@@ -47,7 +47,6 @@ class Counter:
         self.failed_s: float | None = None
         self.until: list[str] = []
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: Any) -> Any:
         self.ran[item.nodeid] = 0.0
         self.began = self.clock()
@@ -145,11 +144,27 @@ def inside(argv: list[str], cpu_s: float, into: str) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
     counter, code = Counter(), 3
     try:
+        pytest = import_module("pytest")
+        pytest.hookimpl(hookwrapper=True, tryfirst=True)(Counter.pytest_runtest_protocol)
         code = int(pytest.main(argv, plugins=[counter]))
     finally:
-        with open(into, "w") as stream:
-            json.dump(counter.told(), stream)
+        with open(into, "w") as told:
+            json.dump(counter.told(), told)
         os._exit(code)
+
+
+def part_of_pytest() -> bool:
+    """Whether pytest imports files of the project, as for pytest itself and what it is made of."""
+    pid = os.fork()
+    if pid == 0:
+        top, code = os.path.realpath(os.getcwd()) + os.sep, 1
+        try:
+            import_module("pytest")
+            files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+            code = int(any(os.path.realpath(file).startswith(top) for file in files))
+        finally:
+            os._exit(code)
+    return os.waitpid(pid, 0)[1] != 0
 
 
 def end(pid: int) -> None:
@@ -180,6 +195,8 @@ def main() -> None:
     out = os.environ["WINDLASS_OUT"]
     sys.dont_write_bytecode = False
     sys.pycache_prefix = os.path.join(out, "compiled")
+    if not part_of_pytest():
+        import_module("pytest")
     trial = Trial(sys.argv[3 + words :], time.monotonic() + seconds, os.path.join(out, "told.json"))
     with open(os.path.join(out, "attempts.jsonl"), "w") as stream:
         for number, one in enumerate(told["attempts"]):

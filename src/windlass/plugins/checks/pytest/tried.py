@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from windlass.verify import evaluation
+from windlass import verify
 
-Fate = evaluation.Fate
+Fate = verify.evaluation.Fate
 
 ATTEMPTS: Final = Path(__file__).with_name("attempts.py").read_text()
 OUTPUT: Final = "attempts.jsonl"
@@ -21,7 +21,7 @@ _NONE: Final = 5
 """pytest's exit code where no test was collected."""
 
 
-def words(attempts: Sequence[evaluation.Attempt]) -> list[str]:
+def words(attempts: Sequence[verify.evaluation.Attempt]) -> list[str]:
     """Attempts as arguments; raises ValueError where they are too many for one command line."""
     names: dict[str, int] = {}
     told = [
@@ -41,9 +41,9 @@ def words(attempts: Sequence[evaluation.Attempt]) -> list[str]:
     return [str(len(parts)), *parts]
 
 
-def parse_attempts(content: bytes, count: int) -> list[evaluation.Attempted]:
+def parse_attempts(content: bytes, count: int) -> list[verify.evaluation.Attempted]:
     """What became of so many attempts; of those without a line nothing is known."""
-    found = [evaluation.Attempted(Fate.NOT_TRIED)] * count
+    found = [verify.evaluation.Attempted(Fate.NOT_TRIED)] * count
     for line in content.splitlines()[:count]:
         try:
             told = json.loads(line)
@@ -53,9 +53,9 @@ def parse_attempts(content: bytes, count: int) -> list[evaluation.Attempted]:
     return found
 
 
-def _attempted(told: Mapping[str, Any]) -> evaluation.Attempted:
+def _attempted(told: Mapping[str, Any]) -> verify.evaluation.Attempted:
     if told.get("invalid"):
-        return evaluation.Attempted(Fate.UNCLEAR, why="it is no Python for the project's interpreter")
+        return verify.evaluation.Attempted(Fate.UNCLEAR, why="it is no Python for the project's interpreter")
     code, failed = told["code"], str(told.get("failed") or "")
     fate, why = Fate.KILLED, "" if failed else f"pytest ended with {code}"
     if code is None:
@@ -65,7 +65,7 @@ def _attempted(told: Mapping[str, Any]) -> evaluation.Attempted:
     elif code == _NONE or told.get("alone") is False:
         fate, why = Fate.UNCLEAR, "its tests do not pass without it when they run alone"
     first = told.get("failed_s")
-    return evaluation.Attempted(
+    return verify.evaluation.Attempted(
         fate, int(told.get("tests", 0)), _seconds(told.get("tests_s", 0.0)), _seconds(told["seconds"]),
         failed, None if first is None else _seconds(first), why,
         {str(test): _seconds(took) for test, took in told.get("each", {}).items()},
