@@ -4,10 +4,11 @@ import os
 import signal
 import time
 import weakref
+from collections.abc import Iterator
 
 import pytest
 
-from windlass.cli.interrupting import interruptible
+from windlass.cli.interrupting import Stopping, interruptible
 
 
 class Thing:
@@ -47,3 +48,43 @@ def test_both_signals_interrupt_and_the_handlers_come_back(number: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         follow()
     assert signal.getsignal(number) is before
+
+
+class Run:
+    """Counts how often it was told to stop."""
+
+    def __init__(self) -> None:
+        self.stops = 0
+
+    def stop(self) -> None:
+        self.stops += 1
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, known in zip(numbers, before, strict=True):
+        signal.signal(number, known)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("handlers")
+def test_a_run_that_has_not_begun_is_stopped_when_it_does(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stopping, run = Stopping(), Run()
+    os.kill(os.getpid(), number)
+    assert run.stops == 0
+    stopping.begun(run)
+    assert run.stops == 1
+    assert "handing work back" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_run_that_has_begun_is_stopped_at_once() -> None:
+    stopping, run = Stopping(), Run()
+    stopping.begun(run)
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert run.stops == 1

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import pytest
+from tests.workspace.conftest import ENVIRONMENT
 
 from windlass.kernel import Invalid, NotFound
 from windlass.workspace import Checkout, snapshot
@@ -120,7 +121,8 @@ def test_conflicts_and_huge_files_are_named(repo, mirror, monkeypatch):
     repo.commit({"a.txt": "theirs\n"})
     repo.git("checkout", "-q", "main")
     repo.commit({"a.txt": "ours\n"})
-    subprocess.run(["git", "-C", repo.path, "merge", "-q", "topic"], capture_output=True, check=False)
+    merge = ["git", "-C", repo.path, "merge", "-q", "topic"]
+    subprocess.run(merge, capture_output=True, check=False, env=ENVIRONMENT)
     with pytest.raises(Invalid, match="conflicts"):
         mirror.snapshot(checkout, staged=True)
 

@@ -2,11 +2,9 @@
 
 import json
 import os
-import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 
 import click
 
@@ -14,6 +12,7 @@ from windlass import learn
 from windlass.app import Bounds, Daemon, Ended, Plant, Wish
 from windlass.app import run as run_plant
 from windlass.cli.duration import seconds
+from windlass.cli.interrupting import Stopping
 from windlass.cli.progress import Progress, Shower
 from windlass.cli.render import repo_option, width
 from windlass.mcp import serve_lease
@@ -40,10 +39,10 @@ def run(repo: str | None, demo: bool, as_json: bool, verbose: bool, **given: obj
     wish = Wish(
         repo=Path(repo) if repo else None, demo=demo, trust=bool(given["trust"]), land=bool(given["land"])
     )
-    progress = Progress(verbose=verbose)
+    progress, stopping = Progress(verbose=verbose), Stopping()
     finished = run_plant(
         wish, _bounds(given), os.environ, listen=progress.show, serve=serve_lease,
-        on_start=lambda d, p: started(d, p, progress),
+        on_start=lambda d, p: started(d, p, progress, stopping),
     )  # fmt: skip
     _told(finished.report, as_json=as_json)
     sys.stdout.flush()
@@ -67,19 +66,9 @@ def _bounds(given: dict[str, object]) -> Bounds:
     )
 
 
-def started(daemon: Daemon, plant: Plant, progress: Shower) -> None:
+def started(daemon: Daemon, plant: Plant, progress: Shower, stopping: Stopping | None = None) -> None:
     """Let Ctrl-C hand work back, and say what is about to happen."""
-    presses = []
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        presses.append(1)
-        if len(presses) > 1:
-            os._exit(130)
-        click.echo("\nstopping: handing work back (press again to stop at once)", err=True)
-        daemon.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    (stopping or Stopping()).begun(daemon)
     progress.begin(plant, confined=daemon.confined)
 
 
