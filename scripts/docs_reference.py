@@ -23,7 +23,7 @@ from typing import Any
 import click
 import reference_pages
 
-from windlass import backlog, dispatch, verify
+from windlass import backlog, dispatch, forge, verify
 from windlass.app.config import shown
 from windlass.app.config_sections import KEYS, Config
 from windlass.backlog import ItemState
@@ -45,11 +45,12 @@ FAMILIES: tuple[tuple[Family[Any], str], ...] = (
         verify.check.CHECKS,
         "What is measured on a tree. Commands in `[verify]` are checks of the kind `command`.",
     ),
+    (forge.FORGES, "Who holds the main branch that counts: `[forge]`."),
 )
 SUBJECTS = (
     "access", "cycle", "decision", "instance", "item", "land", "landing", "lane", "lease", "letter",
     "limit", "lock", "node", "operation", "repository", "run", "session", "shared", "source", "task",
-    "token", "trial", "verdict", "worker", "workflow",
+    "token", "trial", "trunk", "verdict", "worker", "workflow",
 )  # fmt: skip
 KIND = re.compile(rf"(?:{'|'.join(SUBJECTS)})\.[a-z]+(?:-[a-z]+)*")
 ANY_KIND = re.compile(r"[a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*")
@@ -76,8 +77,9 @@ to do, and an event (`access.denied`, or `access.unknown` for a credential that 
 SETTINGS = """
 Weakest first: default, the user's file (`windlass/config.toml` in the configuration folder of the platform,
 or the file that `WINDLASS_CONFIG` names), the repository's `.automation-scope.yaml`, `windlass.toml`,
-environment. `windlass.toml` is read from the data home, where `windlass init` puts it, else from the main
-branch of the repository, never from its working files. All mistakes of all places are reported at once.
+environment. There are two `windlass.toml`: that on the main branch of the repository, never one of its
+working files, and that in the data home, where `windlass init` puts it, which wins setting by setting. All
+mistakes of all places are reported at once.
 `windlass config show --origin` prints what is in force and where it comes from. Durations are texts with
 units: `"90s"`, `"5m"`, `"1h30m"`.
 

@@ -91,5 +91,13 @@ def test_other_languages_are_noted():
     assert project.others == (Other("go", "go.mod"), Other("node", "web/package.json"))
 
 
+def test_what_checks_another_language_is_known_and_the_rest_is_named():
+    project = found({"Cargo.toml": "[package]"}, "web/package.json")
+    assert [one.name for one in project.suites] == ["cargo-fmt", "cargo-clippy", "cargo-test"]
+    assert project.unchecked == (Other("node", "web/package.json"),)
+    mixed = found({"Cargo.toml": "[package]", "pyproject.toml": ""})
+    assert (mixed.suites, mixed.unchecked) == ((), (Other("rust", "Cargo.toml"),))
+
+
 def test_a_nonsense_python_range_is_unknown():
     assert minimum_python(found({"pyproject.toml": "[project]\nrequires-python = 'new'"})) == ""

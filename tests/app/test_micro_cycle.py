@@ -43,7 +43,7 @@ def test_a_fix_comes_back_for_its_red_test_and_lands_with_it(shop: Shop) -> None
             " 'open', 'c', 1, 1)",
             r=plant.repository.id, i=item.id,
         )  # fmt: skip
-        backlog.move_item(tx, item.id, ItemState.ROUTED, 1.0)
+        backlog.move_item(tx, item.id, ItemState.ROUTED, 1.0, actor="ann")  # ranked too high to go unasked
         return item.id
 
     plant.database.write(found)

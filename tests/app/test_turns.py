@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.app.shop import Bench, Shop, bench, held
 
+from windlass import policy
 from windlass.app.turns import Turns, in_flight, landed_today
 from windlass.app.workflows import VERIFY, bodies
 from windlass.store import Started
@@ -78,8 +79,13 @@ def test_work_in_flight_and_landings_of_today_are_counted(at: Bench) -> None:
     assert at.read(lambda tx: in_flight(tx, at.site)) == {submission.task_id}
     assert at.read(lambda tx: landed_today(tx, at.site)) == 0
 
+    write = at.plant.database.write
+    write(lambda tx: policy.pauses.pause(tx, None, 1.0, by="ann", reason="odd"))
+    assert at.read(lambda tx: in_flight(tx, at.site)) == {submission.task_id}
     with held(at):
         bodies(at.site)[VERIFY](task=submission.task_id, fence=submission.fence)
+    assert at.read(lambda tx: in_flight(tx, at.site)) == set()  # what waits for the end of a pause
+    write(lambda tx: policy.pauses.resume(tx, None, 2.0, by="ann"))
     assert at.read(lambda tx: in_flight(tx, at.site)) == {submission.task_id}
 
     bodies(at.site)[VERIFY](task=submission.task_id, fence=submission.fence)
@@ -99,3 +105,11 @@ def test_a_landing_that_waits_for_a_person_is_not_in_flight(at: Bench) -> None:
     work["land"](landing=landing)
     assert at.read(lambda tx: tx.scalar("SELECT state FROM wl_landing")) == "blocked"
     assert at.read(lambda tx: in_flight(tx, at.site)) == set()
+
+
+def test_in_a_pause_nothing_is_admitted(at: Bench) -> None:
+    one, turns = at.file("a.py"), Turns(at.site, None)
+    at.plant.database.write(lambda tx: policy.pauses.pause(tx, None, 1.0, by="ann", reason="odd"))
+    assert not asks(at, turns, one)
+    at.plant.database.write(lambda tx: policy.pauses.resume(tx, None, 2.0, by="ann"))
+    assert asks(at, turns, one)

@@ -48,6 +48,11 @@ def test_a_tree_that_differs_in_nothing_has_no_excuse(tested: Shop) -> None:
     found = verifying.verify(0, Aim(paths=("shop",)))
     assert (found.verdict, found.judgement.outcome.value) == (Verdict.FAILED, "passed")
     assert found.reasons[0].endswith("1 fail: tests/test_part.py::test_total")
+    skip = "import pytest\n\n\ndef pytest_collection_modifyitems(items):\n    for one in items:\n"
+    tested.commit({"conftest.py": f"{skip}        one.add_marker(pytest.mark.skip)\n"})
+    none = verifying.verify(0, Aim(paths=("shop",)))
+    assert (none.verdict, none.reasons) == (Verdict.FAILED, ("pytest: no test ran: all 1 were skipped",))
+    tested.outside.git("reset", "-q", "--hard", "HEAD~1")
     # Against the commit before it is the change that is to blame.
     blamed = verifying.verify(0, Aim(commit="HEAD", against="HEAD~1"))
     assert blamed.judgement.outcome.value == "failed"

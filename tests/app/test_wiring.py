@@ -30,14 +30,14 @@ def test_two_repositories_of_one_name_stay_apart(shop: Shop) -> None:
     assert all("/../" not in str(place) and " " not in place.parent.name for place in places)
 
 
-def test_the_owners_settings_hide_those_inside_the_repository(shop: Shop) -> None:
+def test_the_owners_settings_go_before_those_inside_the_repository(shop: Shop) -> None:
     shop.outside.more_env.pop("WINDLASS_AUTONOMY_MAX_FILES")
-    shop.commit({"windlass.toml": "[autonomy]\nmax_files = 3\n"})
+    shop.commit({"windlass.toml": "[autonomy]\nmax_files = 3\nmax_lines = 7\n"})
     inside = shop.open()
     assert inside.config.autonomy.max_files == 3
     settings_place(inside.home, shop.repo).write_text("[autonomy]\nmax_files = 2\n")
     owned = shop.open()
-    assert owned.config.autonomy.max_files == 2
+    assert (owned.config.autonomy.max_files, owned.config.autonomy.max_lines) == (2, 7)
     assert site_of(owned, Started(), "n1").scope.max_files == 2
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from tests.journeys.plant import Plant
 
 from windlass.cli.conflicts import grid
-from windlass.conflicts import Fit, Matrix
+from windlass.conflicts import Matrix
+from windlass.conflicts.model import Fit
 
 
 def test_two_branches_that_change_one_line_are_named(tmp_path: Path) -> None:

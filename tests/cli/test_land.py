@@ -33,6 +33,7 @@ def test_landings_are_listed(plant: Plant, commit: str) -> None:
 def test_a_landing_is_proved_here(plant: Plant, commit: str) -> None:
     proof = told(plant, "prove", commit[:10])
     assert (proof["commit"], proof["proved"]) == (commit, True)
+    assert told(plant, "prove", "main")["commit"] == commit
     standing = {point["name"]: point["standing"] for point in proof["points"]}
     assert standing == dict.fromkeys(("statement", "commit", "signature", "branch", "evidence"), "holds")
     assert "✓ holds    signature" in plant.windlass("land", "prove", commit, "--repo", str(plant.repo)).stdout

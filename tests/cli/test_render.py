@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from windlass.cli.render import cut, pairs, table
+from windlass.cli.render import cut, pairs, printable, table
 
 
 def test_the_widest_column_gives_way() -> None:
@@ -17,6 +17,10 @@ def test_fields_cut_rows_and_unknown_ones_name_the_known() -> None:
     assert cut({"a": 1, "b": 2}, None) == {"a": 1, "b": 2}
     with pytest.raises(click.UsageError, match="Known: a, b"):
         cut({"a": 1, "b": 2}, "c")
+
+
+def test_a_foreign_name_steers_no_terminal() -> None:
+    assert printable("a\tb\n\x1b[2Jc\x9b\u202ed\r") == "a\tb\n\\x1b[2Jc\\x9b\\x202ed\\x0d"
 
 
 def test_pairs_are_aligned() -> None:

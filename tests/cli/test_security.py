@@ -26,6 +26,32 @@ def test_a_secret_is_told_by_its_fingerprint_and_allowed_by_it(shell: Shell) -> 
     assert (said.code, "(allowed: of the demo)" in said.out) == (0, True)
 
 
+def test_every_scan_says_what_it_came_to(shell: Shell) -> None:
+    (shell.repo / "requirements.txt").write_text("demo-pkg==1.0\n")
+    shell.commit(shop__run="import subprocess\n\nsubprocess.run('ls', shell=True)  # noqa: S602\n")
+    said = shell("security", "scan", "--only", "secrets,code,workflows", "--json")
+    told = {one["scan"]: one for one in said.json}
+    assert said.code == 1
+    assert {name: one["outcome"] for name, one in told.items()} == {
+        "secrets": "passed", "code": "failed", "workflows": "passed",
+    }  # fmt: skip
+    assert told["code"]["findings"][0]["path"] == "shop/run.py"
+    assert all(one["source"] and one["at"] for one in told.values())
+    assert shell("security", "scan", "--only", "rumours").code == 2
+
+
+def test_an_sbom_names_what_files_fix_and_says_what_they_leave_open(shell: Shell) -> None:
+    (shell.repo / "requirements.txt").write_text("demo-pkg==1.0\nother\n")
+    shell.commit()
+    said = shell("security", "sbom")
+    assert said.code == 0
+    assert [one["purl"] for one in said.json["components"]] == ["pkg:pypi/demo-pkg@1.0"]
+    assert "Not read: requirements.txt: no version of other is fixed" in said.err
+    file = shell.repo.parent / "sbom.json"
+    assert shell("security", "sbom", "main", "--output", str(file)).out == ""
+    assert json.loads(file.read_text()) == said.json
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [(("nowhere",), 3), (("--change", "--history"), 2), (("--sarif", "/nowhere/else/out.sarif"), 7)],

@@ -10,6 +10,7 @@ def test_the_state_of_things_is_counted(worked: Shell) -> None:
         "repository": str(worked.repo),
         "main": "main",
         "owner": "nobody",
+        "automation": "on",
         "needs_you": 1,
         "items": {"waiting": 1, "proposed": 1},
         "budget": [],

@@ -96,19 +96,20 @@ def test_a_landed_merge_is_not_undone_and_the_way_back_is_said(landed: Shell) ->
     refused = landed("undo", str(land["id"]))
     assert refused.code == 5
     commit = landed.plant.git("rev-parse", "main")
-    way = refused.err.partition("take it back with: git ")[2].split(";")[0].split()
+    way = refused.err.partition("take it back with: windlass ")[2].split(";")[0].split()
     assert way[-1] == commit
-    identity = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
-    landed.plant.git("reset", "-q", "--hard")
-    landed.plant.git(*identity, *way[:-1], "--no-edit", commit)
-    assert landed.plant.git("diff", "HEAD~2", "HEAD") == ""
+    done = landed(*way, "--land", "--reason", "it is needed", "--json")
+    assert (done.code, done.json["landing"], done.json["verified"][:6]) == (0, "landed", "passed")
+    assert landed.plant.git("diff", "main~2", "main") == ""
+    (again,) = [one for one in landed("task", "list", "--json").json if one["status"] == "pending"]
+    assert "it is needed" in landed("task", "show", str(again["id"])).out
 
 
 def test_ones_own_command_is_undone_past_a_landing_which_is_mentioned(landed: Shell) -> None:
     done = landed("undo")
     assert "First of all" in done.out
     assert "Landed since" in done.err
-    assert "git revert" in done.err
+    assert "windlass land revert" in done.err
 
 
 def test_cancelling_and_revoking_say_what_to_do_instead(landed: Shell) -> None:

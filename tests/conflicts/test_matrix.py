@@ -3,7 +3,8 @@
 from tests.conflicts.conftest import Plant
 from tests.conflicts.test_radar import tip
 
-from windlass.conflicts import Fit, Matrix, matrix
+from windlass.conflicts import Matrix, matrix
+from windlass.conflicts.model import Fit
 
 
 def test_every_pair_is_told_by_where_it_conflicts(plant: Plant) -> None:

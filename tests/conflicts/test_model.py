@@ -1,4 +1,4 @@
-from windlass.conflicts import Fit
+from windlass.conflicts.model import Fit
 
 
 def test_what_nobody_knows_is_neither_clean_nor_a_conflict() -> None:

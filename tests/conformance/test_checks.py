@@ -6,11 +6,12 @@ import pytest
 
 from windlass.kernel import Denied, Ran, Tools, system_clock
 from windlass.verify import Check, Outcome, Scene
-from windlass.verify.check import CHECKS, Ended, Role
+from windlass.verify.check import CHECKS, Role
+from windlass.verify.ended import Ended
 
 TABLES = {kind: {"argv": ["true"]} for kind in ("command", "figure", "benchmark")}
 """Settings for kinds that cannot do without."""
-FILES = ("pyproject.toml", "src/demo/__init__.py", "tests/test_a.py")
+FILES = ("pyproject.toml", "src/demo/__init__.py", "tests/test_a.py", ".github/workflows/ci.yml")
 TEXTS = {"pyproject.toml": "[tool.mypy]\n[tool.ruff.format]\n"}
 
 
@@ -31,7 +32,8 @@ def opened(kind: str) -> Check:
 def scene(start: Callable[..., Ended], *files: str) -> Scene:
     return Scene(
         files=frozenset(files), root="/tree", texts=TEXTS if files else {}, changed=files,
-        packages={"pytest": "9", "mypy": "2"}, python="/python", start=start, tools={"ruff": "/ruff"},
+        packages={"pytest": "9", "mypy": "2"}, python="/python", start=start,
+        tools={"ruff": "/ruff", "zizmor": "/zizmor"},
         only=tuple(path for path in files if path.endswith(".py")),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from windlass import backlog
+from windlass import backlog, policy
 from windlass.backlog import Item, ItemState, Score
 from windlass.dispatch import Outcome, RunnerSpec, Spec, TaskStatus, add_task, grounds, staff, tick, work_once
 
@@ -48,6 +48,15 @@ def test_a_routed_item_becomes_a_task_for_its_slice(place, item: Item) -> None:
     assert (task.item_id, task.base, task.cls) == (item.id, place.base, 8000)
     assert state(place, item)[0] is ItemState.ACTIVE
     assert tick(place.site, place.site.clock()).filed == ()
+
+
+def test_in_a_pause_nothing_is_filed(place, item: Item) -> None:
+    write = place.site.database.write
+    write(lambda tx: policy.pauses.pause(tx, None, 1.0, by="ann", reason=""))
+    assert tick(place.site, place.site.clock()).filed == ()
+    assert state(place, item)[0] is ItemState.ROUTED
+    write(lambda tx: policy.pauses.resume(tx, None, 2.0, by="ann"))
+    assert len(tick(place.site, place.site.clock()).filed) == 1
 
 
 def test_a_failed_task_blocks_its_item_and_a_new_route_starts_a_new_task(place, item: Item) -> None:

@@ -24,6 +24,7 @@ SLOW = (
     "docs/how-to/live-with-flaky-tests.md",
     "docs/how-to/keep-secrets-out.md",
     "docs/how-to/verify-what-you-have.md",
+    "docs/how-to/scan-for-weaknesses.md",
 )
 ELSEWHERE = ("docs/tutorial/connect-your-agent.md",)
 """Pages with a test file of their own."""
@@ -41,6 +42,7 @@ SEEN = {
         "Plain wins with", "acceptance", "TRIAL IS", "+On Mon of week 1 the shop sells bread.",
         "0 commits let go",
     ),
+    "docs/how-to/scan-for-weaknesses.md": ("✓ passed", "? unknown", "versions, advisories: none"),
     "docs/how-to/keep-secrets-out.md": ("✓ passed", "file contents"),
     "docs/how-to/verify-what-you-have.md": ("exit code 8", "tier 0 in", "HOOK"),
     "docs/how-to/live-with-flaky-tests.md": ("No test is known to be flaky.",),

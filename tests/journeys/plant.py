@@ -63,6 +63,7 @@ class Plant:
             "WINDLASS_HOME": str(self.home),
             "HOME": str(self.folder / "user"),
             "WINDLASS_AUTONOMY_DAILY_PRS": "1000",
+            "WINDLASS_LAND_PROVE_TIER": "0",  # main is looked at where a story is about that
             "WINDLASS_DATABASE_URL": self.database,
             environments.VARIABLE: "" if self.cold else str(environments.shared()),
         }

@@ -1,19 +1,21 @@
-"""A process that lands and dies: `dying.py DATABASE HOME USER LANDING POINT [BAD]` dies at POINT.
+"""A process that lands and dies: `dying.py DATABASE HOME USER LANDING POINT [BAD [HOST]]` dies at POINT.
 
-A tree that holds the file BAD is red.
+A tree that holds the file BAD is red. HOST is a repository whose main counts.
 """
 
 import importlib.util
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from windlass import land
-from windlass.kernel import FixedClock
+from windlass.forge import FORGES
+from windlass.kernel import FixedClock, Tools
 from windlass.store import open_database
 
 
-def main(url: str, home: str, user: str, landing: str, point: str, bad: str = "") -> None:
+def main(url: str, home: str, user: str, landing: str, point: str, bad: str = "", host: str = "") -> None:
     spec = importlib.util.spec_from_file_location("plant", Path(__file__).parent / "conftest.py")
     assert spec is not None
     assert spec.loader is not None
@@ -22,6 +24,9 @@ def main(url: str, home: str, user: str, landing: str, point: str, bad: str = ""
     spec.loader.exec_module(plant)
     clock = FixedClock()
     site = plant.make_site(open_database(url, clock=clock), Path(home), Path(user), clock)
+
+    if host:
+        site = replace(site, forge=FORGES.open("git", {"url": host}, Tools(None, None, None)))
 
     def die(name: str) -> None:
         if name == point:

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from windlass import dispatch
+from windlass import backlog, dispatch
 from windlass.land import LandingState, Mode
 
 LANDED = LandingState.LANDED
@@ -43,6 +43,33 @@ def test_who_breaks_a_limit_does_not_ride_and_is_asked_by_itself(plant):
     plant.run(one)
     assert plant.landing(late).state is LandingState.QUEUED
     assert plant.run(late).state is LandingState.BLOCKED
+
+
+def test_each_limit_holds_a_member_of_a_batch_and_the_others_land(plant):
+    over = {
+        "restricted": {"secrets/key": b"x\n"}, "protected": {".gitattributes": b"* filter=x\n"},
+        "max_files": {f"n{n}": b"x\n" for n in range(11)}, "max_lines": {"long": b"x\n" * 201},
+        "new_dependencies": {"requirements.txt": b"left-pad\n"},
+        "max_wsjf": {"worth": b"x\n"}, "label": {"bare": b"x\n"},
+    }  # fmt: skip
+    good, *late = plant.lined_up("x"), *(plant.queue(*plant.submitted(f), Mode.LAND) for f in over.values())
+    rules = dict(zip(over, late, strict=True))
+
+    def prepare(tx):
+        for each in (*good, *late):
+            item = plant.item_of(plant.landing(each).task_id).id
+            if each == rules["max_wsjf"]:
+                backlog.set_score(tx, item, backlog.Score(13, 1, 1, 1), 1.0, by="ann")
+            if each != rules["label"]:
+                backlog.edit_item(tx, item, 1.0, labels=("auto-merge",))
+
+    plant.database.write(prepare)
+    plant.with_scope(label="auto-merge")
+    assert plant.run(*good).state is LANDED
+    ended = {rule: plant.run(one) for rule, one in rules.items()}
+    assert {one.state for one in ended.values()} == {LandingState.BLOCKED}
+    assert [one.reason.partition(":")[0] for one in ended.values()] == list(over)
+    assert plant.git("rev-parse", "main") == plant.landing(*good).commit
 
 
 def test_a_change_whose_commit_is_nowhere_is_left_out(plant):

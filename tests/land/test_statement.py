@@ -8,8 +8,7 @@ from windlass import dispatch, land
 from windlass.events import Subject
 from windlass.land.key import landing_key
 from windlass.land.statement import KIND, ROWS_MAX, digest, statement
-from windlass.policy import ask
-from windlass.policy.records import answer
+from windlass.policy import answer, ask
 
 
 @pytest.fixture

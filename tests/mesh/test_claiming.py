@@ -3,9 +3,9 @@
 import threading
 
 import pytest
-from tests.mesh.conftest import AGENT, BOSS, OWNER, Bureau
+from tests.mesh.conftest import AGENT, BOSS, OTHER, OWNER, Bureau
 
-from windlass import dispatch, identity
+from windlass import dispatch, identity, policy
 from windlass.dispatch import LeaseLost
 from windlass.identity import Principal, Role
 from windlass.kernel import Denied, Unavailable
@@ -99,3 +99,19 @@ def test_work_of_a_repository_that_others_tend_is_not_given_out_here(bureau: Bur
     with pytest.raises(Unavailable, match="'shop' is not tended here"):
         here.call("claim_task", caller, {"repository": "shop"})
     assert bureau.task(number).status.value == "pending"
+
+
+def test_a_paused_repository_refuses_claims_and_says_why(bureau: Bureau) -> None:
+    number, here = bureau.file(), bureau.repository
+    first = bureau.call("claim_task", AGENT, key="k", lanes=["backend"])
+    bureau.file()
+    bureau.database.write(lambda tx: policy.pauses.pause(tx, here, tx.now(), by="ann", reason="odd"))
+    before = bureau.everything()
+    with pytest.raises(Unavailable, match=r"the claim waits: ann paused this repository at .*: odd"):
+        bureau.call("claim_task", OTHER, key="j", lanes=["backend"], wait_s=30)
+    assert bureau.everything() == before
+    again = bureau.call("claim_task", AGENT, key="k", lanes=["backend"])
+    assert again["task"]["id"] == number == first["task"]["id"]
+    bureau.submit(again["lease"]["token"])
+    bureau.database.write(lambda tx: policy.pauses.resume(tx, here, tx.now(), by="ann"))
+    assert bureau.call("claim_task", OTHER, key="j", lanes=["backend"])["task"] is not None

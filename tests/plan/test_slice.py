@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from windlass.backlog import Finding
 from windlass.plan import choose
-from windlass.policy import sensitive
+from windlass.policy.sensitive_paths import sensitive
 
 
 def found(*paths: str) -> list[Finding]:

@@ -28,6 +28,8 @@ def test_a_small_change_on_a_quiet_day_breaks_nothing() -> None:
         ({"paths": tuple("abcdefghijk")}, "max_files"),
         ({"lines": 201}, "max_lines"),
         ({"new_dependencies": ("leftpad",)}, "new_dependencies"),
+        ({"wsjf": 2.01}, "max_wsjf"),
+        ({"wsjf": float("nan")}, "max_wsjf"),
     ],
 )
 def test_a_change_over_a_limit_is_a_breach(change: dict[str, object], rule: str) -> None:
@@ -54,7 +56,14 @@ def test_limits_are_inclusive_and_need_something_to_count(recent: dict[str, obje
 
 
 def test_limits_are_exact_at_their_edge() -> None:
-    assert rules(Change(paths=tuple("abcdefghij"), lines=200)) == []
+    assert rules(Change(paths=tuple("abcdefghij"), lines=200, wsjf=2.0)) == []
+
+
+@pytest.mark.parametrize(("labels", "broken"), [((), True), (("bulk", "auto-merge"), False), (None, False)])
+def test_a_label_that_is_asked_for_has_to_be_there(labels: tuple[str, ...] | None, broken: bool) -> None:
+    change = replace(CHANGE, labels=labels)
+    assert rules(change) == []
+    assert rules(change, scope=Scope(label="auto-merge")) == ["label"] * broken
 
 
 def test_a_prefix_is_a_folder_not_a_beginning_of_a_name() -> None:

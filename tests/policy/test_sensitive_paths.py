@@ -2,8 +2,7 @@
 
 import pytest
 
-from windlass.policy import restricted, sensitive
-from windlass.policy.sensitive_paths import _FILES
+from windlass.policy.sensitive_paths import _FILES, restricted, sensitive
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What a check sees and how it tells of a run without a result."""
 
-from windlass.verify.check import Ended
+from windlass.verify.ended import Ended
 from windlass.verify.model import OUTSIDE, TIMED_OUT
 from windlass.verify.planning import Scene, _starts_nothing
 
@@ -24,9 +24,16 @@ def test_having_is_sorted() -> None:
 def test_why_names_the_problem_or_the_exit_code_and_the_last_lines() -> None:
     assert (
         Ended(3, {}, b"", "x\n\nlast\n", 1.0, False).why()
-        == "ended with exit code 3 and no usable report: x | last"
+        == "ended with exit code 3, without a usable report: x | last"
     )
     assert Ended(None, {}, b"", "", 1.0, True, "too slow").why("pytest") == "pytest: too slow"
+
+
+def test_a_signal_is_named_and_a_full_disk_told() -> None:
+    why = Ended(-9, {}, b"", "", 1.0, False).why("in a")
+    assert why == "in a: was killed by SIGKILL, without a usable report"
+    assert Ended(-99, {}, b"", "", 1.0, False).ending == "was killed by signal 99"
+    assert Ended(1, {}, b"", "", 1.0, False, full="; full").why().endswith("without a usable report; full")
 
 
 def test_blame_tells_what_came_from_around_the_check() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from windlass.kernel import Unavailable
-from windlass.verify.environment import BUILDING, base_python, prepare, shared, sweep
-from windlass.verify.installer import Installer
+from windlass.verify.environment import BUILDING, Environment, base_python, prepare, shared, sweep
+from windlass.verify.installer import Installer, compiled
 from windlass.verify.requirements import Source, Wanted
 
 
@@ -32,12 +32,21 @@ def test_an_environment_is_built_once_and_holds_pytest(environments: Path, insta
     assert not first.problem, first
     assert {"pytest", "iniconfig"} <= set(first.packages)
     assert Path(first.python).exists()
+    compiled(Path(first.folder) / "lib")
     assert list(Path(first.folder).glob("lib/python3*/site-packages/_pytest/__pycache__/main.*.pyc"))
     marker = Path(first.folder) / "windlass.json"
     before = marker.stat().st_mtime_ns
     assert prepare(environments, installer, wanting("iniconfig"), python=base_python()) == first
     assert marker.stat().st_mtime_ns == before
     assert list(environments.glob(f"{BUILDING}*")) == []
+
+
+def test_where_the_same_environment_lies_is_not_what_it_is() -> None:
+    here, there = (
+        Environment(f"{home}/abc/bin/python", {}, folder=f"{home}/abc") for home in ("/home/a", "/home/b")
+    )
+    assert here.identity() == there.identity()
+    assert here.identity() != Environment("/home/a/abd/bin/python", {}, folder="/home/a/abd").identity()
 
 
 def test_what_has_no_wheel_or_does_not_exist_is_missing_and_the_rest_is_there(

@@ -103,6 +103,7 @@ def test_a_hanging_test_fails_when_the_base_does_not_hang(shared_site: Callable[
     judgement = judged(shared_site, {"tests/test_add.py": hang}, fast_limit_s=10.0, pr_limit_s=10.0)
     assert judgement.outcome is Outcome.FAILED, judgement
     assert "did not end within" in judgement.reasons[0]
+    assert "and began tests/test_add.py::test_add last" in judgement.reasons[0]
     assert time.monotonic() - started < 60
 
 

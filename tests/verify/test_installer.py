@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from windlass.verify.environment import base_python
-from windlass.verify.installer import Installer, unreachable
+from windlass.verify.installer import Installer, compiled, unreachable
 
 
 def test_uv_sees_the_index_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +52,10 @@ def test_compiling_runs_nothing_of_a_package(tmp_path: Path) -> None:
     (site / "evil.pth").write_text(f"import pathlib; pathlib.Path({str(tmp_path / 'ran')!r}).touch()\n")
     (site / "broken.py").write_text("def (\n")
     (site / "sound.py").write_text("import evil\n")
-    installer.compile(str(made / "bin" / "python"), made / "lib")
+    for _ in range(2):  # the second time nothing is left to do
+        installer.compile(str(made / "bin" / "python"), made / "lib")
+        compiled(made / "lib")
+    assert (made / "lib" / "compiled").is_file()
     assert [path.name.partition(".")[0] for path in site.glob("__pycache__/*.pyc")].count("sound") == 1
     assert not (tmp_path / "ran").exists()
 

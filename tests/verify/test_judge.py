@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from windlass.verify.judge import Compared, Delta, rule, suspects
-from windlass.verify.model import OUTSIDE, Outcome, Reading
+from windlass.verify.model import OUTSIDE, UNTOLD, Outcome, Reading
 
 P, F, U = Outcome.PASSED, Outcome.FAILED, Outcome.UNKNOWN
 SYNTAX = Compared("syntax", Reading("syntax", P))
@@ -39,6 +39,7 @@ def verdict(pair: Compared, delta: Delta = Delta()) -> Outcome:  # noqa: B008 - 
         ({"t.py": "error"}, {"t.py": "error"}, U),
         ({"t.py": "error", "u.py::a": "passed"}, {"t.py": "error", "u.py::a": "passed"}, P),
         ({}, {}, U),
+        ({"t.py::a": "skipped"}, {"t.py::a": "skipped"}, U),
         ({"t.py::a": "passed"}, {}, F),
         ({"t.py::a[0x7f0011223344]": "passed"}, {"t.py::a[0x7f9988776655]": "passed"}, P),
         (
@@ -127,6 +128,22 @@ def test_lint_and_types_that_work_on_neither_tree_do_not_block_when_tests_ran() 
     assert rule([SYNTAX, LINT, Compared("types", broken, Reading("mypy", P))], Delta(), 75.0).outcome is F
 
 
+def test_a_scan_refuses_what_is_new_and_asks_about_what_it_could_not_tell() -> None:
+    old, more = Reading("dependencies", F, counts={"uv.lock|A": 1}), {"uv.lock|A": 1, "uv.lock|B": 1}
+
+    def ruled(candidate: Reading, base: Reading | None) -> tuple[Outcome, int]:
+        found = rule([SYNTAX, LINT, Compared("scan", candidate, base)], Delta(), 75.0)
+        return found.outcome, len(found.doubts)
+
+    assert ruled(old, old) == (P, 0)
+    assert ruled(Reading("dependencies", F, counts=more), old) == (F, 0)
+    assert ruled(Reading("dependencies", F, counts=more), Reading("dependencies", U)) == (U, 0)
+    half = Reading("dependencies", F, metrics={"unread": 2.0}, counts={"uv.lock|A": 1})
+    assert ruled(half, old) == (P, 1)
+    assert ruled(Reading("dependencies", U, detail="no advisories"), old) == (P, 1)
+    assert ruled(Reading("dependencies", U, detail="no advisories"), Reading("dependencies", U)) == (P, 1)
+
+
 def test_a_command_is_compared_by_its_exit() -> None:
     bad, good = Reading("command", F, detail="exit code 2"), Reading("command", P)
     assert verdict(Compared("command", bad, good)) is F
@@ -140,6 +157,15 @@ def test_coverage_fails_only_when_it_is_low_and_lower() -> None:
         return verdict(Compared("tests", run(cases, coverage=now), run(cases, coverage=before)))
 
     assert [at(80, 90), at(70, 70), at(70, 60), at(70, 71)] == [P, P, P, F]
+
+
+def test_coverage_that_is_not_told_any_more_fails_and_one_that_never_was_does_not() -> None:
+    cases = {"t.py::a": "passed"}
+    lost = run(cases, **{UNTOLD: 1.0})
+    ruling = rule([SYNTAX, Compared("tests", lost, run(cases, coverage=80.0))], Delta(), 75.0)
+    assert ruling.new == ("pytest: its coverage cannot be told, and it is 80.00 % on the base tree",)
+    assert verdict(Compared("tests", lost, run(cases))) is P
+    assert verdict(Compared("tests", run(cases), run(cases, coverage=80.0))) is P  # nobody asked
 
 
 def test_a_pass_rests_on_syntax_and_one_more() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from windlass.dispatch import Site
-from windlass.verify.lab import bundled_ruff, environments_of, labs, parse_report, sweep_checkouts
+from windlass.verify.lab import FULL, bundled_ruff, environments_of, labs, parse_report, sweep_checkouts
 from windlass.verify.settings import Settings
 from windlass.verify.stage import packed
 
@@ -20,6 +20,12 @@ GOOD = {
 def test_a_good_report_is_read() -> None:
     ended = parse_report(json.dumps(GOOD).encode(), "", 1.0, 60.0)
     assert (ended.exit_code, dict(ended.outputs), ended.stdout, ended.tail) == (0, {"a": b"x"}, b"h", "t")
+
+
+def test_what_was_printed_steers_no_terminal_and_a_full_disk_is_told() -> None:
+    said = packed(b"\x1b[31mred\x1b[0m \x1b]0;title\x07\x1b[2Jgone\x1bcx\n")
+    ended = parse_report(json.dumps({**GOOD, "tail": said, "full": True}).encode(), "", 1.0, 60.0)
+    assert (ended.tail, ended.full) == ("red gonex\n", FULL)
 
 
 @pytest.mark.parametrize(

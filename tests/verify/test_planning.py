@@ -62,7 +62,9 @@ def test_the_persons_own_commands_replace_what_is_detected(make_site: Callable[.
     tree = site.mirror.write_tree({"a.py": b"", "test_a.py": b""})
     with labs(site, parse_settings(site.verify), (tree,)) as (lab,):
         assert [line.name for line in listed(lab, 0)] == ["syntax", "command:make lint"]
-        assert [line.name for line in listed(lab, 1)] == ["command:make test", "command:true"]
+        *scans, test, true = [line.name for line in listed(lab, 1)]
+        assert scans == ["dependencies", "licences", "workflows"]  # the owner sets them up apart
+        assert [test, true] == ["command:make test", "command:true"]
 
 
 def test_why_not_is_told_for_every_check(site: Site, tree: Tree) -> None:
@@ -87,3 +89,25 @@ def test_tests_known_to_be_slow_are_left_to_tier_1(site: Site, tree: Tree) -> No
         fast = planned(lab, ["src/demo/__init__.py"], 0)
     assert [check.only for check in fast.checks if check.check.role == "tests"] == [chosen[:1]]
     assert "3 of 4 test files that the change can affect are too slow" in str(fast.deferred[0])
+
+
+CRATE: dict[str, bytes] = {"Cargo.toml": b"[package]\nname = 'a'\n", "src/lib.rs": b""}
+
+
+def test_what_checks_another_language_is_planned_whole_in_every_tier(site: Site) -> None:
+    settings = parse_settings({})
+    with labs(site, settings, (site.mirror.write_tree(CRATE),)) as (lab,):
+        fast, whole = planned(lab, ["src/lib.rs"], 0), planned(lab, ["src/lib.rs"], 1)
+    assert fast.checks[-1].id == "cargo-test"
+    assert [(check.id, check.only) for check in whole.checks] == [("cargo-test", ())]
+
+
+def test_tests_of_the_owner_take_the_place_of_what_is_detected(site: Site) -> None:
+    own = {"name": "unit", "command": "make unit", "report": "junit:out/*.xml", "coverage": ""}
+    for more in ({}, {"pr": ["make all"]}):
+        settings = parse_settings({"tests": [own], **more})
+        with labs(site, settings, (site.mirror.write_tree(CRATE),)) as (lab,):
+            whole = [check.id for check in planned(lab, (), 1).checks]
+            again = [check.id for check in planned(lab, (), 2).checks]
+        assert whole == [*(["command:make all"] if more else []), "unit"]
+        assert again == ["unit:again-1"]

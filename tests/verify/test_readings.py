@@ -51,6 +51,14 @@ def test_an_outcome_is_reused_and_unknown_is_tried_again(site: Site, tree: Calla
     assert check.runs == 3
 
 
+def test_an_unknown_is_never_known_for_lack_of_time(site: Site, tree: Callable[..., str]) -> None:
+    planned = Planned("counted", "counted", {}, 0, Counted(Outcome.UNKNOWN))
+    with labs(site, Settings(), (tree(),)) as (lab,):
+        assert measure(lab, planned, wall_s=5).metrics == {}
+        asked = measure(lab, planned, wall_s=0.0)
+    assert asked.metrics == {TIMED_OUT: 1.0}, "it is to be measured once there is time"
+
+
 def test_a_check_that_breaks_is_unknown(site: Site, tree: Callable[..., str]) -> None:
     check = Counted(ValueError("odd"), Unavailable("no sandbox"))
     planned = Planned("counted", "counted", {}, 0, check)

@@ -19,10 +19,13 @@ Tree = Callable[..., str]
 
 
 class Coin:
-    """A suite of one test with given results, run by run: on trees with a file `changed`, and on others."""
+    """A suite of one test with given results, run by run: on trees with a file `changed`, and on others.
+    `others`: of the runs of everything on the first kind of trees after the first, where they differ.
+    """
 
-    def __init__(self, changed: str, base: str = "") -> None:
+    def __init__(self, changed: str, base: str = "", others: str = "") -> None:
         self.results = {True: iter(changed), False: iter(base)}
+        self.others = iter(others)
         self.runs = 0
 
     @property
@@ -34,9 +37,10 @@ class Coin:
 
     def read(self, scene: Scene) -> Reading:
         self.runs += 1
-        said = {"f": "failed", "p": "passed", "s": "skipped"}[
-            next(self.results["changed" in scene.files], "p")
-        ]
+        changed = "changed" in scene.files
+        again = changed and not scene.only and self.runs > 2
+        said = next(self.others if again else self.results[changed], "p")
+        said = {"f": "failed", "p": "passed", "s": "skipped"}[said]
         outcome = Outcome.FAILED if said == "failed" else Outcome.PASSED
         return Reading("coin", outcome, 1.0, {"collected": 1.0}, {CASE: said})
 
@@ -61,6 +65,24 @@ def test_a_failure_that_does_not_come_again_is_the_tests(site: Site, tree: Tree)
     pair, ruling = judged(site, tree, Coin("fppppppp"))
     assert (ruling.outcome, ruling.flaky, pair.calls) == (Outcome.PASSED, (CASE,), {CASE: Certainty.FLAKY})
     assert 3 <= len(pair.again) <= 6
+
+
+def test_what_passes_alone_and_fails_whenever_the_others_ran_before_it_is_the_changes(
+    site: Site, tree: Tree
+) -> None:
+    _, ruling = judged(site, tree, Coin("fpppppppp", others="ff"))
+    assert (ruling.outcome, ruling.flaky) == (Outcome.FAILED, ())
+    assert ruling.new == (f"coin: 1 pass alone and fail after the others, on the base they pass: {CASE}",)
+
+
+def test_it_is_flaky_once_it_passes_among_the_others(site: Site, tree: Tree) -> None:
+    _, ruling = judged(site, tree, Coin("fpppppppp", others="fp"))
+    assert (ruling.outcome, ruling.flaky) == (Outcome.PASSED, (CASE,))
+
+
+def test_what_was_not_seen_among_the_others_stays_unknown(site: Site, tree: Tree) -> None:
+    _, ruling = judged(site, tree, Coin("fpppppppp", others="ss"))
+    assert (ruling.outcome, ruling.flaky, ruling.new) == (Outcome.UNKNOWN, (), ())
 
 
 def test_a_change_that_makes_a_sound_test_fail_now_and_then_is_not_excused(site: Site, tree: Tree) -> None:

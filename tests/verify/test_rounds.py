@@ -114,3 +114,45 @@ def test_where_no_file_is_known_to_fit_it_is_unknown(site: Site, tree: Tree) -> 
     pair, ruling = judged(site, tree, Suite(measured=False))
     assert pair.candidate.metrics == {TIMED_OUT: 1.0}
     assert ruling.outcome is Outcome.UNKNOWN
+
+
+class Chosen(Suite):
+    """Chosen tests of which only those of the first two files end in time."""
+
+    def read(self, scene: Scene) -> Reading:
+        found = super().read(scene)
+        if len(self.runs) > 1:
+            return found
+        cases = {case: result for case, result in found.cases.items() if case < "tests/test_c.py"}
+        spent = {case.partition("::")[0]: 1.0 for case in cases}
+        return Reading("suite", Outcome.UNKNOWN, 4.0, {TIMED_OUT: 1.0}, cases, spent=spent)
+
+
+def some(site: Site, tree: Tree, suite: Suite) -> tuple[Compared, Ruling]:
+    files = tuple(f"tests/test_{letter}.py" for letter in "abcd")
+    tests = dict.fromkeys(files, b"")
+    trees = (tree({**tests, "broken": b""}), tree(tests))
+    with labs(site, Settings(), trees) as (candidate, base):
+        check = Planned("suite", "suite", {}, 0, suite, files)
+        pair = compare(candidate, base, check, (), deadline=Deadline(time.monotonic() + 100.0))
+    return pair, rule([pair, SYNTAX], Delta(), 75.0)
+
+
+def test_of_chosen_tests_those_that_end_in_time_are_judged(site: Site, tree: Tree) -> None:
+    suite = Chosen()
+    pair, ruling = some(site, tree, suite)
+    assert len(suite.runs) == 1
+    assert (pair.candidate.outcome, ruling.outcome) == (Outcome.PASSED, Outcome.PASSED)
+    assert pair.left_out is not None
+    assert pair.left_out.check == "suite"
+    assert "2 of 4 that the change can affect had no time any more: tests/test_c.py, tests/test_d.py" in (
+        pair.left_out.why
+    )
+
+
+def test_a_chosen_test_that_fails_in_time_is_held_against_the_base(site: Site, tree: Tree) -> None:
+    suite = Chosen("tests/test_b.py")
+    _, ruling = some(site, tree, suite)
+    assert suite.runs[1] == ("tests/test_b.py",)
+    assert ruling.outcome is Outcome.FAILED
+    assert "tests/test_b.py::test" in ruling.new[0]

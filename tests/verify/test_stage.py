@@ -135,3 +135,21 @@ def test_a_program_is_looked_for_where_its_path_leads(tree: Path) -> None:
     for argv, said in ((["bad"], b"bad: Permission denied"), (["none"], b"none: No such file or directory")):
         report = staged(tree, "", argv=argv, env=env)
         assert (report["exit"], unpacked(report["tail"])) == (127, said)
+
+
+def test_reports_in_the_tree_come_back_by_pattern_bounded_and_only_plain_files(tree: Path) -> None:
+    program = (
+        "import os\n"
+        "for folder in ('a/out', 'b/c/out', '.git'):\n"
+        "    os.makedirs(folder); open(folder + '/TEST-x.xml', 'w').write(folder)\n"
+        "open('a/out/other.txt', 'w').close(); os.symlink('/etc/passwd', 'a/out/TEST-link.xml')\n"
+        "open(os.environ['WINDLASS_OUT'] + '/r', 'w').write('hi')"
+    )
+    asked = ["{tree}/**/out/TEST-*.xml", "{tree}/a/out/other.txt", "{out}/r", "{tree}/*/none.xml"]
+    report = staged(tree, program, outputs=asked)
+    found = {name: unpacked(text) for name, text in report["outputs"].items()}  # type: ignore[attr-defined]  # JSON
+    assert found == {
+        "{tree}/**/out/TEST-*.xml\na/out/TEST-x.xml": b"a/out",
+        "{tree}/**/out/TEST-*.xml\nb/c/out/TEST-x.xml": b"b/c/out", "{tree}/a/out/other.txt": b"",
+        "{out}/r": b"hi",
+    }  # fmt: skip

@@ -140,6 +140,7 @@ def test_a_commit_that_no_branch_holds_is_brought(repo, mirror):
     repo.git("checkout", "-q", "--detach")
     repo.commit({"a.txt": "detached\n"})
     commit = checkout.resolve("HEAD")
+    assert (checkout.commit_named("HEAD"), checkout.commit_named("ABCDEF0123")) == (commit, "abcdef0123")
     assert commit == repo.git("rev-parse", "HEAD")
     repo.git("checkout", "-q", "main")
     mirror.bring(checkout, commit)

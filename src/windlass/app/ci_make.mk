@@ -9,8 +9,12 @@ verify-fast: ## tier 0: what lies here, in a minute
 verify-pr: ## tier 1: all tests, in 5 minutes
 	$(WINDLASS) verify --tier 1
 
-verify-nightly: ## tier 2: in half an hour
+verify-nightly: ## tier 2 in half an hour, then what the tests notice
 	$(WINDLASS) verify --tier 2
+	$(WINDLASS) verify recall || [ $$? -eq 3 ] # 3: nothing here runs tests
+	$(WINDLASS) verify mutation --sample 5
 
-verify-weekly: ## tier 3: everything, in 2 hours
+verify-weekly: ## tier 3 in 2 hours, then every mutant in another
 	$(WINDLASS) verify --tier 3
+	$(WINDLASS) verify recall || [ $$? -eq 3 ]
+	$(WINDLASS) verify mutation --sample 100 --mutants 2000 --limit 3600

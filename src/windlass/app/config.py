@@ -1,7 +1,7 @@
 """One frozen `Config` from every place a setting may come from, with the origin of each value.
 
-Order, weakest first: defaults, the user's file, the repository's `.automation-scope.yaml`, windlass.toml,
-environment, flags. All mistakes of all places are reported at once.
+Order, weakest first: defaults, the user's file, the repository's `.automation-scope.yaml`, its windlass.toml,
+that of the data home, environment, flags. All mistakes of all places are reported at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -77,12 +77,14 @@ def load(
     agents: Sequence[tuple[str, bytes, bool]] = (),
     project: tuple[str, bytes] | None = None,
     project_inside: bool = False,
+    owned: tuple[str, bytes] | None = None,
     flags: Mapping[str, object] | None = None,
 ) -> Loaded:
     """Read every place and build the configuration.
 
-    `user` and `project` are (name for messages, content). `project_inside` says that windlass.toml comes from
-    the repository's base branch, not from the data home: then the owner's own settings are refused in it.
+    `user`, `project` and `owned` are (name for messages, content). `project_inside` says that `project` comes
+    from the repository's base branch: then the owner's own settings are refused in it. `owned` is the file of
+    the data home, which wins, setting by setting.
     `agents` are the places of agents.yaml, weakest first: name, content, and whether it comes from there too.
     """
     layers: list[Layer] = []
@@ -95,6 +97,8 @@ def load(
     layers += [agents_layer(content, name, inside=inside) for name, content, inside in agents]
     if project is not None:
         layers.append(toml_layer(project[1], project[0], inside=project_inside))
+    if owned is not None:
+        layers.append(toml_layer(owned[1], owned[0]))
     return build([*layers, environment_layer(env), flag_layer(flags or {})])
 
 

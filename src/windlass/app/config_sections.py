@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from windlass.app.config_agents import Profile, agent_tables
+from windlass.app.config_conflicts import Generated, generated_tables
 from windlass.app.config_lanes import LaneSetting, lane_tables
 from windlass.app.config_providers import ProviderSetting, provider_tables
 from windlass.app.config_ratchet import metric_tables
+from windlass.app.config_suites import SuiteSetting, suite_tables
 from windlass.app.config_values import (
     Plug,
     Shape,
@@ -22,7 +24,9 @@ from windlass.app.config_values import (
     number,
     path_problem,
     plugs,
+    remote_address,
     role_problem,
+    switch,
     text,
     whole,
     words,
@@ -43,6 +47,14 @@ class Level(Enum):
     PROPOSE = "propose"
     MERGE_ON_GREEN = "merge-on-green"
     UNATTENDED = "unattended"
+
+
+class Reverts(Enum):
+    """What becomes of a landed change that broke main: taken back, a person is asked, or only told."""
+
+    AUTO = "auto"
+    ASK = "ask"
+    OFF = "off"
 
 
 class Isolation(Enum):
@@ -87,9 +99,8 @@ class Autonomy:
     ci_failure_threshold: float = setting(
         0.30, number(0, 1, hint="30 % is 0.30"), "stop when a larger share of recent runs failed"
     )
-    min_coverage: float = setting(
-        80.0, number(0, 100), "percent of lines covered, below which a person decides"
-    )
+    min_coverage: float = setting(80.0, number(0, 100), "percent of lines covered; below, a person decides")
+    label: str = setting("", text("a label"), "what an item's label is for it to land alone; empty: any")
     operations: tuple[str, ...] = setting(
         (), words("a list of operations"), "allowed outside the repository; none exists yet"
     )
@@ -179,6 +190,9 @@ class Verify:
     benchmark_limit_s: float = setting(
         120.0, duration(1, DAY_S), "for all runs of one benchmark on both trees", key="limit.benchmark"
     )
+    tests: tuple[SuiteSetting, ...] = setting(
+        (), suite_tables("a list of tests"), "what runs the tests, instead of what is detected", key="test"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +200,24 @@ class Security:
     allow: tuple[str, ...] = setting(
         (), words("a list of `fingerprint reason`", allowed_problem), "what looks like a secret and is none"
     )
+    advisory_folder: str = setting(
+        "", text("an absolute path", pattern="(/.*)?"), "folder of downloaded advisories; empty: none",
+        key="advisory.folder", owner_only=True,
+    )  # fmt: skip
+    advisory_age_max_s: float = setting(
+        14 * DAY_S, duration(3600, 3650 * DAY_S), "how old the newest of them may be", key="advisory.max_age"
+    )
+    licence_allow: tuple[str, ...] = setting(
+        (), words("a list of SPDX names"), "licences that may be installed; empty: all not denied",
+        key="licence.allow",
+    )  # fmt: skip
+    licence_deny: tuple[str, ...] = setting(
+        (), words("a list of SPDX names"), "licences that may not be installed", key="licence.deny"
+    )
+    zizmor: str = setting(
+        "", text("an absolute path", pattern="(/.*)?"), "zizmor, which audits workflows; empty: on the path",
+        owner_only=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +247,14 @@ class Ratchet:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflicts:
+    generated: tuple[Generated, ...] = setting(
+        (), generated_tables("a list of commands with their files"),
+        "what makes lock files and generated files anew, in the sandbox, where two changes conflict in them",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluate:
     performance: float = setting(0.30, number(0), "weight of time and memory of the tests")
     quality: float = setting(0.25, number(0), "weight of complexity, lint, documentation and coverage")
@@ -229,6 +269,22 @@ class Land:
         "windlass@localhost", text("an address", pattern=r"[^<>\s]+@[^<>\s]+"), "address of that author"
     )
     attempts_max: int = setting(5, whole(1, 100), "tries when the main branch moves meanwhile")
+    prove_tier: int = setting(2, whole(0, 3), "main is run up to this tier after it moved; 0: never")
+    revert: Reverts = setting(  # noqa: RUF009, a field
+        Reverts.AUTO, choice(Reverts), "what becomes of a landing that broke main"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Forge:
+    kind: str = setting("git", text("a kind of forge"), "how the host is talked to", owner_only=True)
+    remote: str = setting(
+        "", remote_address(), "remote or address whose main branch counts; empty: this one's", owner_only=True
+    )
+    timeout_s: float = setting(
+        120.0, duration(1, DAY_S), "how long one conversation may take", key="timeout", owner_only=True
+    )
+    proposals: bool = setting(False, switch(), "branches of proposals go there too", owner_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,8 +360,10 @@ class Config:
     security: Security = Security()
     mesh: Mesh = Mesh()
     ratchet: Ratchet = Ratchet()
+    conflicts: Conflicts = Conflicts()
     evaluate: Evaluate = Evaluate()
     land: Land = Land()
+    forge: Forge = Forge()
     database: Database = Database()
     sandbox: Sandbox = Sandbox()
     budget: Budget = Budget()

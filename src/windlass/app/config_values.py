@@ -235,6 +235,30 @@ def database_url() -> Shape[str]:
     return Shape(wants, read, _plain, without_password)
 
 
+def remote_address() -> Shape[str]:
+    """A remote's name or an address, which holds no password: that is for git's credential helper."""
+    wants = "the name of a remote, or an address without a password"
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or "\0" in value or without_password(value) != value:
+            told = without_password(value) if isinstance(value, str) else value
+            raise Complaint(Fault(told, f"must be {wants}", "git config credential.helper keeps passwords"))
+        return value
+
+    return Shape(wants, read, _plain, _same)
+
+
+def switch() -> Shape[bool]:
+    wants = "true or false"
+
+    def read(value: object) -> bool:
+        if not isinstance(value, bool):
+            raise Complaint(Fault(value, f"must be {wants}"))
+        return value
+
+    return Shape(wants, read, as_toml, _same)
+
+
 def without_password(url: str) -> str:
     try:
         parts = urlsplit(url)

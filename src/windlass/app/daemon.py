@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from windlass import backlog, dispatch, events, land
+from windlass import backlog, dispatch, events, land, policy
 from windlass.app.audit import Sealer
 from windlass.app.crew import Crew, Trouble
 from windlass.app.discovery import discover
 from windlass.app.engine import Engine
+from windlass.app.proving import Prover
 from windlass.app.routing import route, tick
 from windlass.app.turns import Turns, in_flight, landed_today
 from windlass.app.warden import Warden
@@ -50,6 +51,7 @@ class Ended(Enum):
     DAILY = "daily limit reached"
     TIME = "time is up"
     STOPPED = "stopped"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class Daemon:
         self._trouble: list[Trouble] = []
         workers = plant.config.dispatch.workers
         self._crew = Crew(site, self._turns, workers, on_trouble=self._trouble.append)
+        self._prover = Prover(
+            plant, site, may=lambda: warden.leads(site.repository.id) and not self._paused(),
+            on_trouble=self._trouble.append,
+        )  # fmt: skip
         self._runners = dispatch.staff(site.runners).here
         self._woken: dict[int, float] = {}
         self._slow_at = self._file_at = self._quiet_from = 0.0
@@ -106,9 +112,12 @@ class Daemon:
     def run(self, on_pulse: Callable[[], None]) -> Ended:
         """Work until a bound is reached; `on_pulse` is called several times a second."""
         self._crew.start()
+        if self._bounds.interval_s is not None:
+            self._prover.start()
         try:
             return self._cycles(on_pulse)
         finally:
+            self._prover.stop()
             self._crew.stop()
             self._stop.set()
             on_pulse()
@@ -116,6 +125,7 @@ class Daemon:
     def join(self, wait_s: float) -> None:
         """Wait for workers whose leases are gone to notice it and clean up behind themselves."""
         self._crew.join(wait_s)
+        self._prover.join(wait_s)
 
     def seal(self) -> None:
         """Bring the audit tree up to date; the last thing a run does."""
@@ -123,6 +133,8 @@ class Daemon:
 
     def told(self, ended: Ended) -> str:
         """Why the run ended, for people."""
+        if ended is Ended.PAUSED and (pause := self._paused()):
+            return f"{ended.value}: {pause.told}"
         if ended is not Ended.DAILY:
             return str(ended.value)
         today = self._plant.database.read(lambda tx: landed_today(tx, self._site))
@@ -140,10 +152,12 @@ class Daemon:
             if ended is Ended.DAILY:
                 self._note("limit.reached", self.told(ended))
             interval = self._bounds.interval_s
-            if ended not in (Ended.IDLE, Ended.DAILY) or interval is None:
+            if ended not in (Ended.IDLE, Ended.DAILY, Ended.PAUSED) or interval is None:
                 return ended
             self._note("cycle.finished", f"the next one starts at {iso(began + interval)}")
-            while self._site.clock() < began + interval:
+            while self._site.clock() < began + interval or self._paused():
+                if ended is Ended.PAUSED and not self._paused():
+                    break
                 if ended_now := self._over():
                     return ended_now
                 self._tick(on_pulse)
@@ -152,10 +166,13 @@ class Daemon:
         """Rounds of look and work until a round lands nothing."""
         for _ in range(ROUNDS_MAX):
             before = self._landed()
-            discover(self._plant, self._site)
+            paused = self._paused() is not None
+            if not paused:
+                discover(self._plant, self._site)
             if self._plant.watches:
-                return Ended.IDLE
-            route(self._plant, self._site)
+                return Ended.PAUSED if paused else Ended.IDLE
+            if not paused:
+                route(self._plant, self._site)
             limit = self._round(on_pulse)
             if limit or self._landed() == before:
                 return limit or Ended.IDLE
@@ -167,6 +184,7 @@ class Daemon:
         self._crew.claim(wanted=True)
         limit = self._work(on_pulse)
         self._crew.claim(wanted=False)
+        land.revert.tick(self._site)
         return limit
 
     def _work(self, on_pulse: Callable[[], None]) -> Ended | None:
@@ -191,6 +209,8 @@ class Daemon:
     def _at_rest(self, standing: _Standing) -> Ended | None:
         """Nothing is in anyone's hands: why that stays so, or None when it does not."""
         mine = [task for task in standing.ready if self._turns.allows(task)]
+        if self._paused():
+            return Ended.PAUSED
         if (standing.ready or standing.routed) and standing.today >= self._site.scope.daily_prs:
             return Ended.DAILY
         if not mine and self._turns.full():
@@ -261,6 +281,10 @@ class Daemon:
             return False
         known = land.landings(tx, self._site.repository.id)
         return any(one.id in hoped and one.state is LandingState.BLOCKED for one in known)
+
+    def _paused(self) -> policy.pauses.Pause | None:
+        repository = self._site.repository.id
+        return self._plant.database.read(lambda tx: policy.pauses.held(tx, repository))
 
     def _landed(self) -> int:
         repository = self._site.repository.id

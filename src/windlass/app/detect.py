@@ -10,6 +10,7 @@ from packaging.requirements import Requirement
 
 from windlass.app.detect_reading import TEST_FILE, Reading, dig, read, texts_of
 from windlass.app.detect_requirements import requirements
+from windlass.languages import Suite, languages_of, suites_of
 
 SIDE_FOLDERS = frozenset(
     {
@@ -23,6 +24,8 @@ LANGUAGES = {
     "build.gradle.kts": "java", "Gemfile": "ruby", "composer.json": "php", "Package.swift": "swift",
 }  # fmt: skip
 ROOTS_MAX = 5
+PROGRAMS = ("npm", "go", "cargo", "cargo-fmt", "cargo-clippy", "mvn", "gradle")
+"""A proposal is about the project, not about what this machine has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another language that is there but whose checks windlass does not run yet."""
+    """Another language that is there."""
 
     language: str
     manifest: str
@@ -43,7 +46,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What is known of a project; empty where nothing was found."""
+    """What is known of a project; empty where nothing was found. `suites`: what runs in other languages."""
 
     name: str
     package_manager: str
@@ -59,7 +62,14 @@ class Detected:
     test_requirements: tuple[str, ...]
     requirement_files: tuple[str, ...]
     others: tuple[Other, ...]
+    suites: tuple[Suite, ...]
     notes: tuple[str, ...]
+
+    @property
+    def unchecked(self) -> tuple[Other, ...]:
+        """Languages that nothing is run for, until the owner says what."""
+        checked = languages_of([one.manifest for one in self.others]) if self.suites else ()
+        return tuple(one for one in self.others if one.language not in checked)
 
     @property
     def python(self) -> bool:
@@ -90,6 +100,7 @@ def detect(paths: Sequence[str], files: Mapping[str, bytes]) -> Detected:
         test_requirements=needed.tests,
         requirement_files=needed.files,
         others=_others(paths),
+        suites=suites_of(paths, reading.texts, PROGRAMS),
         notes=(*reading.notes, *needed.notes),
     )
 
@@ -126,7 +137,7 @@ FORMATTERS = (
 )
 TYPE_CHECKERS = (
     Sign("mypy", ("mypy.ini", ".mypy.ini"), ("tool", "mypy"), (("setup.cfg", "mypy"),), ("mypy",)),
-    Sign("pyright", ("pyrightconfig.json",), ("tool", "pyright"), hooks=("pyright",)),
+    Sign("pyright", ("pyrightconfig.json",), ("tool", "pyright"), hooks=("pyright", "basedpyright")),
 )
 PYTEST = Sign(
     "pytest",

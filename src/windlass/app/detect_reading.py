@@ -11,7 +11,7 @@ WANTED = frozenset(
     {
         "pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini", ".pytest.ini", ".flake8",
         "ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "pyrightconfig.json", ".isort.cfg", ".pylintrc",
-        "pylintrc", "Pipfile", ".pre-commit-config.yaml",
+        "pylintrc", "Pipfile", ".pre-commit-config.yaml", "package.json", "Cargo.toml", "go.mod",
     }
 )  # fmt: skip
 REQUIREMENT_FILE = re.compile(

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
-from windlass import backlog, dispatch, sandbox, workspace
+from windlass import backlog, dispatch, policy, sandbox, workspace
 from windlass.app.config_values import Plug
 from windlass.app.wiring import Plant, Wish, open_launcher, open_plant
 from windlass.dispatch import Site
@@ -70,8 +70,10 @@ def discover(plant: Plant, site: Site) -> backlog.Discovery:
 def look_for_work(
     wish: Wish, env: Mapping[str, str], *, only: Sequence[str], sarif: Path | None, dry_run: bool
 ) -> backlog.Discovery:
-    """`windlass discover`: one pass, outside of a run."""
+    """`windlass discover`: one pass, outside of a run. In a pause only a dry one."""
     with open_plant(wish, env) as plant, plant.home.own(system_clock()):
+        if not dry_run:
+            plant.database.read(lambda tx: policy.pauses.check(tx, plant.repository.id, "the look for work"))
         sweep(plant.home.checkouts)
         launcher = open_launcher(plant)
         extra = [] if sarif is None else [Plug("sarif_file", "sarif_file", settings={"path": str(sarif)})]
@@ -86,7 +88,7 @@ def _discover(
     extra: Sequence[Plug] = (),
     dry_run: bool = False,
 ) -> backlog.Discovery:
-    commit = plant.mirror.sync(plant.checkout)
+    commit = plant.main_now()
     run = TreeRun(plant.mirror, launcher, plant.home.checkouts, commit)
     try:
         tools = Tools(clock=system_clock, run=run, secret=_no_secret)

@@ -16,12 +16,14 @@ from windlass import dispatch, sandbox
 from windlass.app.config_sections import Config, Isolation
 from windlass.app.config_values import without_password
 from windlass.app.detect import Detected, Tool
+from windlass.app.forging import forge_of
 from windlass.app.home import Home, place
 from windlass.app.isolation import manifest_of
 from windlass.app.wiring import runners_of
 from windlass.kernel import Clock, WindlassError
+from windlass.languages import languages_of, toolchain_of
 from windlass.store import open_database, schema_is_current
-from windlass.workspace import Checkout
+from windlass.workspace import Checkout, Mirror
 
 OLDEST_GIT = (2, 38)
 SAFE_SQLITE = (3, 51, 3)
@@ -52,13 +54,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What is to be looked at; `repository` and `detected` only where there are some."""
+    """What is to be looked at; `repository`, `detected` and `mirror` only where there are some."""
 
     env: Mapping[str, str]
     config: Config
     clock: Clock
     repository: Path | None = None
     detected: Detected | None = None
+    mirror: Mirror | None = None
 
 
 def examine(patient: Patient) -> tuple[Finding, ...]:
@@ -238,6 +241,16 @@ def _repository(patient: Patient) -> list[Finding]:
     return found
 
 
+def _forge(patient: Patient) -> list[Finding]:
+    if patient.repository is None or patient.mirror is None:
+        return []
+    checkout = Checkout.open(patient.repository, main=patient.config.project.main or None)
+    forge = forge_of(patient.config.forge, checkout)
+    if forge is None:
+        return []
+    return [Finding("forge", State.OK, forge.rehearse(patient.mirror, f"refs/heads/{checkout.main}"))]
+
+
 def _runners(patient: Patient) -> list[Finding]:
     hands = dispatch.staff(runners_of(patient.config))
     told = [
@@ -251,9 +264,11 @@ def _tools(patient: Patient) -> list[Finding]:
     detected = patient.detected
     if detected is None:
         return [Finding("tools", State.SKIPPED, "no repository read")]
+    others = _suites(detected, patient.env)
     if not detected.python:
-        seen = "no Python found" + "".join(f", but {o.language} ({o.manifest})" for o in detected.others)
-        return [Finding("tools", State.WARN, seen, "name the commands in [verify] fast and pr")]
+        seen = "no Python found" + "".join(f", but {o.language} ({o.manifest})" for o in detected.unchecked)
+        fix = "name the tests in [[verify.test]], or commands in [verify] fast and pr"
+        return others or [Finding("tools", State.WARN, seen, fix)]
     runner = (detected.test_runner,) if detected.test_runner else ()
     found = [
         judge_tool(tool, detected, installed=_installed(tool, patient.env))
@@ -265,8 +280,27 @@ def _tools(patient: Patient) -> list[Finding]:
         )
     return [
         *found,
+        *others,
         *(Finding("settings", State.WARN, note, "mend it, or ignore it") for note in detected.notes),
     ]
+
+
+def _suites(detected: Detected, env: Mapping[str, str]) -> list[Finding]:
+    """What checks a project in another language, and whether its program is here."""
+    tools = toolchain_of(languages_of([one.manifest for one in detected.others]), env)
+    found = []
+    for one in detected.suites:
+        program = one.program
+        if one.problem:
+            found.append(Finding(one.name, State.WARN, one.problem, "docs/how-to/verify-other-languages.md"))
+        elif program in tools.programs:
+            found.append(Finding(one.name, State.OK, f"{one.told} ({tools.programs[program]})"))
+        else:
+            fix = f"install {program}, so that it is on the PATH"
+            found.append(Finding(one.name, State.WARN, f"{program} is not on this machine", fix))
+    for language, problem in tools.problems.items():
+        found.append(Finding(language, State.WARN, problem, "make it readable: chmod -R o+rX"))
+    return found
 
 
 def _installed(tool: Tool, env: Mapping[str, str]) -> bool:
@@ -300,6 +334,7 @@ CHECKS: tuple[tuple[str, Callable[[Patient], list[Finding]]], ...] = (
     ("sqlite", _sqlite),
     ("database", _database),
     ("repository", _repository),
+    ("forge", _forge),
     ("runners", _runners),
     ("tools", _tools),
 )

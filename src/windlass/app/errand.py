@@ -44,7 +44,7 @@ def errand(plant: Plant, site: Site, orders: Sequence[Order]) -> Callable[[Trans
         if not order.key or len(order.key) > KEY_MAX:
             raise Invalid(f"a key has 1 to {KEY_MAX} characters")
     runners = [runner_for(site, order) for order in orders]
-    base = plant.mirror.sync(plant.checkout)
+    base = plant.main_now()
 
     def file(tx: Transaction) -> tuple[int, ...]:
         made: list[int] = []

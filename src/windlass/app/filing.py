@@ -32,7 +32,6 @@ class Order:
     """What is to be done. `paths`: the only files it may change, or folders with a slash at their end.
 
     `size`: the job's size in points, None where nobody said; `risky`: somebody knows that the risk is high,
-    whatever the gate says.
     whatever the gate says. For an errand (see errand.py): `key` names it, so that it is filed once; `by`
     ordered it; `after`: which of the orders given with it have to be done before, counted from 0.
     `acceptance`: tests and commands that show that it is done.
@@ -96,7 +95,7 @@ def filer(plant: Plant, order: Order, by: str) -> Callable[[Transaction], Filed]
         source=Spec.ORDERED, playbook=playbook.name, acceptance=backlog.check_acceptance(order.acceptance),
         also=playbook.also,
     )  # fmt: skip
-    base = plant.mirror.sync(plant.checkout)
+    base = plant.main_now()
     risk, reasons = grade(order, scope_of(plant.config))
 
     def file(tx: Transaction) -> Filed:

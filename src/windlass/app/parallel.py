@@ -55,7 +55,7 @@ class Features:
         """
         _check(asked, like)
         mirror = self._plant.mirror
-        tree = mirror.tree_of(mirror.sync(self._plant.checkout))
+        tree = mirror.tree_of(self._plant.main_now())
         found = feature.decompose(asked.feature, [entry.path for entry in mirror.files(tree)])
         pattern = Pattern(asked.strategy or Pattern.PARALLEL.value)
         like = replace(like, size=comment.COMPLEXITIES.get(asked.complexity))

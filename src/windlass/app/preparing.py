@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.app import pipeline as pipeline
 from windlass.app.config import load, read_file, user_file
+from windlass.app.config_sections import Forge
 from windlass.app.detect import Detected, detect
 from windlass.app.detect_reading import wanted
 from windlass.app.doctor import Finding, Patient, examine
+from windlass.app.forging import forge_of
 from windlass.app.home import Home
 from windlass.app.proposal import proposal
 from windlass.app.wiring import (
@@ -19,7 +22,7 @@ from windlass.app.wiring import (
     settings_of,
     settings_place,
 )
-from windlass.kernel import Conflict, Unavailable, WindlassError, system_clock
+from windlass.kernel import Conflict, Invalid, Unavailable, WindlassError, system_clock
 from windlass.workspace import Checkout, Mirror
 
 
@@ -33,16 +36,22 @@ class Prepared:
     written: Path | None
 
 
-def prepare(repo: Path, env: Mapping[str, str], *, write: bool, dry_run: bool) -> Prepared:
+def prepare(
+    repo: Path, env: Mapping[str, str], *, write: bool, dry_run: bool, remote: str = ""
+) -> Prepared:
     """Propose windlass.toml; keep it in the data home, or in the checkout when a person asks for that.
 
-    An existing file is never overwritten.
+    An existing file is never overwritten. `remote`: where it lands instead of here; that it can is tried.
     """
+    if remote and write:
+        raise Invalid("--remote is the owner's to say, not the repository's", hint="leave out --write")
     checkout = Checkout.open(repo)
     home = Home.open(env)
     mirror = mirror_of(home, checkout)
     detected = look(mirror, mirror.tree_of(mirror.sync(checkout)))
-    text = proposal(detected, name=checkout.path.name, main=checkout.main)
+    if forge := forge_of(Forge(remote=remote), checkout):
+        forge.rehearse(mirror, f"refs/heads/{checkout.main}")
+    text = proposal(detected, name=checkout.path.name, main=checkout.main, remote=remote)
     place = checkout.path / SETTINGS_FILE if write else settings_place(home, checkout.path)
     if dry_run:
         return Prepared(checkout, detected, text, None)
@@ -97,4 +106,4 @@ def diagnose(repo: Path | None, env: Mapping[str, str]) -> tuple[Finding, ...]:
     mirror = mirror_of(home, checkout)
     detected = look(mirror, mirror.tree_of(mirror.sync(checkout)))
     settings = settings_of(home, checkout, mirror, Wish(repo=checkout.path), env)
-    return examine(Patient(env, settings.config, system_clock, checkout.path, detected))
+    return examine(Patient(env, settings.config, system_clock, checkout.path, detected, mirror))

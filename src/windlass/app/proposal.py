@@ -41,7 +41,7 @@ def _command(tool: Tool, detected: Detected) -> str:
     }[tool.name]
 
 
-def proposal(detected: Detected, *, name: str, main: str) -> str:
+def proposal(detected: Detected, *, name: str, main: str, remote: str = "") -> str:
     """The text of a windlass.toml for this project; every other setting keeps its default."""
     document = tomlkit.document()
     document.add(
@@ -56,18 +56,26 @@ def proposal(detected: Detected, *, name: str, main: str) -> str:
     level.comment("watch | propose | merge-on-green | unattended")
     autonomy["level"] = level
     document["autonomy"] = autonomy
-    commands = (("fast", fast_commands(detected)), ("pr", pr_commands(detected)))
+    if remote:
+        forge = tomlkit.table()
+        forge["remote"] = remote
+        document["forge"] = forge
+    ready = tuple(one.told for one in detected.suites if not one.problem)
+    commands = (("fast", fast_commands(detected)), ("pr", (*pr_commands(detected), *ready)))
     if any(found for _, found in commands):
         document.add(tomlkit.nl())
         document.add(tomlkit.comment("Detected, and judged against the base test by test:"))
         for key, found in commands:
             if found:
                 document.add(tomlkit.comment(f"  {key}: {', '.join(found)}"))
-        document.add(tomlkit.comment("Own commands in [verify] replace these; they have only an exit code."))
-    if detected.others:
-        named = ", ".join(f"{other.language} ({other.manifest})" for other in detected.others)
+        told = "Own commands in [verify] replace these, those in [[verify.test]] test by test."
+        document.add(tomlkit.comment(told))
+    unfit = [f"{one.name} cannot run yet: {one.problem}." for one in detected.suites if one.problem]
+    if detected.unchecked:
+        named = ", ".join(f"{other.language} ({other.manifest})" for other in detected.unchecked)
+        unfit.append(f"Found but not checked: {named}. Its commands and reports go into [[verify.test]].")
+    if unfit:
         document.add(tomlkit.nl())
-        document.add(
-            tomlkit.comment(f"Found but not checked: {named}. Add its commands to [verify] to change that.")
-        )
+        for line in unfit:
+            document.add(tomlkit.comment(line))
     return tomlkit.dumps(document)

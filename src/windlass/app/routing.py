@@ -1,6 +1,6 @@
 """From what was found to tasks that can be claimed: the gate, the filing, and the mesh's own tick."""
 
-from windlass import dispatch, mesh, plan, trials
+from windlass import dispatch, land, mesh, plan, trials
 from windlass.app.wiring import Plant, weights_of
 from windlass.dispatch import Site
 
@@ -16,6 +16,7 @@ def tick(plant: Plant, site: Site) -> bool:
     """Move everything of one repository one step; whether tasks were filed."""
     rules = mesh.rules_of(site)
     plant.database.write(lambda tx: mesh.tick(tx, site.repository.id, rules, tx.now()))
+    land.revert.tick(site)
     trials.tick(site, weights_of(plant.config), site.clock())
     filed = bool(dispatch.tick(site, site.clock()).filed)
     plant.database.write(lambda tx: dispatch.roster.bury_silent(tx, tx.now()))

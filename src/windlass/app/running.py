@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from windlass import dispatch, events, learn, verify
+from windlass import dispatch, events, learn, policy, verify
 from windlass.app import discovery
 from windlass.app.daemon import Bounds, Daemon, Ended
 from windlass.app.engine import Engine
@@ -60,9 +60,9 @@ def _owned(
     plant: Plant, bounds: Bounds, listen: Listen, on_start: OnStart, errand: Sequence[Order]
 ) -> Finished:
     node_id, repository = new_node_id(), plant.repository.id
-    engine = Engine(
-        plant.database, node=node_id, concurrency=AT_ONCE, repositories=(repository,)
-    )
+    if errand or bounds.only:
+        plant.database.read(lambda tx: policy.pauses.check(tx, repository, "what was ordered"))
+    engine = Engine(plant.database, node=node_id, concurrency=AT_ONCE, repositories=(repository,))
     site = site_of(plant, engine.starter(repository), node_id)
     node = Node(plant.database, plant.home.path, node_id)
     warden = Warden(plant.database, node, engine, (repository,))

@@ -28,13 +28,12 @@ def _run(one: Scanned) -> dict[str, Any]:
 
 
 def _result(each: verify.evaluation.scans.Found) -> dict[str, Any]:
-    place: dict[str, Any] = {
-        "artifactLocation": {"uri": each.path},
-        "region": {"startLine": max(1, each.line)},
-    }
+    place: dict[str, Any] = {"artifactLocation": {"uri": each.path}}
+    if each.line:
+        place["region"] = {"startLine": each.line}
     result: dict[str, Any] = {
         "ruleId": each.rule, "level": "error" if each.grave else "warning", "message": {"text": each.text},
-        "locations": [{"physicalLocation": place}], "properties": {"tags": ["security"]},
+        "locations": [{"physicalLocation": place}] if each.path else [], "properties": {"tags": ["security"]},
     }  # fmt: skip
     if each.fingerprint:
         result["partialFingerprints"] = {"windlass/v1": f"{each.fingerprint}:{each.path}"}

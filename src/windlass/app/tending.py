@@ -11,10 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from windlass import events, land
+from windlass import events, land, policy
 from windlass.app.crew import Crew, Trouble
 from windlass.app.discovery import discover
 from windlass.app.engine import Engine
+from windlass.app.proving import Prover
 from windlass.app.routing import route, tick
 from windlass.app.turns import Turns
 from windlass.app.warden import Warden
@@ -48,6 +49,7 @@ class Tending:
         self._plant, self._site, self._engine, self._warden, self._pace = plant, site, engine, warden, pace
         self._stop = threading.Event()
         self._crew = Crew(site, Turns(site, None), pace.workers, on_trouble=self._met)
+        self._prover = Prover(plant, site, may=self._may, on_trouble=self._met)
         self._thread = threading.Thread(target=self._tend, name=f"tend-{site.repository.id}", daemon=True)
         self._looked_at = self._file_at = self._slow_at = 0.0
         self._seen: tuple[str | None, int] = (None, -1)
@@ -64,16 +66,19 @@ class Tending:
         self._crew.start()
         self._crew.claim(wanted=not self._plant.watches)
         self._thread.start()
+        self._prover.start()
 
     def stop(self) -> None:
         """Ask the loop and the workers to end."""
         self._stop.set()
+        self._prover.stop()
         self._crew.stop()
 
     def join(self, wait_s: float) -> None:
         """Wait for both; whoever still works then is left to the end of the process."""
         self._thread.join(wait_s)
         self._crew.join(wait_s)
+        self._prover.join(wait_s)
 
     def look_soon(self) -> None:
         """Look for work at the next turn, whatever the interval says."""
@@ -95,7 +100,8 @@ class Tending:
         now = time.monotonic()
         self.turned_at = now
         if self._warden.leads(self._site.repository.id):
-            if now >= self._looked_at + self._pace.interval_s or self._looked_at == 0.0:
+            due = now >= self._looked_at + self._pace.interval_s or self._looked_at == 0.0
+            if due and self._may():
                 self._look()
             if now >= self._file_at:
                 self._file_at = now + FILE_S
@@ -106,6 +112,12 @@ class Tending:
                 self._watch()
         self.trouble = ""
         self._stop.wait(TICK_S)
+
+    def _may(self) -> bool:
+        """Whether this server leads the repository, and nobody has paused it."""
+        number = self._site.repository.id
+        paused = self._plant.database.read(lambda tx: policy.pauses.held(tx, number))
+        return self._warden.leads(number) and not paused
 
     def _look(self) -> None:
         """Discover, and route what was found; what lands while we look is looked at next time."""

@@ -1,4 +1,5 @@
-"""Who may claim, within the bounds of one run: at most so many tasks, and no more than may still land today.
+"""Who may claim, within the bounds of one run: at most so many tasks, no more than may still land today, and
+nothing in a pause.
 
 Asked inside the claim's own transaction, so a no undoes the claim. What other threads hold is counted before
 their claim is visible, so two workers never take the last place together.
@@ -8,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from windlass import dispatch, land
+from windlass import dispatch, land, policy
 from windlass.dispatch import Review, Site, Task, TaskStatus
 from windlass.land import LandingState
 from windlass.store import Transaction
@@ -17,6 +18,8 @@ DAY_S: Final = 86_400
 
 _BUSY: Final = (TaskStatus.IN_PROGRESS, TaskStatus.REVIEW_NEEDED, TaskStatus.PLANNING)
 _COUNTED: Final = (LandingState.LANDED, LandingState.PROPOSED)
+_PAUSED: Final = (LandingState.QUEUED, LandingState.PROVED, LandingState.LANDING, LandingState.RIDING)
+"""Where landings stay in a pause."""
 
 
 class Turns:
@@ -38,6 +41,8 @@ class Turns:
 
     def admit(self, tx: Transaction, task: Task, worker: str) -> bool:
         """Whether `worker` may have the task it has just claimed."""
+        if policy.pauses.held(tx, self._site.repository.id):
+            return False
         today = landed_today(tx, self._site)
         others = in_flight(tx, self._site, entries=False) - {task.id}
         with self._lock:
@@ -92,14 +97,17 @@ def landed_today(tx: Transaction, site: Site) -> int:
 
 def in_flight(tx: Transaction, site: Site, *, entries: bool = True) -> set[int]:
     """Tasks in someone's hands or on their way onto a branch; one that waits for a person is not, and one
-    that waits for its guardians is in their hands. Without `entries` only what may land.
+    that waits for its guardians is in their hands. Without `entries` only what may land. In a pause, what
+    waits for its end is not.
     """
     repository = site.repository.id
+    still = _PAUSED if policy.pauses.held(tx, repository) else ()
     landings = {(one.task_id, one.fence): one.state for one in land.landings(tx, repository)}
     return {
         task.id
         for task in dispatch.tasks(tx, repository, _BUSY)
-        if landings.get((task.id, task.fence), LandingState.QUEUED).moving
+        if landings.get((task.id, task.fence), LandingState.BUILDING).moving
+        and landings.get((task.id, task.fence)) not in still
         and (task.review is Review.NONE or (task.id, task.fence) in landings)
         and (entries or task.role != dispatch.tries.ENTRY)
     }

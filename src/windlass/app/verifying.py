@@ -9,12 +9,18 @@ from typing import Final
 
 from windlass import ratchet, verify
 from windlass.app import ci as ci
+from windlass.app import fixing as fixing
 from windlass.app import hooks as hooks
+from windlass.app import reverting as reverting
+from windlass.app import sharing as sharing
+from windlass.app.fixing import named
 from windlass.app.ratcheting import start_nothing
 from windlass.app.wiring import Plant, new_node_id, site_of
-from windlass.kernel import NotFound, iso
+from windlass.kernel import iso
 
 TIERS: Final = (0, 1, 2, 3)
+WIND_UP: Final = 0.05
+"""Of a budget: for starting, ending what still runs, and telling it."""
 
 
 class Verdict(Enum):
@@ -75,10 +81,10 @@ class Verifying:
         within_s = self.budget_s(tier) if budget_s is None else budget_s
         tree, base = self._trees(aim)
         mirror = self._plant.mirror
-        base_tree, named = mirror.tree_of(base), _named(list(mirror.listing(tree)), aim.paths)
-        left = within_s - (time.monotonic() - began)
+        base_tree, given = mirror.tree_of(base), named(list(mirror.listing(tree)), aim.paths)
+        left = (1 - WIND_UP) * within_s - (time.monotonic() - began)
         judgement = verify.judge_tree(
-            self._site, tree, base_tree, named, tiers=range(tier + 1), within_s=left
+            self._site, tree, base_tree, given, tiers=range(tier + 1), within_s=left
         )
         held = ratchet.hold(self._site, judgement)
         # Tier 0 measures little of what has a bound: what it does not is nobody's surprise.
@@ -86,7 +92,7 @@ class Verifying:
         reasons = (*judgement.reasons, *(_alone(judgement) if tree == base_tree else ()))
         verdict = _verdict(judgement, reasons)
         kept = self._plant.database.read(lambda tx: verify.evidence_of(tx, tree))
-        changed = {*named, *(change.path for change in mirror.changed(base_tree, tree))}
+        changed = {*given, *(change.path for change in mirror.changed(base_tree, tree))}
         return Verified(
             verdict, tier, within_s, base, tuple(sorted(changed)), judgement,
             frozenset(str(row["check"]) for row in kept if str(row["at"]) >= at), reasons,
@@ -124,17 +130,6 @@ class Verifying:
         return mirror.snapshot(checkout, staged=aim.staged, index=aim.index), base
 
 
-def _named(files: Sequence[str], paths: Sequence[str]) -> tuple[str, ...]:
-    """The files of a tree at or below these paths; `.` is all of them."""
-    found = []
-    for path in paths:
-        below = [file for file in files if path == "." or file == path or file.startswith(f"{path}/")]
-        if not below:
-            raise NotFound(f"there is no file {path!r} to verify", hint="git ls-files lists what there is")
-        found += below
-    return tuple(dict.fromkeys(found))
-
-
 def _alone(judgement: verify.Judgement) -> tuple[str, ...]:
     """Why a tree fails that differs in nothing: no other tree excuses a test or a command there. What is
     counted is the ratchet's.
@@ -143,10 +138,15 @@ def _alone(judgement: verify.Judgement) -> tuple[str, ...]:
     failed = (one for one in judgement.readings if one.outcome is verify.Outcome.FAILED and not one.counts)
     bad = [(one, sorted(one.failures - excused)) for one in failed]
     return tuple(
-        f"{one.check}: {len(names)} fail: {', '.join(names[:20])}" if names else f"{one.check}: fails"
+        f"{one.check}: {len(names)} fail: {', '.join(names[:20])}" if names else f"{one.check}: {_last(one)}"
         for one, names in bad
         if names or not one.failures
     )
+
+
+def _last(reading: verify.Reading) -> str:
+    lines = [line.strip() for line in reading.detail.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "fails"
 
 
 def _verdict(judgement: verify.Judgement, reasons: Sequence[str]) -> Verdict:

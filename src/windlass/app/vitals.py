@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from windlass import learn, ratchet, sandbox
+from windlass import learn, policy, ratchet, sandbox
 from windlass.app.doctor import State, judge_disk
 from windlass.app.leading import leader
 from windlass.app.nodes import BEAT_EVERY_S, BEAT_LOST_S
@@ -102,7 +102,9 @@ class Health:
         return next((part.value for part in self.parts if part.name == name), None)
 
 
-_TOLD: Final = frozenset({*MISSING, "autonomous_ready", "auto_merge_rate_7d", "quality_ratchet_status"})
+_TOLD: Final = frozenset(
+    {*MISSING, "autonomous_ready", "auto_merge_rate_7d", "quality_ratchet_status", "pauses"}
+)
 """Parts that tell of work, not of the server."""
 
 
@@ -126,7 +128,7 @@ class Vitals:
             )
         )  # fmt: skip
         looks = ("auto_merge_rate_7d", self._merged), ("quality_ratchet_status", self._ratchet)
-        more = self._health((*looks, ("leaders", self._leaders)))
+        more = self._health((*looks, ("leaders", self._leaders), ("pauses", self._pauses)))
         told = tuple(Part(name, Status.UNKNOWN, why) for name, why in MISSING.items())
         parts = (*found.parts, *more.parts)
         return Health(found.node, found.at, (*parts, _ready(parts, self._watched.working), *told))
@@ -215,6 +217,16 @@ class Vitals:
         )  # fmt: skip
         return judge_ratchet(found)
 
+    def _pauses(self) -> Part:
+        found = self._watched.database.read(
+            lambda tx: [policy.pauses.held(tx, number) for number in self._watched.working]
+        )
+        paused = [pause for pause in found if pause is not None]
+        if not paused:
+            return Part("pauses", Status.OK, "nothing is paused", value=False)
+        told = f"{len(paused)} of {len(found)} repositories are paused; {paused[0].told}"
+        return Part("pauses", Status.OK, told, value=len(paused) == len(found))
+
     def _leaders(self) -> Part:
         def led(tx: Transaction) -> list[int]:
             return [number for number in self._watched.working if leader(tx, number) is None]
@@ -291,6 +303,7 @@ def _ready(parts: Sequence[Part], working: Mapping[int, bool]) -> Part:
     bad = [f"{p.name}: {p.detail}" for p in parts if p.status in _WORST[:2]]
     if working and not any(working.values()):
         bad.append("every repository is only watched")
+    bad += [f"every repository is paused: {p.detail}" for p in parts if p.name == "pauses" and p.value]
     if bad:
         return Part(name, Status.OK, "; ".join(bad)[:1000], value=False)
     if unknown:

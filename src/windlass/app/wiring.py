@@ -4,6 +4,7 @@ import hashlib
 import itertools
 import os
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from windlass import backlog, dispatch, plan, policy, sandbox, verify, workspace
+from windlass import backlog, conflicts, dispatch, plan, policy, sandbox, verify, workspace
 from windlass.app.config import Loaded, load, nearest, provider_named, read_file, user_file
 from windlass.app.config_agents import Profile, shipped, shown
 from windlass.app.config_budget import budget_of
@@ -19,10 +20,12 @@ from windlass.app.config_ratchet import figures, ratchet_table
 from windlass.app.config_sections import Config, Level
 from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
+from windlass.app.forging import bring, forge_of, standing
 from windlass.app.home import Home, trouble
 from windlass.app.isolation import launcher_of
 from windlass.app.profiles import held_by, limited, with_model
 from windlass.app.programs import programs, with_own_presets
+from windlass.forge import Forge, Patient
 from windlass.kernel import Invalid, system_clock
 from windlass.store import Database, Starter, Transaction, migrate, open_database
 
@@ -61,10 +64,18 @@ class Plant:
     mirror: workspace.Mirror
     wish: Wish
     kit: dispatch.box.Kit = dispatch.box.Kit()  # noqa: RUF009, a frozen value
+    forge: Forge | None = None
 
     @property
     def config(self) -> Config:
         return self.loaded.config
+
+    def main_now(self) -> str:
+        """The commit of the main branch that counts, for work that begins; of a host that does not answer, as
+        it was seen last.
+        """
+        bring(self.forge, self.mirror, self.checkout)
+        return self.mirror.sync(self.checkout)
 
     @property
     def plan_settings(self) -> plan.PlanSettings:
@@ -133,13 +144,18 @@ def open_plant(wish: Wish, env: Mapping[str, str], database: Database | None = N
     loaded = settings_of(home, checkout, mirror, wish, env)
     if loaded.config.project.main and loaded.config.project.main != checkout.main:
         checkout = workspace.Checkout.open(checkout.path, main=loaded.config.project.main)
+    forge = None if wish.demo else forge_of(loaded.config.forge, checkout)
+    checkout = standing(checkout, forge)
+    if forge is not None:  # of the repository's own settings those of the main that counts are in force
+        loaded = settings_of(home, checkout, mirror, wish, env)
     database = database or open_home_database(home, loaded.config)
     name = loaded.config.project.name or checkout.path.name
 
     def tend(tx: Transaction) -> backlog.Repository:
         return backlog.tend(tx, name, str(checkout.path), checkout.main, tx.now())
 
-    return Plant(home, loaded, database, database.write(tend), checkout, mirror, wish)
+    patient = None if forge is None else Patient(forge, time.monotonic)
+    return Plant(home, loaded, database, database.write(tend), checkout, mirror, wish, forge=patient)
 
 
 def open_home_database(home: Home, config: Config) -> Database:
@@ -176,11 +192,13 @@ def site_of(
             **asdict(config.verify), "figures": figures(config.ratchet.metric),
             "security": asdict(config.security),
         },
-        ratchet=ratchet_table(config.ratchet.metric), autonomy=config.autonomy.level.value, land=plant.land,
+        ratchet=ratchet_table(config.ratchet.metric),
+        conflicts=conflicts.generated.generated_table(config.conflicts.generated),
+        autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
         tries_max=config.land.attempts_max, spares=config.dispatch.spares, mesh=asdict(config.mesh),
         skills=skills_of(config), budget=plant.budget,
-        playbooks=plant.playbooks, kit=replace(plant.kit, programs=programs(plant.home)),
+        forge=plant.forge, playbooks=plant.playbooks, kit=replace(plant.kit, programs=programs(plant.home)),
     )  # fmt: skip
 
 
@@ -267,6 +285,7 @@ def scope_of(config: Config) -> policy.Scope:
         restricted=autonomy.restricted, max_files=autonomy.max_files, max_lines=autonomy.max_lines,
         daily_prs=autonomy.daily_prs, max_wsjf=autonomy.max_wsjf,
         ci_failure_threshold=autonomy.ci_failure_threshold, min_coverage=autonomy.min_coverage,
+        label=autonomy.label,
     )  # fmt: skip
 
 
@@ -309,24 +328,23 @@ def mirror_of(home: Home, checkout: workspace.Checkout) -> workspace.Mirror:
 def settings_of(
     home: Home, checkout: workspace.Checkout, mirror: workspace.Mirror, wish: Wish, env: Mapping[str, str]
 ) -> Loaded:
-    """Lay all places of settings over each other; the owner's file in the data home hides the repository's
-    own.
+    """Lay all places of settings over each other; what the owner's file in the data home sets goes before
+    the repository's own.
     """
     tree = mirror.tree_of(mirror.sync(checkout))
     inside = _from_tree(mirror, tree, (SETTINGS_FILE, SCOPE_FILE, AGENTS_FILE, RATCHET_FILE))
     agents = [(AGENTS_FILE, inside[AGENTS_FILE], True)] if AGENTS_FILE in inside else []
     if (mine := read_file(settings_place(home, checkout.path).with_name(AGENTS_FILE))) is not None:
         agents.append((*mine, False))
-    owned = nearest([settings_place(home, checkout.path)])
-    project = owned or ((SETTINGS_FILE, inside[SETTINGS_FILE]) if SETTINGS_FILE in inside else None)
     return load(
         env,
         user=read_file(user_file(env)),
         scope=inside.get(SCOPE_FILE),
         ratchet=inside.get(RATCHET_FILE),
         agents=agents,
-        project=project,
-        project_inside=owned is None,
+        project=(SETTINGS_FILE, inside[SETTINGS_FILE]) if SETTINGS_FILE in inside else None,
+        project_inside=True,
+        owned=nearest([settings_place(home, checkout.path)]),
         flags=wish.flags,
     )
 

@@ -55,7 +55,7 @@ class Yard:
         """A worktree for a task, or under a name, at main or at a worktree, task, branch or commit."""
         if task is not None:
             self._plant.database.read(lambda tx: dispatch.task(tx, task))
-        main = self._plant.mirror.sync(self._plant.checkout)
+        main = self._plant.main_now()
         base = main if start is None else self._commit(start)
         return self.worktrees.create(name or f"task-{task}", base, task=task, by=by)
 
@@ -84,7 +84,7 @@ class Yard:
         if unknown := sorted({one.runner for one in plan.variants} - set(here)):
             known = f"known: {', '.join(sorted(here))}"
             raise Invalid(f"there is no runner {unknown[0]!r}", hint=known)
-        base, first = plant.mirror.sync(plant.checkout), plan.variants[0].runner
+        base, first = plant.main_now(), plan.variants[0].runner
 
         def work_on(tx: Transaction) -> Trial:
             if isinstance(work, int):

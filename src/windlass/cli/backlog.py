@@ -1,6 +1,7 @@
 """`windlass backlog …`: what could be done, and in which order."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,11 @@ playbook_option = click.option(
 )
 
 
+add_label_option = click.option(
+    "--add-label", "added", multiple=True, help="One more label: auto-merge, emergency-pause, hotfix, bulk, …"
+)
+
+
 @click.command(help="Add an item by hand.")
 @click.argument("title")
 @click.option("--text", default="", help="What has to be done, in more words.")
@@ -161,6 +167,7 @@ playbook_option = click.option(
 @click.option("--criticality", type=SCALE, default="1", show_default=True, help="Time criticality.")
 @click.option("--risk", type=SCALE, default="1", show_default=True, help="Risk reduction.")
 @click.option("--size", type=SCALE, default="3", show_default=True, help="Job size.")
+@add_label_option
 @accept_option
 @playbook_option
 @repo_option
@@ -174,6 +181,7 @@ def add(title: str, repo: str | None, **given: Any) -> None:
         title=title,
         text=given["text"],
         score=score,
+        labels=tuple(dict.fromkeys(given["added"])),
         acceptance=given["accept"],
         playbook=given["playbook"] or "",
     )
@@ -199,24 +207,18 @@ def add(title: str, repo: str | None, **given: Any) -> None:
 @click.option("--title")
 @click.option("--text")
 @click.option("--label", "labels", multiple=True, help="Replaces all labels; may be repeated.")
+@add_label_option
+@click.option("--remove-label", "removed", multiple=True, help="Take one label away.")
 @accept_option
 @playbook_option
 @click.option("--state", type=click.Choice(["open", "declined", "closed"]))
 @click.option("--reason", default="", help="With --state: why.")
 @repo_option
 def edit(number: int, repo: str | None, **given: Any) -> None:
-    changes = {name: given[name] for name in ("title", "text") if given[name] is not None}
-    if given["labels"]:
-        changes["labels"] = tuple(given["labels"])
-    if given["accept"]:
-        changes["acceptance"] = tuple(check for check in given["accept"] if check)
-    if given["playbook"] is not None:
-        changes["playbook"] = given["playbook"]
-    if not changes and not given["state"]:
-        raise click.UsageError(
-            "Nothing to change: give --title, --text, --label, --accept, --playbook or --state."
-        )
-    words = [*sorted(changes), *(["state"] if given["state"] else [])]
+    changes, relabels = _changes(given), bool(given["labels"] or given["added"] or given["removed"])
+    if not changes and not relabels and not given["state"]:
+        raise click.UsageError("Nothing to change: name what is to be changed, see --help.")
+    words = [*sorted([*changes, *["labels"] * relabels]), *(["state"] if given["state"] else [])]
     with opened(repo) as plant:
         if given["playbook"]:
             plant.playbooks.named(given["playbook"])
@@ -224,8 +226,8 @@ def edit(number: int, repo: str | None, **given: Any) -> None:
         def work(tx: Transaction) -> Item:
             act = Act("backlog edit", who(), f"item {number}: {', '.join(words)}", plant.repository.id)
             with history.recording(tx, act, [(thing, (number,)) for thing in backlog.ITEM_THINGS]):
-                if changes:
-                    backlog.edit_item(tx, number, tx.now(), actor=who(), **changes)
+                labels = _labels(given, backlog.item(tx, number).labels)
+                backlog.edit_item(tx, number, tx.now(), actor=who(), labels=labels, **changes)
                 if given["state"]:
                     state = ItemState(given["state"])
                     backlog.move_item(
@@ -235,6 +237,19 @@ def edit(number: int, repo: str | None, **given: Any) -> None:
 
         item = plant.database.write(work)
     click.echo(f"Item {item.id} is {item.state.value}: {item.title}")
+
+
+def _changes(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be changed but labels and state."""
+    changes = {name: given[name] for name in ("title", "text", "playbook") if given[name] is not None}
+    if given["accept"]:
+        changes["acceptance"] = tuple(check for check in given["accept"] if check)
+    return changes
+
+
+def _labels(given: Mapping[str, Any], before: Sequence[str]) -> tuple[str, ...]:
+    wanted = dict.fromkeys((*(given["labels"] or before), *given["added"]))
+    return tuple(label for label in wanted if label not in given["removed"])
 
 
 @click.command(help="Score an item yourself, on 1-2-3-5-8-13.")

@@ -6,6 +6,9 @@ from typing import Any, Final
 import click
 
 from windlass import conflicts as room
+from windlass.cli.conflict_resolutions import show_resolutions
+from windlass.cli.conflict_statistics import show_statistics
+from windlass.cli.duration import seconds
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, note, output_options, repo_option, table, width
 
@@ -19,10 +22,27 @@ SIGNS: Final = {True: ".", False: "x", None: "?"}
 
 
 @click.command(help="Predict which branches and proposals cannot be merged with each other.")
+@click.argument("view", type=click.Choice(["resolutions"]), required=False)
+@click.option("--forget", metavar="ID", help="With resolutions: do not settle that hunk by itself any more.")
 @click.option("--matrix", is_flag=True, help="Merge all live work in pairs, unfinished attempts too.")
+@click.option("--stats", is_flag=True, help="Count the conflicts that landings met, and how each ended.")
+@click.option("--since", help="With --stats: only those that were met within, e.g. 30d.")
 @repo_option
 @output_options
-def conflicts(repo: str | None, *, matrix: bool, as_json: bool, fields: str | None) -> None:
+def conflicts(
+    *, view: str | None, forget: str | None, repo: str | None, matrix: bool, stats: bool, since: str | None,
+    as_json: bool, fields: str | None,
+) -> None:  # fmt: skip
+    if sum((view is not None, matrix, stats)) > 1:
+        raise click.UsageError("resolutions, --matrix and --stats are three views: ask for one")
+    if (since is not None and not stats) or (forget is not None and view is None):
+        raise click.UsageError("--since is for --stats, and --forget is for resolutions")
+    if view is not None:
+        show_resolutions(repo, forget, as_json=as_json, fields=fields)
+        return
+    if stats:
+        show_statistics(repo, seconds(since), as_json=as_json, fields=fields)
+        return
     show = _matrix if matrix else _radar
     show(repo, as_json=as_json, fields=fields)
 

@@ -15,8 +15,11 @@ from windlass.cli.render import note, repo_option
     "--write", is_flag=True, help="Write windlass.toml into the checkout; without it, into the data home."
 )
 @click.option("--dry-run", is_flag=True, help="Only print the proposal.")
-def init(repo: str | None, write: bool, dry_run: bool) -> None:
-    done = app.preparing.prepare(Path(repo or "."), os.environ, write=write, dry_run=dry_run)
+@click.option("--remote", default="", help="Land on the main branch of this remote or address, not of here.")
+def init(repo: str | None, write: bool, dry_run: bool, remote: str) -> None:
+    done = app.preparing.prepare(
+        Path(repo or "."), os.environ, write=write, dry_run=dry_run, remote=remote
+    )
     click.echo(done.text, nl=False)
     for remark in done.detected.notes:
         note(f"note: {remark}")

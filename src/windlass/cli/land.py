@@ -64,8 +64,9 @@ def prove(
             else land.provenance.parse_public_key(_read(key_path))
         )
         if statement is None:
+            commit = plant.checkout.commit_named(commit)
             landing = plant.database.read(
-                lambda tx: land.provenance.landing_of(tx, plant.repository.id, commit.lower())
+                lambda tx: land.provenance.landing_of(tx, plant.repository.id, commit)
             )
             text = plant.database.read(lambda tx: land.provenance.envelope_of(tx, landing))
             commit = landing.proof.commit

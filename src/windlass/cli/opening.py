@@ -6,10 +6,10 @@ from pathlib import Path
 from windlass.app import Plant, Wish, open_plant
 
 
-def opened(repo: str | None, *, trust: bool = False) -> Plant:
+def opened(repo: str | None, *, trust: bool = False, land: bool = False) -> Plant:
     """Open the repository named by --repo, or the one around the current directory."""
     where = Path(repo) if repo else None
-    return open_plant(Wish(repo=where, trust=trust), os.environ)
+    return open_plant(Wish(repo=where, trust=trust, land=land), os.environ)
 
 
 def who() -> str:

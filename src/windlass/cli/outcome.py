@@ -14,7 +14,7 @@ from windlass.land import Landing, LandingState
 from windlass.store import Transaction
 
 FILES_SHOWN: Final = 10
-ENDS: Final[Mapping[Ended, int]] = {Ended.STOPPED: 130, Ended.TIME: 124, Ended.DAILY: 5}
+ENDS: Final[Mapping[Ended, int]] = {Ended.STOPPED: 130, Ended.TIME: 124, Ended.DAILY: 5, Ended.PAUSED: 7}
 """The exit code of a run that ended before its task did."""
 CONFLICT: Final = 6
 """The task waits for another one: look again, then retry."""

@@ -69,6 +69,18 @@ def _split(event: Event, data: Mapping[str, Any]) -> str:
     return f"{where}: batch {data.get('batch')} was {data.get('said')}: {data.get('reason')}"
 
 
+def _reverts(event: Event, data: Mapping[str, Any]) -> str:
+    again = f"; task {data['again']} does it again" if data.get("again") else ""
+    return f"{str(data.get('commit'))[:10]} of task {event.subject.task}: {data.get('reason')}{again}"
+
+
+def _trunk(_: Event, data: Mapping[str, Any]) -> str:
+    failing = data.get("failing") or ()
+    since = f", since {', '.join(str(one)[:10] for one in data['culprits'])}" if data.get("culprits") else ""
+    told = f": {', '.join(map(str, failing))}{since}" if failing else ""
+    return f"{data.get('branch')} at {str(data.get('commit'))[:10]}{told}"
+
+
 def _asks(event: Event, data: Mapping[str, Any]) -> str:
     what = f"item {event.subject.item}" if event.subject.task is None else f"task {event.subject.task}"
     return f"about {what}: windlass decide show {data.get('decision', '')}"
@@ -111,8 +123,14 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
     "landing.proposed": ("✓", "PROPOSED", _landing),
     "landing.ejected": ("x", "ejected", _landing),
     "landing.split": ("!", "split", _split),
+    "landing.waiting": ("?", "waits", _landing),
     "landing.blocked": ("-", "held", _landing),
     "landing.lowered": ("!", "lowered", _landing),
+    "landing.reverting": ("!", "reverts", _reverts),
+    "landing.reverted": ("!", "REVERTED", _reverts),
+    "landing.revert-asked": ("!", "asks you", _reverts),
+    "trunk.red": ("x", "main red", _trunk),
+    "trunk.green": ("✓", "main green", _trunk),
     "land.tree-mismatch": ("!", "ALARM", _text),
     "workflow.failed": ("!", "broke", _text),
     "worker.paused": ("!", "paused", _text),

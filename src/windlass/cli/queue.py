@@ -1,10 +1,11 @@
 """`windlass queue`: what is on its way to the main branch, in which order, and about how long it takes."""
 
 import math
+from typing import Any
 
 import click
 
-from windlass import dispatch, land
+from windlass import conflicts, dispatch, land, policy
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, output_options, repo_option, table
 from windlass.store import Transaction
@@ -23,28 +24,56 @@ def queue(repo: str | None, as_json: bool, fields: str | None) -> None:
         rows = plant.database.read(
             lambda tx: [_row(tx, one) for one in land.line.line(tx, repository, branch)]
         )
+        held: list[dict[str, object]] = [
+            {"landing": one.id, "task": one.task_id, "cause": one.cause.value, "reason": one.reason}
+            for one in plant.database.read(lambda tx: land.line.held(tx, repository, branch))
+        ]
         known = plant.database.read(lambda tx: land.line.calibrated(tx, repository))
-    data = {"branch": branch, "waiting": rows, "calibration": _calibration(known)}
-    emit(data, as_json=as_json, fields=fields, lines=lambda: [*_lines(rows, branch), *_risks(known)])
+        pause = plant.database.read(lambda tx: policy.pauses.held(tx, repository))
+    paused = pause.told if pause else None
+    data = {
+        "branch": branch, "paused": paused, "waiting": rows, "held": held, "calibration": _calibration(known),
+    }  # fmt: skip
+    stands = [f"Nothing lands: {paused}"] if paused else []
+    emit(
+        data, as_json=as_json, fields=fields,
+        lines=lambda: [*stands, *_lines(rows, branch), *_held(held), *_risks(known)],
+    )  # fmt: skip
 
 
-def _row(tx: Transaction, one: land.line.Place) -> dict[str, object]:
+def _row(tx: Transaction, one: land.line.Place) -> dict[str, Any]:
     landing = one.landing
     return {
         "position": one.position, "landing": landing.id, "task": landing.task_id,
         "title": dispatch.task(tx, landing.task_id).title, "lane": one.lane.value,
         "state": landing.state.value, "guilt": one.guilt, "eta_s": one.eta_s,
+        "reason": landing.reason,
+        "settled": {clash.path: _by(clash) for clash in conflicts.account.settled(tx, landing.id)},
     }  # fmt: skip
 
 
-def _lines(rows: list[dict[str, object]], branch: str) -> list[str]:
+def _lines(rows: list[dict[str, Any]], branch: str) -> list[str]:
     if not rows:
         return [f"Nothing waits for {branch}."]
     shown = [
         (one["position"] or "now", one["task"], one["lane"], one["state"], _about(one["eta_s"]), one["title"])
         for one in rows
     ]
-    return table(("PLACE", "TASK", "LANE", "STATE", "ABOUT", "TITLE"), shown)
+    waits = [f"Task {one['task']} waits: {one['reason']}" for one in rows if one["reason"]]
+    settled = [f"Task {one['task']}: {path} {by}" for one in rows for path, by in one["settled"].items()]
+    return [*table(("PLACE", "TASK", "LANE", "STATE", "ABOUT", "TITLE"), shown), *waits, *settled]
+
+
+def _held(held: list[dict[str, object]]) -> list[str]:
+    told = [f"Task {one['task']} is held ({one['cause']}): {one['reason']}" for one in held]
+    return [*told, "What waits for you: windlass decide list"] if told else []
+
+
+def _by(clash: conflicts.Clash) -> str:
+    """What settled a conflict, in words."""
+    if clash.resolutions:
+        return clash.note
+    return f"settled by {clash.note or f'the {clash.kind.value} driver'}"
 
 
 def _about(eta_s: object) -> str:
@@ -59,7 +88,7 @@ def _risks(known: land.line.Calibration | None) -> list[str]:
     return [f"Risks told of {known.count} changes: {bins} ({score})."]
 
 
-def _calibration(known: land.line.Calibration | None) -> dict[str, object] | None:
+def _calibration(known: land.line.Calibration | None) -> dict[str, Any] | None:
     if known is None:
         return None
     return {

@@ -1,15 +1,17 @@
 """What every command prints with: data on stdout, everything else on stderr, tables cut to the terminal."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 GAP = 2
+_STEERING: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 NARROWEST = 8
 
 
@@ -33,7 +35,14 @@ def emit(data: Any, *, as_json: bool, fields: str | None, lines: Callable[[], It
         click.echo(json.dumps(cut(data, fields), indent=2, default=str))
         return
     for line in lines():
-        click.echo(line)
+        click.echo(printable(line))
+
+
+def printable(text: str) -> str:
+    """A text without what steers a terminal or turns its letters around: names and messages of a tended
+    repository may hold such.
+    """
+    return _STEERING.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def cut(data: Any, fields: str | None) -> Any:
@@ -71,7 +80,7 @@ def width() -> int:
 
 def note(text: str) -> None:
     """A remark for the person, never part of the data."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
 
 
 def pairs(values: Mapping[str, object]) -> list[str]:

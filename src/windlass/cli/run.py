@@ -17,7 +17,7 @@ from windlass.cli.progress import Progress, Shower
 from windlass.cli.render import repo_option, width
 from windlass.mcp import serve_lease
 
-CODES = {Ended.STOPPED: 130}
+CODES = {Ended.STOPPED: 130, Ended.PAUSED: 7}
 
 
 @click.command(help="Find, rank, do, check and land work: one cycle, or continuously.")
@@ -48,7 +48,7 @@ def run(repo: str | None, demo: bool, as_json: bool, verbose: bool, **given: obj
     sys.stdout.flush()
     sys.stderr.flush()
     code = CODES.get(finished.ended, 0)
-    if code:
+    if finished.ended is Ended.STOPPED:
         os._exit(
             code
         )  # workers may still be inside the sandbox; it dies with us, and the next start cleans up

@@ -11,7 +11,9 @@ from windlass import app
 from windlass.cli.opening import opened
 from windlass.cli.render import F, emit, note, output_options, repo_option, table
 from windlass.kernel import Unavailable, iso
+from windlass.verify import Outcome
 
+UNREAD_MAX = 20
 _SIGNS = {"passed": "✓ passed", "failed": "x failed", "unknown": "? unknown"}
 Scanned = app.security.scans.Scanned
 
@@ -45,6 +47,39 @@ def secrets(
     _tell([found], sarif, as_json=as_json, fields=fields)
 
 
+@click.command(help="Run every scan, or those named; each passed, failed or unknown, with source and time.")
+@_options
+@click.option("--only", metavar="A,B", help=f"Of {', '.join(app.security.SCANS)}.")
+def scan(
+    what: str, repo: str | None, as_json: bool, fields: str | None, sarif: str | None, *, only: str | None
+) -> None:
+    names = [name.strip() for name in (only or ",".join(app.security.SCANS)).split(",")]
+    if unknown := [name for name in names if name not in app.security.SCANS]:
+        raise click.UsageError(f"There is no scan {unknown[0]!r}. Known: {', '.join(app.security.SCANS)}.")
+    with opened(repo) as plant:
+        found = app.security.Scanning(plant).scan(what, names)
+    _tell(found, sarif, as_json=as_json, fields=fields)
+
+
+@click.command(help="Write what a branch or commit (default: main) depends on as CycloneDX 1.6 JSON.")
+@click.argument("what", required=False, default="")
+@repo_option
+@click.option("--output", metavar="FILE", help="Write it there, not to stdout.")
+def sbom(what: str, repo: str | None, output: str | None) -> None:
+    with opened(repo) as plant:
+        document = app.security.Scanning(plant).sbom(what)
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if output:
+        _write(Path(output), text)
+    else:
+        click.echo(text, nl=False)
+    unread = document["metadata"]["properties"]
+    for one in unread[:UNREAD_MAX]:
+        note(f"Not read: {one['value']}")
+    if unread[UNREAD_MAX:]:
+        note(f"And {len(unread) - UNREAD_MAX} more that were not read; the document names them.")
+
+
 def _tell(scans: Sequence[Scanned], sarif: str | None, *, as_json: bool, fields: str | None) -> None:
     """Print, and leave with 1 unless everything has passed: what nobody looked at has not."""
     if sarif:
@@ -68,7 +103,7 @@ def _lines(scans: Sequence[Scanned]) -> Iterator[str]:
         (
             one.scan,
             _SIGNS[one.outcome.value],
-            sum(not each.allowed for each in one.found),
+            _count(one),
             iso(one.at),
             one.source,
         )
@@ -81,7 +116,14 @@ def _lines(scans: Sequence[Scanned]) -> Iterator[str]:
     for one in scans:
         for each in one.found:
             allowed = f" (allowed: {each.allowed})" if each.allowed else ""
-            yield f"{each.path}:{each.line}: {each.rule}: {each.text}{allowed}"
+            place = f"{each.path}:{each.line}" if each.line else each.path
+            yield ": ".join(part for part in (place, each.rule, each.text) if part) + allowed
+
+
+def _count(one: Scanned) -> int | str:
+    """How many are not allowed; of a scan that could not be told, only what it did find counts."""
+    count = sum(not each.allowed for each in one.found)
+    return count or ("-" if one.outcome is Outcome.UNKNOWN else 0)
 
 
 def _row(one: Scanned) -> dict[str, Any]:
@@ -89,8 +131,10 @@ def _row(one: Scanned) -> dict[str, Any]:
         "scan": one.scan, "outcome": one.outcome.value, "why": one.why, "source": one.source,
         "at": iso(one.at),
         "findings": [
-            {"rule": each.rule, "path": each.path, "line": each.line, "text": each.text, "grave": each.grave,
-             "fingerprint": each.fingerprint or None, "allowed": each.allowed or None}
+            {
+                "rule": each.rule, "path": each.path, "line": each.line or None, "text": each.text,
+                "grave": each.grave, "fingerprint": each.fingerprint or None, "allowed": each.allowed or None,
+            }
             for each in one.found
         ],
     }  # fmt: skip

@@ -31,11 +31,13 @@ def _looked(plant: Plant) -> Look:
     def read(tx: Transaction) -> Look:
         items = backlog.items(tx, number, tuple(ItemState))
         tasks = dispatch.tasks(tx, number, tuple(TaskStatus))
+        pause = policy.pauses.held(tx, number)
         found = learn.figures(tx, tx.now()).get(plant.repository.name, ())
         data: dict[str, object] = {
             "repository": str(plant.checkout.path),
             "main": plant.repository.main,
             "owner": plant.home.owner() or "nobody",
+            "automation": f"paused: {pause.told}" if pause else "on",
             "needs_you": len(policy.open_decisions(tx, number)),
             "items": {s.value: n for s in ItemState if (n := sum(i.state is s for i in items))},
             "budget": [

@@ -14,6 +14,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "windlass.cli.doctor:doctor",
         "Check this machine and the repository; say how to fix what is missing.",
     ),
+    "validate-pipeline": (
+        "windlass.cli.pipeline:validate",
+        "Prove on a copy that the whole workflow works in this repository, stage by stage.",
+    ),
     "demo": (
         "windlass.cli.demo:demo",
         "Watch a scripted agent work on a small repository: landed, refused, and one question.",
@@ -27,16 +31,15 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "windlass.cli.serve:serve",
         "Serve the API and look after one or more repositories, until told to stop.",
     ),
-    "worker": (
-        "windlass.cli.worker:worker",
-        "Work for a server on another host: claim, do, upload, submit.",
-    ),
+    "worker": ("windlass.cli.worker:worker", "Work for a server on another host: claim, do, upload, submit."),
     "discover": ("windlass.cli.discover:discover", "Look for work in the repository."),
     "report": (
         "windlass.cli.report:report",
         "Tell what the last run found, did, refused and landed, and why.",
     ),
     "status": ("windlass.cli.status:status", "Show what runs, what waits for a person and what is next."),
+    "pause": ("windlass.cli.pause:pause", "Let nothing begin any more; what is under way ends and waits."),
+    "resume": ("windlass.cli.pause:resume", "End the pause; everything goes on where it was."),
     "wait": (
         "windlass.cli.wait:wait",
         "Wait until a task, a decision or a run has ended; say each change and why it waits.",
@@ -61,10 +64,7 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "": ("", "Work that was handed out."),
         "list": ("windlass.cli.task:list_tasks", "List tasks with their state and attempt."),
         "show": ("windlass.cli.task:show", "Show one task: attempts, submission, verdicts, landing."),
-        "file": (
-            "windlass.cli.task_file:file_one",
-            "File a task for agents that claim it themselves.",
-        ),
+        "file": ("windlass.cli.task_file:file_one", "File a task for agents that claim it themselves."),
         "claim": (
             "windlass.cli.tools:claim",
             "Claim the best ready task of these lanes; the lease's token is shown once.",
@@ -169,7 +169,15 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         ),
     },
     "security": {
-        "": ("", "What should not be in the repository: secrets."),
+        "": ("", "What should not be in the repository: secrets, weak code, dependencies, licences."),
+        "scan": (
+            "windlass.cli.security:scan",
+            "Run every scan, or those named; each passed, failed or unknown, with source and time.",
+        ),
+        "sbom": (
+            "windlass.cli.security:sbom",
+            "Write what a branch or commit (default: main) depends on as CycloneDX 1.6 JSON.",
+        ),
         "secrets": (
             "windlass.cli.security:secrets",
             "Look for secrets in a branch or commit (default: main), in its changes or all its past.",
@@ -209,6 +217,14 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "key": (
             "windlass.cli.land:show_key",
             "Print the public key that signs landings, as a line for git's allowed signers.",
+        ),
+        "check": (
+            "windlass.cli.land_revert:check",
+            "Run the main branch as a whole; find what broke it, and take that back.",
+        ),
+        "revert": (
+            "windlass.cli.land_revert:revert",
+            "Take a landed change back, by a change like any other, and have its work done again.",
         ),
     },
     "queue": (
@@ -264,10 +280,7 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
         "list": ("windlass.cli.decide:list_decisions", "List open decisions, most urgent first."),
         "show": ("windlass.cli.decide:show", "Show one decision with its context and options."),
         "answer": ("windlass.cli.decide:answer_decision", "Answer a decision with one of its options."),
-        "policy": (
-            "windlass.cli.policies:policy",
-            "Standing answers: what is no longer asked.",
-        ),
+        "policy": ("windlass.cli.policies:policy", "Standing answers: what is no longer asked."),
     },
     "undo": ("windlass.cli.undo:undo", "Take back what your last command changed; again goes back one more."),
     "redo": ("windlass.cli.undo:redo", "Do again what you undid last."),
@@ -285,11 +298,16 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "windlass.cli.recall:recall",
             "Put faults into the main branch's code, in the sandbox, and say how many the chosen tests find.",
         ),
+        "evidence": ("windlass.cli.evidence:evidence", "Tell what is known of a tree; share it, take it in."),
         "mutation": (
             "windlass.cli.mutation:mutation",
             "Change the lines of a change, or a sample of the main branch, and say which tests notice.",
         ),
     },
+    "fix": (
+        "windlass.cli.fix:fix",
+        "Repair with the project's own tools what you have changed, and write it into your files.",
+    ),
     "hooks": {
         "": ("", "Git asks windlass before a commit and before a push."),
         "install": (
@@ -356,10 +374,7 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
     },
     "mcp": {
         "": ("", "The tools for MCP clients."),
-        "serve": (
-            "windlass.cli.mcp:serve",
-            "Serve the tools to an MCP client on standard input and output.",
-        ),
+        "serve": ("windlass.cli.mcp:serve", "Serve the tools to an MCP client on standard input and output."),
     },
     "model": {
         "": ("", "Models: one that follows a script, and a meter for any."),

@@ -48,11 +48,11 @@ def verify(
         index = os.environ.get("GIT_INDEX_FILE")
         aim = verifying.Aim(
             commit, staged, Path(index).absolute() if staged and index else None, against,
-            _inside(paths, plant.checkout.path, Path(repo) if repo else Path()),
+            inside(paths, plant.checkout.path, Path(repo) if repo else Path()),
         )  # fmt: skip
 
         def told(found: verifying.Verified) -> int:
-            emit(_data(found), as_json=as_json, fields=fields, lines=lambda: lines(found))
+            emit(_data(found), as_json=as_json, fields=fields, lines=lambda: map(_one_line, lines(found)))
             return EXIT[found.verdict.value]
 
         asked, budget_s = verifying.Verifying(plant), seconds(budget)
@@ -68,7 +68,7 @@ def _rest() -> bool:
     return True
 
 
-def _inside(paths: Sequence[str], top: Path, where: Path) -> tuple[str, ...]:
+def inside(paths: Sequence[str], top: Path, where: Path) -> tuple[str, ...]:
     """Paths as a person at a place gives them, from the top of the repository."""
     found = [os.path.relpath(os.path.realpath(where / path), os.path.realpath(top)) for path in paths]
     if outside := [path for path, told in zip(paths, found, strict=True) if told.startswith("..")]:
@@ -115,6 +115,11 @@ def lines(found: verifying.Verified) -> Iterator[str]:
         f"{found.verdict.value}{left}: tier {found.tier} in {found.seconds:.1f} s of {found.budget_s:.0f} s;"
         f" {len(found.changed)} files differ from {found.base[:12]}"
     )
+
+
+def _one_line(text: str) -> str:
+    """A name with a line break must not look like a line of ours."""
+    return " ".join(text.splitlines())
 
 
 def _takes(expected_s: float | None) -> str:

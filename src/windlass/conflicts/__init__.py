@@ -1,15 +1,18 @@
 """Foresee which work cannot be merged with which, and settle the conflicts that have one answer.
 
-Owns: conflict radar and matrix, merge drivers.  Never: lands anything, moves a branch.  Start at: matrix.py.
+Owns: radar and matrix, merge drivers, resolutions, the account of conflicts.  Never: lands anything.
+Start at: matrix.py, settling.py.
 """
 
+from windlass.conflicts import account, generated
 from windlass.conflicts.live import live
 from windlass.conflicts.matrix import Matrix, matrix
-from windlass.conflicts.model import Fit
-from windlass.conflicts.radar import Overlap, Radar, radar
-from windlass.conflicts.settling import Settled, Unsettled, settle, settle_again
+from windlass.conflicts.model import Clash, Met, Settled, Unsettled
+from windlass.conflicts.radar import radar
+from windlass.conflicts.settler import settle
+from windlass.conflicts.settling import settle_again
 
 __all__ = [
-    "Fit", "Matrix", "Overlap", "Radar", "Settled", "Unsettled", "live", "matrix", "radar", "settle",
-    "settle_again",
+    "Clash", "Matrix", "Met", "Settled", "Unsettled", "account", "generated", "live", "matrix", "radar",
+    "settle", "settle_again",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from windlass import backlog
+from windlass import backlog, policy
 from windlass.backlog import Finding, Item, ItemState
 from windlass.dispatch import bereft, cannot, overspent, records
 from windlass.dispatch.cochange import History, history
@@ -52,7 +52,8 @@ def tick(site: Site, now: float) -> Ticked:
 
     def work(tx: Transaction) -> Ticked:
         lost = records.sweep(tx, tx.now())
-        filed = () if base is None else _file(tx, site, hands, base, now)
+        paused = policy.pauses.held(tx, repository)
+        filed = () if base is None or paused else _file(tx, site, hands, base, now)
         records.grounds.look(tx, repository, now, past=past)
         overspent.settle(tx, repository, site.budget, tx.now())
         bereft.settle(tx, repository, tx.now())

@@ -79,6 +79,8 @@ class Spec:
     `also`: what its playbook lets it change besides, tests above all; other tasks may change it too.
     `acceptance`: tests and commands that show that it is done; its worker knew them.
 
+    `reverts`: the commit that it takes back, for which only windlass files it; empty for all other work.
+
     ORDERED is the source of work that nobody found: a person ordered it.
     """
 
@@ -95,6 +97,7 @@ class Spec:
     playbook: str = ""
     acceptance: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    reverts: str = ""
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -124,6 +127,7 @@ def parse_spec(text: str) -> Spec:
             playbook=str(table.get("playbook", "")),
             acceptance=tuple(str(check) for check in table.get("acceptance", ())),
             also=tuple(str(path) for path in table.get("also", ())),
+            reverts=str(table.get("reverts", "")),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid(f"the spec of a task cannot be read: {error!r}") from error
@@ -201,6 +205,12 @@ class Task:
     review: Review = Review.NONE
     risk: str = ""
     rejections: int = 0
+
+    def restores(self, offered: "Submission") -> str | None:
+        """The tree that a revert brings back, against which it is judged: what the commit had added, tests
+        as well, goes with it. None for all other work.
+        """
+        return offered.tree if self.spec.reverts and self.spec.reverts == offered.base else None
 
 
 @dataclass(frozen=True, slots=True)

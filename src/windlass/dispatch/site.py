@@ -11,6 +11,7 @@ from windlass.dispatch.budget import Budget
 from windlass.dispatch.lease import ATTEMPTS_MAX, TTL_S
 from windlass.dispatch.model import Budgets
 from windlass.dispatch.runner import RunnerSpec
+from windlass.forge import Forge
 from windlass.kernel import Clock
 from windlass.plan import Playbooks, playbooks
 from windlass.policy import Scope
@@ -34,10 +35,12 @@ class Folders:
 class Site:
     """One tended repository with its database, mirror, sandbox and settings.
 
-    `node` names this boot of this process. `verify`, `mesh` and `ratchet` are the settings of those rooms.
+    `node` names this boot of this process. `verify`, `mesh`, `ratchet` and `conflicts` are the settings of
+    those rooms.
     `skills`: what the tasks of a lane ask of an instance, by the lane's name.
     `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
-    `spares`: how many work trees are made ahead of claims.
+    `spares`: how many work trees are made ahead of claims. `forge`: the host whose branch counts; None: the
+    user's own.
     """
 
     database: Database
@@ -61,10 +64,12 @@ class Site:
     spares: int = 0
     mesh: Mapping[str, Any] = field(default_factory=dict)
     ratchet: Mapping[str, Any] = field(default_factory=dict)
+    conflicts: Mapping[str, Any] = field(default_factory=dict)
     skills: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kit: Kit = Kit()  # noqa: RUF009, a frozen value
     budget: Budget = Budget()  # noqa: RUF009, a frozen value
     playbooks: Playbooks = field(default_factory=playbooks)
+    forge: Forge | None = None
 
     @property
     def budgets(self) -> Budgets:

@@ -1,6 +1,7 @@
 """What the automation scope says to a candidate, and the question to a person where it says no."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from windlass import backlog, policy
@@ -8,7 +9,7 @@ from windlass.dispatch import Submission
 from windlass.events import Subject
 from windlass.land import closing, records
 from windlass.land.desk import Desk
-from windlass.land.model import Cause, Landing, LandingState
+from windlass.land.model import Cause, Landing, LandingState, Mode
 from windlass.store import Transaction
 from windlass.verify import Judgement
 
@@ -29,11 +30,14 @@ def breaches(
 
     `ahead`: changes of its batch that land before it.
     """
+    task = closing.beginning(tx, old)
+    item = None if task.item_id is None else backlog.item(tx, task.item_id)
     coverage, doubts = (None, ()) if judgement is None else (_coverage(judgement), judgement.doubts)
-    recent = _recent(tx, old, coverage, desk.now, ahead)
+    # How much was landed, and how much of it was red, is no reason to leave what broke the branch there.
+    recent = policy.Recent() if task.spec.reverts else _recent(tx, old, coverage, desk.now, ahead)
     return (
-        *policy.breaches(change, desk.site.scope, recent),
-        *_audit(tx, old),
+        *policy.breaches(_of_item(tx, change, item, old.mode), desk.site.scope, recent),
+        *_audit(item),
         *(policy.Breach("tests", doubt) for doubt in doubts),
     )
 
@@ -94,9 +98,18 @@ def _key(old: Landing, submission: Submission, found: Sequence[policy.Breach]) -
     return f"landing:{old.id}:{submission.commit}:{rules}"
 
 
-def _audit(tx: Transaction, old: Landing) -> tuple[policy.Breach, ...]:
+def _of_item(tx: Transaction, change: policy.Change, item: backlog.Item | None, mode: Mode) -> policy.Change:
+    """The change, with what its item says of it. What a tool mends by itself ranks high because it is small;
+    what somebody ordered or let through the gate, a person has looked at.
+    """
+    labels = None if mode is Mode.PROPOSE else () if item is None else item.labels
+    if item is None or item.fixable or records.approved(tx, item.id):
+        return replace(change, labels=labels)
+    return replace(change, labels=labels, wsjf=backlog.wsjf(item.score, 0.0, boost=item.boost))
+
+
+def _audit(item: backlog.Item | None) -> tuple[policy.Breach, ...]:
     """Work on the strict route is read by a person once more when it is done (PLN-1)."""
-    item = closing.beginning(tx, old).item_id
-    if item is None or backlog.item(tx, item).route != policy.Route.STRICT.value:
+    if item is None or item.route != policy.Route.STRICT.value:
         return ()
     return (policy.Breach("audit", "the route is strict: somebody who did not make it reads it whole"),)

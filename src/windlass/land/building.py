@@ -5,9 +5,10 @@ from dataclasses import replace
 from functools import partial
 
 from windlass import dispatch, ratchet, verify
+from windlass.conflicts import Clash, Met
 from windlass.dispatch import Submission, Task
 from windlass.kernel import NotFound
-from windlass.land import asking, candidate, closing, records
+from windlass.land import asking, candidate, closing, publish, records
 from windlass.land.chain import extended
 from windlass.land.desk import Desk
 from windlass.land.model import Candidate, Cause, Impossible, Landing, Member, Mode, Said
@@ -35,7 +36,9 @@ def build(desk: Desk, old: Landing) -> bool:
         return True
     desk.mark("candidate")
     members = _members(desk, Member(old, submission, made, candidate.scope_change(desk.site, made)))
-    judgement, held = _judged(desk, members)
+    if any(one.candidate.settled for one in members):
+        desk.site.database.write(lambda tx: _account(tx, members, desk.now))
+    judgement, held = (_judged_revert if task.spec.reverts else _judged)(desk, members)
     desk.mark("judged")
     if judgement.outcome is Outcome.PASSED:
         _prove(desk, members, judgement, held)
@@ -43,7 +46,7 @@ def build(desk: Desk, old: Landing) -> bool:
         desk.site.database.write(lambda tx: _split(tx, desk, members, judgement))
         desk.mark("split")
     else:
-        closing.stop(desk, old, _refusal(judgement))
+        closing.stop(desk, old, _refusal(judgement, made.settled))
     return True
 
 
@@ -57,12 +60,13 @@ def _work(tx: Transaction, old: Landing, tries_max: int) -> tuple[Task | None, S
 
 def _candidate(desk: Desk, old: Landing, submission: Submission) -> Candidate | Impossible:
     try:
-        desk.site.mirror.sync(desk.site.checkout)
+        main = publish.trunk(desk.site).bring(desk.site.mirror, f"refs/heads/{old.branch}")
     except NotFound as error:
         return Impossible(Cause.MAIN, str(error))
-    main = desk.site.mirror.ref(f"refs/windlass/user/heads/{old.branch}")
     if main is None:
         return Impossible(Cause.MAIN, f"branch {old.branch!r} is gone")
+    if old.reason:
+        desk.site.database.write(lambda tx: records.wait(tx, old, "", desk.now))
     beginning = desk.site.database.read(lambda tx: closing.beginning(tx, old))
     return candidate.build(desk.site, old, beginning, submission, main, key=desk.key)
 
@@ -86,6 +90,13 @@ def _members(desk: Desk, first: Member) -> list[Member]:
     return members
 
 
+def _account(tx: Transaction, members: Sequence[Member], now: float) -> None:
+    """Put on record what was settled in each merge; the second one, before the branch moves, reads it."""
+    for one in members:
+        made, work = one.candidate, one.submission
+        closing.meet(tx, one.landing, Met(work.base, made.base, work.commit, made.settled), now)
+
+
 def _judged(desk: Desk, members: Sequence[Member]) -> tuple[Judgement, list[Judgement]]:
     """The judgement of the last tree against the branch; and for each member, with what its task asks for."""
     site, first, last = desk.site, members[0].candidate, members[-1].candidate
@@ -103,6 +114,16 @@ def _judged(desk: Desk, members: Sequence[Member]) -> tuple[Judgement, list[Judg
         return alone, [alone]
     whole = ratchet.hold(site, whole)
     return whole, [replace(one, doubts=tuple(dict.fromkeys((*one.doubts, *whole.doubts)))) for one in held]
+
+
+def _judged_revert(desk: Desk, members: Sequence[Member]) -> tuple[Judgement, list[Judgement]]:
+    """The judgement of a revert, which is alone, against the tree that it brings back: what it takes away
+    with the change is no loss, and no bound that the change had tightened holds it.
+    """
+    (only,) = members
+    made = only.candidate
+    found = desk.judge(desk.site, made.tree, only.submission.tree, made.changed)
+    return found, [found]
 
 
 def _prove(desk: Desk, members: Sequence[Member], judgement: Judgement, held: Sequence[Judgement]) -> None:
@@ -165,6 +186,8 @@ def _doubt(own: Judgement, breaches: Sequence[Breach]) -> str:
     return "; ".join((*failed, *(f"{one.rule}: {one.detail}" for one in breaches)))
 
 
-def _refusal(judgement: Judgement) -> Impossible:
+def _refusal(judgement: Judgement, settled: Sequence[Clash]) -> Impossible:
     cause = Cause.RED if judgement.outcome is Outcome.FAILED else Cause.UNKNOWN
-    return Impossible(cause, "; ".join(judgement.reasons) or f"the merged tree is {judgement.outcome.value}")
+    reason = "; ".join(judgement.reasons) or f"the merged tree is {judgement.outcome.value}"
+    tried = "".join(f"; its conflict in {one.path} was {one.note}" for one in settled if one.resolutions)
+    return Impossible(cause, reason + tried)

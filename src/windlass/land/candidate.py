@@ -33,18 +33,18 @@ def build(
             Cause.MAIN,
             f"{landing.branch} was rewritten: it no longer holds {submission.base}, the task's base",
         )
-    merged = conflicts.settle(site.mirror, submission.base, main, submission.commit)
+    merged = conflicts.settle(site, submission.base, main, submission.commit)
     if isinstance(merged, conflicts.Unsettled):
         told = "".join(f"; {path}: {why}" for path, why in merged.why.items())
-        return Impossible(Cause.CONFLICT, conflict_feedback(landing.branch, main, merged.paths) + told)
+        met = conflicts.Met(submission.base, main, submission.commit, merged.clashes)
+        return Impossible(Cause.CONFLICT, conflict_feedback(landing.branch, main, merged.paths) + told, met)
     base_tree = site.mirror.tree_of(main)
     if merged.tree == base_tree:
         return Impossible(Cause.EMPTY, f"{landing.branch} already holds this change")
     changed = tuple(change.path for change in site.mirror.changed(base_tree, merged.tree))
     text = commit_message(site, task, submission, merged.tree)
-    return Candidate(
-        main, base_tree, sealed(site, landing, merged.tree, main, text, key=key), merged.tree, changed
-    )
+    commit = sealed(site, landing, merged.tree, main, text, key=key)
+    return Candidate(main, base_tree, commit, merged.tree, changed, merged.clashes)
 
 
 def sealed(site: Site, landing: Landing, tree: str, parent: str, text: str, *, key: LandingKey | None) -> str:
@@ -65,6 +65,7 @@ def commit_message(site: Site, task: Task, submission: Submission, tree: str, ba
     return message(
         task.title, item=task.item_id, task=submission.task_id, fence=submission.fence,
         submission=submission.commit, evidence=[f"tree {tree}", *proven[:PROVEN_MAX], *rest], batch=batch,
+        reverts=task.spec.reverts,
     )  # fmt: skip
 
 

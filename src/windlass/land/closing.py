@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
-from windlass import backlog, dispatch, policy
+from windlass import backlog, conflicts, dispatch, policy
 from windlass.backlog import ItemState
 from windlass.dispatch import Task, TaskStatus
-from windlass.land import records, riding
+from windlass.land import records, reopening, riding
 from windlass.land.desk import Desk
 from windlass.land.model import Cause, Impossible, Landing, LandingState, Mode
 from windlass.store import Starter, Transaction
 
+PERSON: Final = "person:"
+"""How the names of workers begin that are people."""
 _EJECTS: Final = frozenset({Cause.CONFLICT, Cause.RED, Cause.EMPTY})
 
 
@@ -50,10 +52,26 @@ def stop(desk: Desk, old: Landing, why: Impossible) -> None:
     end = eject if why.cause in _EJECTS else block
 
     def record(tx: Transaction) -> None:
+        if why.met is not None:
+            meet(tx, old, why.met, desk.now)
         riding.let_go(tx, old, why.reason, desk.now)
         end(tx, old, why.cause, why.reason, desk.site.start, now=desk.now)
 
     desk.site.database.write(record)
+
+
+def meet(tx: Transaction, old: Landing, met: conflicts.Met, now: float) -> None:
+    """Keep the clashes that a merge of this landing met, with the work that is to land."""
+    conflicts.account.meet(tx, old.repository_id, old.id, beginning(tx, old).id, met, now=now)
+
+
+def lessons(desk: Desk, lot: Sequence[Landing]) -> list[conflicts.account.Resolution]:
+    """What these landings made of the conflicts for which their work was handed back before."""
+    site = desk.site
+    work = site.database.read(lambda tx: [(beginning(tx, one).id, one.proof.commit) for one in lot])
+    return [
+        lesson for task, commit in work for lesson in conflicts.account.learned(site, task, commit, desk.now)
+    ]
 
 
 def stale(tx: Transaction, old: Landing, desk: Desk) -> None:
@@ -66,6 +84,7 @@ def stale(tx: Transaction, old: Landing, desk: Desk) -> None:
 
 def _landed(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now: float) -> None:
     records.finish(tx, old, patch=patch, advice=advice, now=now)
+    _end_clashes(tx, old, now)
     task = current(tx, old)
     if task is None:
         reason = "the task was taken away after the landing was decided; the commit stands"
@@ -74,6 +93,17 @@ def _landed(tx: Transaction, old: Landing, *, patch: str | None, advice: str, no
         dispatch.chain.close(tx, task.id, old.fence, now)
         first = beginning(tx, old)
         _move_item(tx, first, _delivered(first, old.mode), f"landing {old.id}", now)
+        if first.spec.reverts:
+            reopening.ended(tx, first.id, old.mode, now)
+
+
+def _end_clashes(tx: Transaction, old: Landing, now: float) -> None:
+    """What the work met before it fits now: who made it so is whoever did it last."""
+    task = beginning(tx, old)
+    last = [one.worker for one in dispatch.attempts(tx, task.id) if one.fence == task.fence]
+    endings = conflicts.account.Ending
+    by = endings.PERSON if last and last[0].startswith(PERSON) else endings.AUTHOR
+    conflicts.account.end(tx, old.id, task.id, by, commit=old.proof.commit, now=now)
 
 
 def _delivered(task: Task, mode: Mode) -> ItemState:
@@ -95,6 +125,8 @@ def eject(
 ) -> None:
     """It will not land. What that means for the task depends on the cause."""
     records.stop(tx, old, LandingState.EJECTED, cause, reason, now=now, actor=actor)
+    if cause is Cause.RED:
+        conflicts.account.refused(tx, old.repository_id, old.id, reason)
     task = current(tx, old)
     if task is not None:
         _end_task(tx, old, cause, reason, now=now, actor=actor)
@@ -124,6 +156,8 @@ def _end_task(tx: Transaction, old: Landing, cause: Cause, reason: str, *, now: 
     """What the end of a landing means for the work it was to bring, guardians included."""
     task = beginning(tx, old)
     if cause is Cause.EMPTY:
+        elsewhere = conflicts.account.Ending.ELSEWHERE
+        conflicts.account.end(tx, old.id, task.id, elsewhere, commit="", now=now)
         dispatch.chain.close(tx, old.task_id, old.fence, now)
         _move_item(tx, task, ItemState.OPEN, reason, now)
     elif cause is Cause.DECLINED:

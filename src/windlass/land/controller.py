@@ -5,12 +5,24 @@ a batch takes its followers along: QUEUED -> RIDING -> LANDED.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
-from windlass import ratchet
+from windlass import conflicts, policy, ratchet
 from windlass.dispatch import Site
-from windlass.kernel import Conflict, Unavailable
-from windlass.land import asking, building, closing, provenance, publish, records, riding
+from windlass.forge import Rejected, Unreachable
+from windlass.kernel import Conflict, Unavailable, WindlassError
+from windlass.land import (
+    asking,
+    building,
+    closing,
+    hosting,
+    provenance,
+    publish,
+    records,
+    riding,
+    testimony,
+)
 from windlass.land.desk import Desk, Judge, Known, Mark
 from windlass.land.key import LandingKey
 from windlass.land.model import LANDING, Cause, Landing, LandingState, Mode
@@ -43,7 +55,8 @@ def run(
 ) -> Landing:  # fmt: skip
     """Bring one landing as far as it gets and return it. With a key its commit and its statement are signed.
 
-    QUEUED means that another one holds the branch or is next; whoever ends that one starts this one. Others
+    QUEUED means that another one holds the branch or is next; whoever ends that one starts this one. In a
+    pause it goes no further than PROVED, unless its branch has moved; `tick` starts it afterwards. Others
     that wait land with it where the plan of the queue says so, unless its tree is `known` to pass. Safe from
     several processes at once, and resumable after a kill -9 at any line: the rows say what was decided, the
     reference says what was done, and the commit has the same id at every try.
@@ -59,12 +72,18 @@ def run(
                 return site.database.read(lambda tx: records.landing(tx, landing_id))
         except Conflict:
             continue  # somebody else moved it, or its branch: look again
+        except Unreachable as error:
+            hosting.waits(desk, found, error)
+            return site.database.read(lambda tx: records.landing(tx, landing_id))
     raise Unavailable(f"landing {landing_id} keeps moving", hint="run it again when the branch is quiet")
 
 
 def tick(tx: Transaction, repository_id: int, start: Starter, now: float) -> list[int]:
-    """Start again what nobody moves: answered questions, a free branch with a queue, a silent holder."""
+    """Start again what nobody moves: answered questions, a free branch with a queue, a silent holder. In a
+    pause only what is being checked.
+    """
     started = []
+    paused = policy.pauses.held(tx, repository_id) is not None
     for one in records.in_states(tx, repository_id, *(s for s in LandingState if not LANDING.final(s))):
         if one.state is LandingState.BLOCKED:
             due = one.decision is not None and (asking.answer(tx, one) or closing.current(tx, one) is None)
@@ -74,9 +93,10 @@ def tick(tx: Transaction, repository_id: int, start: Starter, now: float) -> lis
         elif one.state is LandingState.RIDING:
             due = False  # who leads it is started, and takes it along
         else:
-            patience = STALE_S if one.state is LandingState.BUILDING else IDLE_S
+            silent = one.state is LandingState.BUILDING and not one.reason
+            patience = STALE_S if silent else IDLE_S
             due = now - one.updated_at > patience
-        if due:
+        if due and (not paused or one.state is LandingState.BUILDING):
             closing.start(tx, one, start, f"tick-{int(now // IDLE_S)}")
             started.append(one.id)
     return started
@@ -91,6 +111,8 @@ def _begin(desk: Desk, old: Landing) -> bool:
         if closing.current(tx, old) is None:
             closing.stale(tx, old, desk)
             return True
+        if policy.pauses.held(tx, old.repository_id):
+            return False
         if len(queued) > 1 and records.holder(tx, old.repository_id, old.branch) is None:
             found = muster(tx, old, queued)
             for guilty, why in found.out:
@@ -107,33 +129,39 @@ def _begin(desk: Desk, old: Landing) -> bool:
 
 
 def _intend(desk: Desk, old: Landing) -> bool:
-    """PROVED -> LANDING: look at the branch and the tasks once more, and put the intention on record."""
+    """PROVED -> LANDING: look at the branch and the tasks once more, and put the intention on record; says
+    whether it went on.
+    """
     desk.mark("intend")
     if old.mode is Mode.LAND:
-        seen = desk.site.checkout.ref(publish.target(old))
+        seen = publish.host(desk.site, old).ref(desk.site.mirror, publish.target(old))
         if seen != old.base:
             desk.site.database.write(
                 lambda tx: records.rebuild(tx, old, f"{old.branch} moved to {seen}", desk.now)
             )
             return True
 
-    def intend(tx: Transaction) -> None:
+    def intend(tx: Transaction) -> bool:
         if closing.current(tx, old) is None:
             closing.stale(tx, old, desk)
-            return
+            return True
+        if policy.pauses.held(tx, old.repository_id):
+            return False
         if left := closing.left(tx, old):
             records.rebuild(tx, old, f"task {left} of its batch was taken away", desk.now)
-            return
+            return True
         ref = publish.target(old)
         records.intend(tx, old, ref, desk.now)
         riding.board(tx, old, ref, desk.now)
+        return True
 
-    desk.site.database.write(intend)
-    return True
+    return desk.site.database.write(intend)
 
 
 def _land(desk: Desk, old: Landing) -> bool:
-    """LANDING -> LANDED | PROPOSED: move the reference by compare-and-swap, read it back, record it."""
+    """LANDING -> LANDED | PROPOSED: move the reference by compare-and-swap, read it back, record it. In a
+    pause only what has moved is recorded.
+    """
     desk.mark("land")
     site = desk.site
     lot, whole = site.database.read(lambda tx: riding.lot(tx, old))
@@ -148,11 +176,17 @@ def _land(desk: Desk, old: Landing) -> bool:
         _alarm(desk, [one for one, _ in lot], wrong, moved=publication is Publication.DONE)
         return True
     if publication is Publication.GO:
+        if site.database.read(lambda tx: policy.pauses.held(tx, old.repository_id)):
+            return False
         desk.mark("publish")
         tasks = ", ".join(str(one.task_id) for one, _ in lot)
         message = f"windlass: {old.mode.value} task {tasks}"
-        name = publish.target(old)
-        site.checkout.publish(site.mirror, whole.proof.commit, name, expected=seen, message=message)
+        name, where = publish.target(old), publish.host(site, old)
+        try:
+            where.publish(site.mirror, whole.proof.commit, name, expected=seen, message=message)
+        except Rejected as error:
+            hosting.refused(desk, lot, error)
+            return True
     desk.mark("published")
     if wrong := publish.read_back(site, whole):
         _alarm(desk, [one for one, _ in lot], wrong, moved=True)
@@ -167,7 +201,8 @@ def _record(desk: Desk, lot: riding.Lot, whole: Landing) -> None:
     if old.mode is Mode.PROPOSE:
         task = site.database.read(lambda tx: closing.beginning(tx, old))
         patch = publish.write_patch(site, old, task, submission)
-    advice = publish.advice(site, whole)
+    advice = hosting.follow(site, whole)
+    lessons = closing.lessons(desk, [one for one, _ in lot]) if old.mode is Mode.LAND else []
     desk.mark("record")
 
     def record(tx: Transaction) -> None:
@@ -176,12 +211,16 @@ def _record(desk: Desk, lot: riding.Lot, whole: Landing) -> None:
             batch = records.batches.led_by(tx, old) if len(lot) > 1 else None
             for one, work in lot:
                 provenance.attest(tx, one, work, desk.key, now, batch=batch)
+        conflicts.account.keep(tx, site.repository.id, lessons)
         closing.landed(tx, [one for one, _ in lot], site.start, patch=patch, advice=advice, now=now)
         if old.mode is Mode.LAND:
             ratchet.landed(tx, site, whole.proof.commit)
 
     site.database.write(record)
     desk.mark("recorded")
+    if desk.key is not None:
+        with suppress(WindlassError):  # it has landed; what is not told costs another home time, no more
+            testimony.testify(site.mirror, site.database, whole.proof.tree, desk.key)
 
 
 def _resume(desk: Desk, old: Landing) -> bool:

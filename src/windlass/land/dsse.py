@@ -14,6 +14,8 @@ from windlass.land.key import LandingKey
 TYPE: Final = "application/vnd.in-toto+json"
 ENVELOPE_MAX: Final = 1 << 20
 """Bytes of an envelope that is read."""
+SIGNATURES_MAX: Final = 16
+"""Signatures of an envelope that are looked at."""
 
 
 def envelope(payload: bytes, key: LandingKey) -> dict[str, Any]:
@@ -33,7 +35,9 @@ def opened(text: str, public: bytes) -> bytes:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Invalid(f"not a DSSE envelope: {error}") from error
     if kind != TYPE:
-        raise Invalid(f"the envelope holds {kind!r}, not {TYPE}")
+        raise Invalid(f"the envelope holds {str(kind)[:100]!r}, not {TYPE}")
+    if len(signatures) > SIGNATURES_MAX:
+        raise Invalid(f"an envelope has at most {SIGNATURES_MAX} signatures")
     known = Ed25519PublicKey.from_public_bytes(public)
     for signature in signatures:
         try:

@@ -10,7 +10,7 @@ from windlass.land.muster import fitting, lane_of, planned
 from windlass.land.queue import Lane
 from windlass.store import Transaction
 
-__all__ = ["Calibration", "Lane", "Place", "calibrated", "line"]
+__all__ = ["Calibration", "Lane", "Place", "calibrated", "held", "line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,12 @@ def line(tx: Transaction, repository_id: int, branch: str) -> list[Place]:
     now = [Place(one, 0, lane_of(tx, one), None, None) for one in moving if one.branch == branch]
     queued = records.queued(tx, repository_id, branch)
     return now + list(_places(tx, queued)) if queued else now
+
+
+def held(tx: Transaction, repository_id: int, branch: str) -> list[Landing]:
+    """What would land on a branch if a person allowed it."""
+    blocked = records.in_states(tx, repository_id, LandingState.BLOCKED)
+    return [one for one in blocked if one.branch == branch and one.decision]
 
 
 def calibrated(tx: Transaction, repository_id: int) -> Calibration | None:

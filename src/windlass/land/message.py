@@ -9,7 +9,7 @@ TITLE_MAX: Final = 72
 
 def message(
     title: str, *, item: int | None, task: int, fence: int, submission: str, evidence: Sequence[str],
-    batch: str = "",
+    batch: str = "", reverts: str = "",
 ) -> str:  # fmt: skip
     """Write the message; the same inputs give the same bytes, so a retry makes the same commit."""
     trailers = [
@@ -17,6 +17,7 @@ def message(
         f"Windlass-Task: {task}",
         f"Windlass-Attempt: {fence}",
         f"Windlass-Submission: {submission}",
+        *([f"Windlass-Reverts: {reverts}"] if reverts else []),
         *([f"Windlass-Batch: {_line(batch)}"] if batch else []),
         *(f"Windlass-Evidence: {_line(one)}" for one in evidence),
     ]

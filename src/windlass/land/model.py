@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from windlass.conflicts import Clash, Met
 from windlass.dispatch import Submission
 from windlass.kernel import Machine, WindlassError
 from windlass.policy import Change
@@ -104,6 +105,8 @@ class Cause(Enum):
     """The branch was deleted, rewritten, or kept moving."""
     MISMATCH = "mismatch"
     """The tree that would land is not the tree that was tested."""
+    REFUSED = "refused"
+    """The host that holds the branch refuses the commit: see `decision`."""
     TAKEN = "taken"
     """The proposal's branch exists and is not ours."""
 
@@ -156,21 +159,25 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """Why there is no candidate."""
+    """Why there is no candidate; for a conflict with what was `met`."""
 
     cause: Cause
     reason: str
+    met: Met | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One commit on top of the branch: `tree` is the merge of `base` and the pinned submission."""
+    """One commit on top of the branch: `tree` is the merge of `base` and the pinned submission, in which the
+    clashes in `settled` were settled.
+    """
 
     base: str
     base_tree: str
     commit: str
     tree: str
     changed: tuple[str, ...]
+    settled: tuple[Clash, ...] = ()
 
 
 class Said(Enum):

@@ -31,10 +31,13 @@ class Muster:
 def muster(tx: Transaction, old: Landing, queued: Sequence[Landing]) -> Muster:
     """Who is next among `old` and the `queued`: `old` leads wherever it is part of it.
 
-    Who needs a person, is only proposed, or was in a batch that could not be told about goes by itself.
+    A revert is next before all others, and alone. Who needs a person, is only proposed, or was in a batch
+    that could not be told about goes by itself.
     """
     if all(one.id == old.id for one in queued):
         return Muster((old,))
+    if (revert := records.reversals.first(tx, (old, *queued))) is not None:
+        return Muster((revert,))
     batches = records.batches.judged(tx, old.repository_id, old.branch)
     fit = {one.id: one for one in fitting((*queued, old), batches)}
     if old.id not in fit or len(fit) == 1:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from windlass import events, verify
 from windlass.dispatch import Submission
 from windlass.kernel import Denied, Invalid, NotFound, WindlassError
-from windlass.land import records, sshsig
+from windlass.land import records, sshsig, testimony
 from windlass.land.dsse import envelope, opened
 from windlass.land.key import LandingKey, PublicKey, landing_key, parse_public_key
 from windlass.land.model import JudgedBatch, Landing
@@ -22,7 +22,7 @@ from windlass.workspace import Mirror
 
 __all__ = [
     "LandingKey", "Point", "PublicKey", "Standing", "attest", "envelope_of", "landing_key", "landing_of",
-    "on_record", "parse_public_key", "prove",
+    "on_record", "parse_public_key", "prove", "testimony",
 ]  # fmt: skip
 
 ATTESTED: Final = "landing.attested"

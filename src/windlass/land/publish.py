@@ -9,6 +9,7 @@ from typing import Final
 
 from windlass import conflicts
 from windlass.dispatch import Site, Submission, Task
+from windlass.forge import Forge, Here
 from windlass.land.candidate import commit_message
 from windlass.land.mail import mail
 from windlass.land.model import Cause, Impossible, Landing, Mode
@@ -26,17 +27,29 @@ def target(landing: Landing) -> str:
     return f"{PROPOSALS}{landing.task_id}"
 
 
+def trunk(site: Site) -> Forge:
+    """Whoever holds the main branch that counts."""
+    return site.forge or Here(site.checkout)
+
+
+def host(site: Site, landing: Landing) -> Forge:
+    """Whoever holds the reference that this landing moves."""
+    found = trunk(site)
+    return found if landing.mode is Mode.LAND or found.proposals else Here(site.checkout)
+
+
 def situation(site: Site, landing: Landing) -> tuple[Publication, str | None]:
     """Where the reference stands as to this landing, and at which commit."""
-    proof = landing.proof
-    seen = site.checkout.ref(target(landing))
+    proof, where, name = landing.proof, host(site, landing), target(landing)
+    seen = where.ref(site.mirror, name)
     if landing.mode is Mode.PROPOSE:
-        if barrier := site.checkout.ref(BARRIER):
+        if barrier := where.ref(site.mirror, BARRIER):
             return Publication.BARRED, barrier
         return decide_proposal(seen, commit=proof.commit, previous=None), seen
     ours = descends = False
     if seen is not None and seen not in (proof.base, proof.commit):
-        site.mirror.sync(site.checkout)
+        seen = where.bring(site.mirror, name)
+    if seen is not None and seen not in (proof.base, proof.commit):
         ours = site.mirror.is_ancestor(proof.commit, seen)
         descends = site.mirror.is_ancestor(proof.base, seen)
     return decide(seen, base=proof.base, commit=proof.commit, ours=ours, descends=descends), seen
@@ -53,11 +66,14 @@ def wrong(site: Site, lot: Sequence[tuple[Landing, Submission]]) -> str | None:
 def mismatch(site: Site, landing: Landing, submission: Submission) -> str | None:
     """Why the commit on record is not the tested merge, or None.
 
-    The tree is computed anew, from the recorded inputs, by the other implementation of merging; the commit is
-    read back from the object store. Three trees must be one: tested, merged again, committed.
+    The tree is computed anew, from the recorded inputs, by the other implementation of merging, with the
+    files that a command made as they were tested; the commit is read back from the object store. Three trees
+    must be one: tested, merged again, committed.
     """
     proof = landing.proof
-    again = conflicts.settle_again(site.mirror, submission.base, proof.base, submission.commit)
+    settled = site.database.read(lambda tx: conflicts.account.settled(tx, landing.id, proof.base))
+    kept = {one.path: one.oid for one in settled if one.means and not one.means.repeatable}
+    again = conflicts.settle_again(site.mirror, submission.base, proof.base, submission.commit, kept)
     if isinstance(again, conflicts.Unsettled):
         return f"the second merge finds conflicts in {', '.join(again.paths[:10])}"
     if again.tree != proof.tree:
@@ -71,13 +87,12 @@ def mismatch(site: Site, landing: Landing, submission: Submission) -> str | None
 
 
 def read_back(site: Site, landing: Landing) -> str | None:
-    """After the move: what is wrong with the reference in the user's repository, or None."""
+    """After the move: what is wrong with the reference where it was moved, or None."""
     proof = landing.proof
     name = target(landing)
-    seen = site.checkout.ref(name)
+    seen = host(site, landing).bring(site.mirror, name)
     if seen is None:
         return f"{name} is gone right after it was moved"
-    site.mirror.sync(site.checkout)
     if seen != proof.commit and not site.mirror.is_ancestor(proof.commit, seen):
         return f"{name} is at {seen}, which does not hold {proof.commit}"
     tree = site.mirror.tree_of(proof.commit)
@@ -100,13 +115,15 @@ def write_patch(site: Site, landing: Landing, task: Task, submission: Submission
     return str(path)
 
 
-def advice(site: Site, landing: Landing) -> str:
-    """The command that brings the user's checkout to the new commit and keeps local edits, or nothing."""
+def advice(site: Site, landing: Landing, *, old: str = "") -> str:
+    """The command that brings the user's checkout to the new commit and keeps local edits, or nothing. `old`:
+    where the user's branch was, if not at the base.
+    """
     if landing.mode is not Mode.LAND or site.checkout.bare:
         return ""
     if landing.branch not in site.checkout.branches_checked_out():
         return ""
-    return update_command(site.checkout.path, landing.proof.base, landing.proof.commit)
+    return update_command(site.checkout.path, old or landing.proof.base, landing.proof.commit)
 
 
 def update_command(path: Path, old: str, new: str) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-from windlass import __version__, backlog, dispatch, events, verify
+from windlass import __version__, backlog, conflicts, dispatch, events, verify
 from windlass.dispatch import Submission, Task
 from windlass.events import Event
 from windlass.kernel import iso
+from windlass.land import records
 from windlass.land.model import JudgedBatch, Landing
 from windlass.store import Transaction
 
@@ -21,6 +22,8 @@ PREDICATE: Final = "tag:windlass,2026:landing/v1"
 ROWS_MAX: Final = {"evidence": 30, "attempts": 15, "approvals": 15}
 """Rows that are written out; the digest of a list covers all of them."""
 TEXT_MAX: Final = 200
+SETTLED_MAX: Final = 30
+"""Settled files that are named."""
 APPROVALS: Final = frozenset({"decision.answered", "task.approved"})
 """Events by which somebody let work go on."""
 
@@ -51,10 +54,33 @@ def statement(
                 "lines": submission.lines, "sandbox": submission.sandbox,
             },
             **({} if batch is None else {"judged": _judged(batch)}),
+            **({"reverts": _reverted(tx, tasks[0])} if tasks[0].spec.reverts else {}),
+            **_settled(tx, landing),
             **{name: rows[: ROWS_MAX[name]] for name, rows in lists.items()},
             "lists": {name: {"rows": len(rows), "sha256": digest(rows)} for name, rows in lists.items()},
         },
     }  # fmt: skip
+
+
+def _reverted(tx: Transaction, task: Task) -> dict[str, object]:
+    """What a revert takes back, for whom and by which evidence."""
+    known = records.reversals.of_task(tx, task.id)
+    why = {} if known is None else {
+        "landing": known.landing, "by": known.by or "windlass", "reason": known.reason,
+        "evidence": list(known.evidence),
+    }  # fmt: skip
+    return {"commit": task.spec.reverts, **why}
+
+
+def _settled(tx: Transaction, landing: Landing) -> dict[str, object]:
+    """The files in which the merge met a conflict, and what settled it; nothing where there was none."""
+    found = conflicts.account.settled(tx, landing.id, landing.proof.base)
+    rows = [
+        {"path": _cut(one.path), "by": one.means.value, "note": _cut(one.note), "blob": one.oid}
+        for one in found
+        if one.means
+    ]
+    return {"settled": rows[:SETTLED_MAX]} if rows else {}
 
 
 def _judged(batch: JudgedBatch) -> dict[str, object]:

@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
+from windlass import plan
 from windlass.kernel import iso
 from windlass.learn.model import Cost, Delivered, Done, Found, Gated, Placed, Refused, Report, Stuck
 
@@ -35,6 +36,8 @@ def render(report: Report, width: int = 100) -> list[str]:
     page.section("refused", report.refused.source, [_refused(row) for row in report.refused.rows])
     page.section("landed", report.delivered.source, [_delivered(row) for row in report.delivered.rows])
     page.section("blocked", report.blocked.source, [_stuck(row) for row in report.blocked.rows])
+    if any((row.reason or "").startswith(plan.NO_RUNNER) for row in report.blocked.rows):
+        page.line("agents that could do what no runner accepts: windlass agent presets", indent=2)
     page.section("cost", report.cost.source, [_cost(row) for row in report.cost.rows])
     if report.catch_up:
         page.lines.append("")

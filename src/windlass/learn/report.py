@@ -204,7 +204,9 @@ class _Account:
         return {(e.subject.task, e.subject.fence): e for e in self.log if e.kind == kind}
 
     def _blocked(self) -> tuple[Stuck, ...]:
-        rows = [
+        pause = policy.pauses.held(self.tx, self.repository.id)
+        rows = [] if pause is None else [Stuck("pause", 0, "automation is paused", pause.told, pause.since)]
+        rows += [
             Stuck("item", item.id, item.title, item.reason, item.updated_at)
             for item in self.items.values()
             if item.state is ItemState.BLOCKED

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from windlass import dispatch
+from windlass import dispatch, policy
 from windlass.dispatch import Lease, LeaseLost, Task
 from windlass.identity import LeaseRef, Principal, Role, TokenKind, authorize, issue, revoke, tokens
 from windlass.kernel import Unavailable, iso
@@ -27,6 +27,10 @@ def worker_of(principal: Principal) -> str:
     return principal.instance or principal.subject
 
 
+_Lane = tuple[int, str, int]
+"""Number, name, repository."""
+
+
 class _NothingReady(Exception):
     """Undoes the transaction of a claim that found nothing, key included: nothing happened."""
 
@@ -46,10 +50,19 @@ def claim(office: Office, request: Request) -> Answer:
         time.sleep(min(LOOK_EVERY_S, left))
 
 
-def _outlook(tx: Transaction, office: Office, request: Request) -> tuple[list[int], bool]:
+def _outlook(tx: Transaction, office: Office, request: Request) -> tuple[list[_Lane], bool]:
     """Where to claim, and whether it is worth a try."""
     lanes = _lanes(tx, office, request)
-    return lanes, records.has_ready(tx, lanes) or _was_answered(tx, request)
+    return lanes, _was_answered(tx, request) or records.has_ready(tx, _going(tx, lanes))
+
+
+def _going(tx: Transaction, lanes: Sequence[_Lane]) -> list[int]:
+    """Those of repositories that are not paused; Unavailable where all are, who waits would wait for good."""
+    paused = {each: pause for *_, each in lanes if (pause := policy.pauses.held(tx, each)) is not None}
+    going = [lane for lane, _, repository in lanes if repository not in paused]
+    if paused and not going:
+        raise policy.pauses.refusal(next(iter(paused.values())), "the claim")
+    return going
 
 
 def _was_answered(tx: Transaction, request: Request) -> bool:
@@ -59,7 +72,7 @@ def _was_answered(tx: Transaction, request: Request) -> bool:
     return records.known_call(tx, request.principal.subject, key, request.digest) is not None
 
 
-def _lanes(tx: Transaction, office: Office, request: Request) -> list[int]:
+def _lanes(tx: Transaction, office: Office, request: Request) -> list[_Lane]:
     """The lanes that are meant: the named ones, else the caller's own, else all of its repositories.
 
     Only of repositories tended here, where some are: the caller could neither begin nor submit others' work.
@@ -77,10 +90,10 @@ def _lanes(tx: Transaction, office: Office, request: Request) -> list[int]:
     names: Sequence[str] | None = request.asked.get("lanes") or None
     if names is None and principal.instance:
         names = records.instance_lanes(tx, principal.instance) or None
-    return [lane for lane, _, _ in records.lanes_of(tx, ids, names)]
+    return records.lanes_of(tx, ids, names)
 
 
-def _claimed(office: Office, request: Request, lanes: Sequence[int]) -> Answer:
+def _claimed(office: Office, request: Request, lanes: Sequence[_Lane]) -> Answer:
     """Claim, keep which lease it was, and only then make the token: a repetition gets a fresh one."""
 
     def take(tx: Transaction, now: float) -> Answer:
@@ -88,8 +101,9 @@ def _claimed(office: Office, request: Request, lanes: Sequence[int]) -> Answer:
         instance = records.registered(tx, request.principal.instance)
         usual_s = office.settings.lease_s
         found = dispatch.claim(
-            tx, lanes, worker, NODE, now, ttl_s=usual_s, instance=instance, budgets=office.budgets
-        )
+            tx, _going(tx, lanes), worker, NODE, now, ttl_s=usual_s, instance=instance,
+            budgets=office.budgets,
+        )  # fmt: skip
         if found is None:
             raise _NothingReady
         task, lease = found

@@ -15,6 +15,7 @@ class Scope:
     `restricted`: path prefixes. `max_lines`: changed lines, added plus removed. `daily_prs`: landings and
     proposals since midnight UTC. `ci_failure_threshold`: share 0..1 of recent runs, counted from
     `ci_runs_min` runs on, so that one early failure does not stop everything. `min_coverage`: percent.
+    `label`: what an item has to be labelled with to land without a person; empty: nothing.
     """
 
     restricted: tuple[str, ...] = (".github/workflows/", "secrets/")
@@ -25,6 +26,7 @@ class Scope:
     ci_failure_threshold: float = 0.30
     min_coverage: float = 80.0
     ci_runs_min: int = 5
+    label: str = ""
 
 
 class Grade(Enum):
@@ -78,12 +80,17 @@ class Route(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a verified commit changes. `protected`: pairs of path and why it is protected."""
+    """What a verified commit changes. `protected`: pairs of path and why it is protected. `wsjf`: of its
+    item, without aging; None where a person let the work through, or where no item is. `labels`: those of
+    its item, None for what only is proposed.
+    """
 
     paths: tuple[str, ...]
     lines: int
     new_dependencies: tuple[str, ...] = ()
     protected: tuple[tuple[str, str], ...] = ()
+    wsjf: float | None = None
+    labels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

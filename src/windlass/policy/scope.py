@@ -42,6 +42,18 @@ def _dependencies(change: Change, _: Scope, __: Recent) -> list[str]:
     return [f"adds the dependency {name!r}" for name in change.new_dependencies]
 
 
+def _worth(change: Change, scope: Scope, _: Recent) -> list[str]:
+    if change.wsjf is None or change.wsjf <= scope.max_wsjf:  # a NaN is a breach
+        return []
+    return [f"wsjf {change.wsjf:.2f}, at most {scope.max_wsjf:.2f}, and nobody has approved the work"]
+
+
+def _unlabelled(change: Change, scope: Scope, _: Recent) -> list[str]:
+    if not scope.label or change.labels is None or scope.label in change.labels:
+        return []
+    return [f"its item has no label {scope.label!r}"]
+
+
 def _daily(_: Change, scope: Scope, recent: Recent) -> list[str]:
     reached = recent.landed_today >= scope.daily_prs
     return [f"{recent.landed_today} changes today, at most {scope.daily_prs}"] if reached else []
@@ -69,6 +81,8 @@ LIMITS: Final[tuple[tuple[str, Limit], ...]] = (
     ("max_files", _files),
     ("max_lines", _lines),
     ("new_dependencies", _dependencies),
+    ("max_wsjf", _worth),
+    ("label", _unlabelled),
     ("daily_prs", _daily),
     ("ci_failure_threshold", _failing),
     ("min_coverage", _coverage),

@@ -14,12 +14,18 @@ POINTS_MAX: Final = 10_000
 
 
 def points(tx: Transaction, repository: int, metric: str) -> list[Point]:
-    """What was measured of a metric on the branch, and set by people, oldest first."""
+    """What was measured of a metric on the branch, and set by people, oldest first; nothing of the time in
+    which a change was there that was taken back.
+    """
     rows = tx.rows(
         "SELECT m.value, m.at, m.commit_oid, m.source, m.set_by FROM wl_measurement m"
         " LEFT JOIN wl_landing l ON l.id = m.landing_id"
         " WHERE m.repository_id = :repository AND m.metric = :metric"
         " AND (m.landing_id = 0 OR (l.state = 'landed' AND l.commit_oid = m.commit_oid))"
+        " AND (m.set_by <> '' OR NOT EXISTS (SELECT 1 FROM wl_reversal r JOIN wl_landing c"
+        " ON c.id = r.landing_id WHERE r.repository_id = m.repository_id AND r.state = 'landed'"
+        " AND m.at >= c.created_at AND (m.landing_id = c.id OR m.at >= c.updated_at)"
+        " AND m.at < r.created_at))"
         " ORDER BY m.at DESC, m.landing_id DESC LIMIT :limit",
         repository=repository, metric=metric, limit=POINTS_MAX,
     )  # fmt: skip

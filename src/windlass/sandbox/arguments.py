@@ -9,7 +9,9 @@ from windlass.sandbox.model import FIXED_ENV, HOME, MIB, Order
 SYSTEM_FILES = (
     "/etc/alternatives", "/etc/ca-certificates", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
     "/etc/localtime", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/ssl/certs", "/etc/ssl/openssl.cnf",
+    "/etc/maven/m2.conf", "/etc/maven/logging", *(f"/etc/java-{n}-openjdk" for n in (8, 11, 17, 21, 25)),
 )  # fmt: skip
+"""Among them what Debian's Java and Maven link to; Maven's settings, which may hold passwords, are not."""
 TOP_DIRECTORIES = ("bin", "sbin", "lib", "lib32", "lib64")
 _SMALL = 256 * MIB
 

@@ -4,56 +4,35 @@ A check sees one tree through a `Scene`. What it starts runs in the sandbox; wha
 hostile code.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
+from windlass import languages
 from windlass.kernel import Family
-from windlass.verify.model import OUTSIDE, TIMED_OUT, Reading
+from windlass.verify.ended import Ended
+from windlass.verify.model import OUTSIDE, TIMED_OUT, UNTOLD, Reading
+from windlass.verify.reported import reported
 
-Role = Literal["syntax", "lint", "format", "types", "tests", "command", "security", "figure", "benchmark"]
+_MODULE: Final = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
+"""What go.mod calls its module."""
+Role = Literal[
+    "syntax", "lint", "format", "types", "tests", "command", "security", "scan", "figure", "benchmark"
+]
 """What a check is to the gate: syntax and one of tests, lint or command are the core that a pass rests on.
-One of security runs where a playbook asks for it, not in the tiers. A figure measures for the ratchet and
+One of security runs where a playbook asks for it, not in the tiers. A scan runs where it is set up and the
+change touches what it is about; what it cannot tell is for a person. A figure measures for the ratchet and
 is no judge. A benchmark is run by turns on both trees.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a started program ended. `exit_code` is None when it was killed or never reported.
-
-    `outputs`: the bytes of the files asked for that exist. `tail`: the end of everything it printed.
-    """
-
-    exit_code: int | None
-    outputs: Mapping[str, bytes]
-    stdout: bytes
-    tail: str
-    seconds: float
-    timed_out: bool
-    problem: str = ""
-    """Why there is no exit code, in words; empty when there is one."""
-    outside: bool = False
-    """The sandbox itself failed: this says nothing about the tree."""
-    used: Mapping[str, float] = field(default_factory=dict)
-    """What it took: `wall_s`, `cpu_s`, `peak_mb`; empty where nobody could tell."""
-
-    def why(self, what: str = "") -> str:
-        """Why there is no usable result, in words, with the end of what the program printed; `what` goes
-        first.
-        """
-        reason = self.problem or f"ended with exit code {self.exit_code} and no usable report"
-        lines = [line.strip() for line in self.tail.splitlines() if line.strip()]
-        reason = f"{what}: {reason}" if what else reason
-        return reason + (f": {' | '.join(lines[-5:])[:800]}" if lines else "")
 
 
 class Start(Protocol):
     """Starts one program in the sandbox with the tree as working directory.
 
     `copy`: give it a private writable copy instead of the read-only tree. `outputs`: files to bring back,
-    relative to
-    `$WINDLASS_OUT`. `{out}` in `argv` is replaced by that directory.
+    relative to `$WINDLASS_OUT`, or of the copy as `{tree}/path`. `{out}` in `argv` is replaced by that
+    directory.
     """
 
     def __call__(
@@ -64,6 +43,14 @@ class Start(Protocol):
         outputs: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> Ended: ...
+
+
+Contents = Callable[[Sequence[str], int], Iterable[tuple[str, bytes]]]
+"""The bytes of some files of the tree by path, as git has them; those over so many bytes are left out."""
+
+
+def _nothing(paths: Sequence[str], size_max: int) -> Iterable[tuple[str, bytes]]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -92,11 +79,29 @@ class Scene:
     """Why the project's environment could not be built; empty when it was."""
     coverage: bool = False
     reach_s: float = 0.0
+    contents: Contents = _nothing
 
     def blame(self, ended: Ended) -> dict[str, float]:
         """Metrics of an UNKNOWN: whether it came from around the check, and whether time ran out."""
         signs = {OUTSIDE: ended.outside, TIMED_OUT: ended.timed_out}
         return {name: 1.0 for name, sign in signs.items() if sign}
+
+    @property
+    def untold(self) -> dict[str, float]:
+        """The metric that stands for a coverage that was asked for and is not told."""
+        return {UNTOLD: 1.0}
+
+    def told(
+        self,
+        ended: Ended,
+        report: languages.reports.Source,
+        coverage: languages.reports.Source | None,
+        name: str,
+    ) -> Reading:
+        """What the report says of a command called `name` that ended with an exit code."""
+        module = _MODULE.search(self.texts.get("go.mod", ""))
+        places = languages.reports.Places(self.files, self.root, module[1] if module else "")
+        return reported(ended, report, coverage, places, name, only=self.only)
 
     def having(self, predicate: Callable[[str], bool]) -> list[str]:
         """Paths for which `predicate` holds, sorted."""

@@ -70,9 +70,7 @@ def judge_tree(
         if refused:
             run.no.set()
         for tier in sorted(tiers):
-            done = {
-                pair.candidate.check for pair in run.pairs if pair.candidate.outcome is not Outcome.UNKNOWN
-            }
+            done = {p.candidate.check for p in run.pairs if p.candidate.outcome is not Outcome.UNKNOWN}
             stage = planned(candidate, paths, tier, done=done)
             run.deferred += stage.deferred
             if run.no.is_set():
@@ -80,12 +78,13 @@ def judge_tree(
                 continue
             _run_tier(run, stage, (candidate, base), paths, delta)
         pairs, late = settle(run.pairs, settings)
-        ruling = Ruling(new=refused) if refused else rule(pairs, delta, settings.coverage_min)
+        judged = rule(pairs, delta, settings.coverage_min, python=candidate.facts.python)
+        ruling = Ruling(new=refused) if refused else judged
         good = ruling.outcome is Outcome.PASSED
         doubts = told(expectations(looked, candidate, base, pairs, tiers)) if good else ()
     return Judgement(
-        tree, base_tree, ruling.outcome, (*ruling.new, *ruling.unknown), ruling.known, ruling.flaky,
-        _open((*run.deferred, *late), pairs), time.monotonic() - started, tuple(sorted(tiers)),
+        tree, base_tree, ruling.outcome, tuple(dict.fromkeys((*ruling.new, *ruling.unknown))), ruling.known,
+        ruling.flaky, _open((*run.deferred, *late), pairs), time.monotonic() - started, tuple(sorted(tiers)),
         tuple(pair.candidate for pair in run.pairs), (*doubts, *ruling.doubts),
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
         quarantined=tuple(dict.fromkeys(ruling.quarantined)),
@@ -116,14 +115,14 @@ def verify_submission(site: Site, task_id: int, fence: int, *, judge: Judge = ju
 def _landing_trees(site: Site, task: Task, found: Submission) -> tuple[str, str]:
     """The tree to judge and its base: of work that lands next the merge with main as we saw it last, so that
     nothing is judged twice while main stays. By itself, on the base it was made from: what others build upon
-    or compare, and what cannot be merged, which the landing tells.
+    or compare, and what cannot be merged, which the landing tells. A revert against what it brings back.
     """
     mirror, main = site.mirror, site.mirror.ref(site.main_ref)
     if not task.role and main and main != found.base and mirror.is_ancestor(found.base, main):
         merged, base_tree = mirror.merge(found.base, main, found.commit), mirror.tree_of(main)
         if not isinstance(merged, Conflicted) and merged.tree != base_tree:
-            return merged.tree, base_tree
-    return found.tree, mirror.tree_of(found.base)
+            return merged.tree, task.restores(found) or base_tree
+    return found.tree, task.restores(found) or mirror.tree_of(found.base)
 
 
 def record_verdict(tx: Transaction, found: Submission, judgement: Judgement, now: float) -> None:

@@ -49,9 +49,12 @@ class Environment:
     folder: str = ""
 
     def identity(self) -> dict[str, object]:
-        """What a reading depends on: the interpreter, the machine and every installed package."""
+        """What a reading depends on: the interpreter, the machine and every installed package. A folder is
+        named after what it was made from, wherever it lies.
+        """
+        own = platform.python_version() if self.python == base_python() else self.python
         return {
-            "python": platform.python_version() if self.python == base_python() else self.python,
+            "python": Path(self.folder).name or own,
             "platform": platform.platform(terse=True), "machine": platform.machine(),
             "packages": dict(self.packages),
             "problem": bool(self.problem),
@@ -81,7 +84,7 @@ def prepare(
         return Environment(python, {}, (), problem)
     place = folder / _key(wanted, python)
     if (place / MANIFEST).is_file():
-        return _load(place)
+        return _load(place, installer)
     with _building(folder) as made:
         lines, missing, problem = _resolve(installer, wanted, python)
         if problem:
@@ -89,7 +92,6 @@ def prepare(
         problem = _install(installer, made, lines, python)
         if problem:
             return Environment(python, {}, (), problem)
-        installer.compile(str(made / "bin" / "python"), made / "lib")
         packages = {name.lower(): number for name, number in _PINNED.findall("\n".join(lines))}
         manifest = {"packages": packages, "missing": [*wanted.unusable, *missing], "python": python}
         (made / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -100,7 +102,7 @@ def prepare(
                 place / MANIFEST
             ).is_file():  # Else somebody built the same meanwhile, and theirs is as good.
                 raise
-    return _load(place)
+    return _load(place, installer)
 
 
 def shared(folder: Path) -> Path:
@@ -153,7 +155,8 @@ def _key(wanted: Wanted, python: str) -> str:
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
 
 
-def _load(place: Path) -> Environment:
+def _load(place: Path, installer: Installer) -> Environment:
+    installer.compile(str(place / "bin" / "python"), place / "lib")
     manifest = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
     return Environment(
         str(place / "bin" / "python"), manifest["packages"], tuple(manifest["missing"]), "", str(place)

@@ -23,6 +23,7 @@ _CONFIGURATION: Final = re.compile(
     r"|\.?ruff\.toml|\.?mypy\.ini"
     r"|(src/|lib/)?[^/]+/(__init__|_?_?version_?_?|__about__)\.py|[^/]+\.py"
     r"|(\w+/)?[^/]*(requirements|constraints|reqs?|deps)[^/]*\.(txt|in)"
+    r"|package\.json|Cargo\.toml|go\.mod"
     r"|(requirements|reqs?|deps)/[^/]+\.(txt|in)"
 )
 
@@ -41,6 +42,11 @@ class Facts:
     @cached_property
     def files(self) -> frozenset[str]:
         return self.mirror.plain_files(self.tree)
+
+    @cached_property
+    def python(self) -> bool:
+        """Whether there is any."""
+        return any(path.endswith(".py") for path in self.files)
 
     @cached_property
     def texts(self) -> dict[str, str]:

@@ -5,9 +5,12 @@ Wheels only, no configuration of the repository, a cache of its own, and of our 
 the package index.
 """
 
+import atexit
 import configparser
 import os
+import signal
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,6 +42,15 @@ _UNREACHABLE: Final = (
     "timed out",
     "offline",
 )
+_COMPILE: Final = """import compileall, os, sys
+os.nice(19)
+compileall.compile_dir(sys.argv[1], quiet=2, workers=0)
+open(sys.argv[2], "w").close()
+"""
+COMPILED: Final = "compiled"
+"""The file that says that all the bytecode is there."""
+_COMPILING: Final[dict[Path, subprocess.Popen[bytes]]] = {}
+_STARTING: Final = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +79,19 @@ class Installer:
         return done.returncode, _text(done.stdout), _text(done.stderr)
 
     def compile(self, python: str, folder: Path) -> None:
-        """Write the bytecode of what was unpacked: runs in the sandbox may not, and would compile it each
-        time. Without `site` (-S) no `.pth` of a package runs. What does not compile is only slower.
+        """Begin to write the bytecode of what was unpacked, behind everything else at work: runs in the
+        sandbox may not, and would compile it each time. What ends before it is done goes on with the next
+        use. Without `site` (-S) no `.pth` of a package runs. What does not compile is only slower.
         """
-        words = [python, "-I", "-S", "-m", "compileall", "-q", "-j", "0", str(folder)]
-        with suppress(subprocess.TimeoutExpired):
-            subprocess.run(
-                words, capture_output=True, env=self._env(), cwd=self.home, timeout=TIMEOUT_S, check=False,
+        done = folder / COMPILED
+        with _STARTING:
+            running = _COMPILING.get(folder)
+            if done.is_file() or (running is not None and running.poll() is None):
+                return
+            self.home.mkdir(parents=True, exist_ok=True)
+            _COMPILING[folder] = subprocess.Popen(
+                [python, "-I", "-S", "-c", _COMPILE, str(folder), str(done)], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._env(), cwd=self.home,
                 start_new_session=True,
             )  # fmt: skip
 
@@ -89,6 +107,21 @@ class Installer:
             "UV_CACHE_DIR": str(self.home / "cache"), "UV_PYTHON_DOWNLOADS": "never", "UV_NO_BUILD": "1",
         }  # fmt: skip
         return {**env, **fixed}
+
+
+def compiled(folder: Path) -> None:
+    """Wait until nothing of ours is at work on the bytecode in there any more."""
+    if (running := _COMPILING.get(folder)) is not None:
+        running.wait()
+
+
+@atexit.register
+def _stop() -> None:
+    for running in _COMPILING.values():
+        if running.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
 
 
 def unreachable(stderr: str) -> bool:

@@ -5,11 +5,11 @@ never passes.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from windlass.flakes import Certainty
-from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, Deferred, Outcome, Reading
+from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, UNTOLD, Deferred, Outcome, Reading
 
 SHOWN_MAX: Final = 20
 """Names listed in one reason; the rest is counted."""
@@ -21,9 +21,10 @@ MANY: Final = 20
 """Tests from which on a share means something."""
 
 _FIX: Final = {
-    "tests": " (name what the tests need in [verify] requirements, or set [verify] fast and pr to commands)",
+    "tests": " (name what the tests need in [verify] requirements, or a run of your own in [[verify.test]])",
     "command": " (correct the command in [verify])",
 }  # fmt: skip
+_SLOW: Final = " (end what hangs, or raise [verify] limit.fast and limit.pr)"
 _ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 _PARAMETERS = re.compile(r"\[.*", re.DOTALL)
 
@@ -32,7 +33,8 @@ _PARAMETERS = re.compile(r"\[.*", re.DOTALL)
 class Compared:
     """One check on both trees. `base` is None where it was not needed; `again`: runs of only the failed
     tests. `left_out`: what of the check there was no time for. `calls`: whose failure each failed test is,
-    where that was asked; `quarantined`: those that do not block.
+    where that was asked; `quarantined`: those that do not block. `company`: those that pass alone and fail
+    whenever the others run before them.
     """
 
     role: str
@@ -42,6 +44,7 @@ class Compared:
     left_out: Deferred | None = None
     calls: Mapping[str, Certainty] = field(default_factory=dict)
     quarantined: frozenset[str] = frozenset()
+    company: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,15 @@ class Ruling:
         return Outcome.UNKNOWN if self.unknown else Outcome.PASSED
 
 
-def rule(pairs: Sequence[Compared], delta: Delta, coverage_min: float) -> Ruling:
-    """Judge everything that ran. A failure outranks an unknown: it is already certain."""
+def rule(
+    pairs: Sequence[Compared], delta: Delta, coverage_min: float, *, python: bool = True
+) -> Ruling:
+    """Judge everything that ran. A failure outranks an unknown: it is already certain. `python`: whether the
+    tree has any.
+    """
     parts = [_compare(pair, delta, coverage_min) for pair in pairs]
     new = tuple(text for part in parts for text in part.new)
-    missing = () if new else _core_missing(pairs)
+    missing = () if new else _core_missing(pairs, python=python)
     return Ruling(
         new,
         tuple(text for part in parts for text in part.unknown) + missing,
@@ -96,8 +103,8 @@ def suspects(candidate: Reading, base: Reading | None) -> tuple[str, ...]:
     return tuple(sorted(candidate.failures - old))
 
 
-def _core_missing(pairs: Sequence[Compared]) -> tuple[str, ...]:
-    """The least that a pass rests on: the syntax, and one of tests and lint."""
+def _core_missing(pairs: Sequence[Compared], *, python: bool) -> tuple[str, ...]:
+    """The least that a pass rests on: one of tests, lint and command; the syntax where there is Python."""
     ran = {
         pair.role
         for pair in pairs
@@ -105,7 +112,7 @@ def _core_missing(pairs: Sequence[Compared]) -> tuple[str, ...]:
     }
     if not ran:
         return ("no check could run on this tree (set [verify] fast or pr to commands that judge it)",)
-    if "syntax" not in ran or not ran & {"tests", "lint", "command"}:
+    if (python and "syntax" not in ran) or not ran & {"tests", "lint", "command"}:
         return (
             "neither tests nor a linter could run, so nothing judges this tree (set [verify] requirements)",
         )
@@ -122,6 +129,8 @@ def _compare(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
         return _tests(pair, delta, coverage_min)
     if candidate.outcome is Outcome.PASSED:
         return Ruling()
+    if pair.role == "scan" and base is not None and base.outcome is not Outcome.UNKNOWN:
+        return _scanned(candidate, base, delta)
     if base is None or base.outcome is Outcome.UNKNOWN:
         why = "was not measured" if base is None else base.detail
         return Ruling(unknown=(f"{candidate.check}: fails, and the base tree is unknown: {why}",))
@@ -132,6 +141,13 @@ def _compare(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
     return Ruling(
         new=(f"{candidate.check}: passes on the base tree and fails on this one: {_end(candidate.detail)}",)
     )
+
+
+def _scanned(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
+    """New findings refuse. What was not looked at has not passed: a person looks."""
+    blind = bool(candidate.metrics.get("unread"))
+    told = (f"{candidate.check}: not all could be looked at: {candidate.detail[:300]}",) if blind else ()
+    return replace(_counts(candidate, base, delta), doubts=told)
 
 
 def _benchmark(found: Reading) -> Ruling:
@@ -148,12 +164,15 @@ def _benchmark(found: Reading) -> Ruling:
 def _unknown(pair: Compared) -> Ruling:
     candidate, base = pair.candidate, pair.base
     text = f"{candidate.check}: {candidate.detail or 'gave no result'}"
+    if pair.role == "scan":
+        return Ruling(doubts=(text,))
     works_on_base = base is not None and base.outcome is not Outcome.UNKNOWN
     if works_on_base and not candidate.metrics.get(OUTSIDE):
         return Ruling(new=(f"{text} (it does give a result on the base tree)",))
     if not works_on_base and base is not None and pair.role in ("types", "format", "lint", "figure"):
         return Ruling(known=(f"{text} (on the base tree too)",))
     fix = "" if candidate.metrics.get(OUTSIDE) else _FIX.get(pair.role, "")
+    fix = _SLOW if candidate.metrics.get(TIMED_OUT) else fix
     return Ruling(unknown=(f"{text}, on the base tree too{fix}" if base is not None else f"{text}{fix}",))
 
 
@@ -166,7 +185,8 @@ def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
             return Ruling(known=(f"{base.check}: gives no result on the base tree: {_end(base.detail)}",))
         return Ruling(unknown=(f"{candidate.check}: the base tree is unknown: {_end(base.detail)}",))
     if _empty(candidate) and _empty(base):
-        return Ruling(known=(f"{candidate.check}: no tests were collected, on the base tree neither",))
+        none = _end(candidate.detail or "no test ran")
+        return Ruling(known=(f"{candidate.check}: {none}, on the base tree neither",))
     old = {_moved(case, delta.renames): result for case, result in base.cases.items()}
     if _tells_nothing(old) and _tells_nothing(candidate.cases):
         return Ruling(unknown=(
@@ -175,10 +195,11 @@ def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
         ))  # fmt: skip
     bad_before = {case for case, result in old.items() if result in ("failed", "error")}
     flaky, held = _flaky(pair), (candidate.failures & pair.quarantined) - bad_before
-    open_ = _open(pair) - bad_before - held
+    open_, others = _open(pair) - bad_before - held, pair.company - bad_before - held
     new = [
         *_told(candidate.check, "fail on this tree and not on the base",
-        candidate.failures - bad_before - flaky - held - open_),
+        candidate.failures - bad_before - flaky - held - open_ - others),
+        *_told(candidate.check, "pass alone and fail after the others, on the base they pass", others),
         *_missing(candidate, old, delta),
         *_coverage(candidate, base, coverage_min),
     ]  # fmt: skip
@@ -275,6 +296,8 @@ def _counts(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
 
 def _coverage(candidate: Reading, base: Reading, coverage_min: float) -> list[str]:
     now, before = candidate.metrics.get("coverage"), base.metrics.get("coverage")
+    if before is not None and candidate.metrics.get(UNTOLD):
+        return [f"{candidate.check}: its coverage cannot be told, and it is {before:.2f} % on the base tree"]
     if now is None or now >= coverage_min or (before is not None and now >= before - COVERAGE_SLACK):
         return []
     return [
@@ -301,7 +324,9 @@ def _tells_nothing(cases: Mapping[str, str]) -> bool:
 
 
 def _empty(reading: Reading) -> bool:
-    return reading.metrics.get("collected") == 0
+    """Whether no test ran: there is none, or all were skipped."""
+    skipped = bool(reading.cases) and all(result == "skipped" for result in reading.cases.values())
+    return skipped or reading.metrics.get("collected") == 0
 
 
 def _moved(key: str, renames: Mapping[str, str], separator: str = "::") -> str:

@@ -9,6 +9,7 @@ import json
 import marshal
 import os
 import posixpath
+import re
 import secrets
 import shutil
 import threading
@@ -24,9 +25,11 @@ from typing import Any, Final
 from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # the wheel carries no types
 
 from windlass.kernel import Unavailable, WindlassError
+from windlass.languages import Toolchain, languages_of, toolchain_of
 from windlass.sandbox import Level, Limits, Mount, Order, interpreter_mounts, prepare_writable
-from windlass.verify.check import Ended, Scene
+from windlass.verify.check import Scene
 from windlass.verify.distribution import Distribution
+from windlass.verify.ended import Ended
 from windlass.verify.environment import Environment, base_python, prepare, shared
 from windlass.verify.facts import Facts, facts_of
 from windlass.verify.installer import Installer
@@ -42,6 +45,7 @@ OUTPUT_MAX: Final = 64 * 1024 * 1024
 REPORT_MAX: Final = 48 * 1024 * 1024
 """Bytes of the whole report of one run, packed."""
 TMP_MAX: Final = 4 * 1024 * 1024 * 1024
+FULL: Final = f"; its temporary space, {TMP_MAX >> 30} GiB, was full"
 USED: Final = ("wall_s", "cpu_s", "peak_mb")
 CHECKOUT: Final = "verify-"
 WARM: Final = ".trees"
@@ -50,6 +54,8 @@ INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
 """Where the program of ours starts that runs a check."""
 _FINDING: Final = threading.Lock()
 """sysconfig fills its variables unguarded: of two threads that ask first, one may see none."""
+_STEERING: Final = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.?)", re.DOTALL)
+"""Escape sequences: of colours and cursors, of titles, others."""
 STAGE: Final = Path(__file__).with_name("stage.py")
 START: Final = """import marshal, sys
 program, order = marshal.loads(sys.stdin.buffer.read())
@@ -108,6 +114,11 @@ class Lab:
         except Unavailable as error:
             return Environment(base_python(), {}, (), f"{error} ({error.hint})" if error.hint else str(error))
 
+    @cached_property
+    def toolchain(self) -> Toolchain:
+        """The programs of the other languages of the tree."""
+        return toolchain_of(languages_of(self.files), os.environ)
+
     @property
     def checkout(self) -> Path:
         """Made when the first asks for it; checks run side by side."""
@@ -138,10 +149,16 @@ class Lab:
         return Scene(
             files=self.files, root=str(self.checkout), texts=self.texts, changed=tuple(changed),
             packages=environment.packages,
-            python=environment.python, start=Starting(self, wall_s), tools={"ruff": self.ruff},
-            only=tuple(only),
+            python=environment.python, start=Starting(self, wall_s), tools=self.tools, only=tuple(only),
+            contents=self.contents,
             problem=environment.problem, coverage=coverage,
         )  # fmt: skip
+
+    @property
+    def tools(self) -> dict[str, str]:
+        """Programs of ours by name, each at its path on the host."""
+        zizmor = found_zizmor(self.settings.security.zizmor)
+        return {"ruff": self.ruff, **({"zizmor": zizmor} if zizmor else {})}
 
     @property
     def ruff(self) -> str:
@@ -154,7 +171,8 @@ class Lab:
         if self.settings.requirements:
             texts = {"requirements.txt": "\n".join(self.settings.requirements)}
             return wanted(texts, self.distribution.name, typing=False)
-        typing = "[tool.mypy" in self.texts.get("pyproject.toml", "") or bool(
+        said = self.texts.get("pyproject.toml", ""), f"\n{self.texts.get('setup.cfg', '')}"
+        typing = "[tool.mypy" in said[0] or "\n[mypy]" in said[1] or bool(
             {"mypy.ini", ".mypy.ini"} & self.files
         )
         return wanted(self.texts, self.distribution.name, typing=typing)
@@ -178,6 +196,7 @@ class Starting:
         env: Mapping[str, str] | None = None,
     ) -> Ended:
         dist = self.lab.distribution
+        tools, bin_ = self.lab.toolchain, posixpath.dirname(self.lab.environment.python)
         roots = [posixpath.join("{tree}", root) if root else "{tree}" for root in dist.roots]
         document = {
             "argv": list(argv), "copy": copy, "layered": copy and self.lab.confined,
@@ -185,8 +204,8 @@ class Starting:
             "outputs": list(outputs), "output_max": OUTPUT_MAX, "wall_s": self.wall_s,
             "env": {
                 "PYTHONPATH": ":".join([*roots, "{extra}"]),
-                "PATH": f"{posixpath.dirname(self.lab.environment.python)}:/usr/local/bin:/usr/bin:/bin",
-                **(env or {}),
+                "PATH": ":".join([bin_, *tools.path, "/usr/local/bin:/usr/bin:/bin"]),
+                **tools.env, **(env or {}),
             },
         }  # fmt: skip
         python = base_python()
@@ -217,11 +236,12 @@ class Starting:
         places: dict[str, Path] = {}
         for interpreter in (python, self.lab.environment.python):
             places.update({mount.target: mount.source for mount in interpreter_mounts(Path(interpreter))})
-        ruff = self.lab.ruff
-        if not any(ruff.startswith(place + "/") for place in (*places, str(checkout))):
-            places[ruff] = Path(ruff)
+        for tool in self.lab.tools.values():
+            if not any(tool.startswith(place + "/") for place in (*places, str(checkout))):
+                places[tool] = Path(tool)
         shown = [Mount(source, target) for target, source in sorted(places.items())]
-        return (Mount(checkout, str(checkout), layered=layered), *shown)
+        more = (mount for mount in self.lab.toolchain.mounts if mount.target not in places)
+        return (Mount(checkout, str(checkout), layered=layered), *shown, *more)
 
 
 def staged(document: Mapping[str, Any]) -> tuple[tuple[str, ...], bytes]:
@@ -245,6 +265,7 @@ def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> E
         outputs = {str(name): _unpacked(text) for name, text in report["outputs"].items()}
         head = _unpacked(report["head"])
         told = report.get("used", {})
+        full = FULL if report.get("full") is True else ""
         used = {name: value for name in USED if isinstance(value := told.get(name), float) and value >= 0}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, zlib.error, binascii.Error):
         return Ended(None, {}, b"", stderr, seconds, False, "the run ended without a report")
@@ -252,12 +273,18 @@ def parse_report(stdout: bytes, stderr: str, seconds: float, wall_s: float) -> E
         return Ended(None, outputs, head, tail, seconds, True, f"did not end within {wall_s:.0f} s")
     if not isinstance(exit_code, int):
         return Ended(None, {}, b"", tail, seconds, False, "the run ended without an exit code")
-    return Ended(exit_code, outputs, head, tail, seconds, False, used=used)
+    return Ended(exit_code, outputs, head, tail, seconds, False, used=used, full=full)
 
 
 def environments_of(site: Site, settings: Settings) -> Path:
     """Where environments are kept: what the owner lets data homes share, else the data home's own."""
     return shared(Path(settings.environments)) if settings.environments else site.folders.environments
+
+
+def found_zizmor(named: str) -> str:
+    """The zizmor that the owner names, or one on the path of commands; empty where there is none."""
+    found = named or shutil.which("zizmor") or ""
+    return os.path.realpath(found) if os.path.isfile(found) else ""
 
 
 def bundled_ruff() -> str:
@@ -314,4 +341,5 @@ def _unpacked(text: str) -> bytes:
 
 
 def _text(output: bytes) -> str:
-    return output[-65536:].decode("utf-8", "replace")
+    """The end of what was printed, without what steers a terminal."""
+    return _STEERING.sub("", output[-65536:].decode("utf-8", "replace"))

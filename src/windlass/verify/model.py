@@ -15,6 +15,8 @@ TIMED_OUT: Final = "timed_out"
 """Metric set on an UNKNOWN whose run was ended by its budget."""
 ALLOWED_S: Final = "allowed_s"
 """Metric beside it: the seconds the run was given."""
+UNTOLD: Final = "coverage_untold"
+"""Metric set where coverage was asked for, and its report is missing or says nothing of this tree."""
 UNRESOLVED: Final = "unresolved"
 """Metric set on an UNKNOWN whose question the budget did not answer: nothing is wrong, nothing is proved."""
 

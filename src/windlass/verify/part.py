@@ -57,3 +57,12 @@ def told_left_out(
     shown = ", ".join(rest[:SHOWN_MAX]) + (f", and {len(rest) - SHOWN_MAX} more" if rest[SHOWN_MAX:] else "")
     why = f"the whole run does not end within {seconds:.0f} s; {len(rest)} files left out: {shown}"
     return Deferred(check, why, takes)
+
+
+def told_unended(check: str, chosen: Sequence[str], reading: Reading) -> Deferred:
+    """Which of some chosen tests did not end in time."""
+    ran = {*reading.spent, *(case.partition("[")[0] for case in reading.cases)}
+    rest = [test for test in chosen if test.partition("[")[0] not in ran]
+    shown = ", ".join(rest[:SHOWN_MAX]) + (f", and {len(rest) - SHOWN_MAX} more" if rest[SHOWN_MAX:] else "")
+    why = f"{len(rest)} of {len(chosen)} that the change can affect had no time any more"
+    return Deferred(check, f"{why}: {shown}" if rest else "the run of the chosen tests did not end")

@@ -4,14 +4,18 @@ import posixpath
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from pathlib import Path
 from typing import Any, Final
 
+from windlass import scan
 from windlass.kernel import Denied
+from windlass.languages import Suite, suites_of
 from windlass.store import Transaction
-from windlass.verify.check import CHECKS, Check, Ended, Role, Scene
+from windlass.verify.check import CHECKS, Check, Role, Scene
+from windlass.verify.ended import Ended
 from windlass.verify.expecting import CORE, Cost, Expected, expected
 from windlass.verify.focus import affects_everything, focus
-from windlass.verify.lab import Lab
+from windlass.verify.lab import Lab, found_zizmor
 from windlass.verify.mapping import chosen as by_map
 from windlass.verify.model import Deferred, Outcome
 from windlass.verify.readings import Planned, digest, fingerprint, opened
@@ -29,14 +33,15 @@ IDS_MAX: Final = 2_000
 """Tests that are named on one command line."""
 ROOM: Final = 0.6
 """Share of tier 0's budget that the tests chosen for it may take by what is known of them."""
+DAY_S: Final = 86_400.0
 NAME_MAX: Final = 60
 """Characters of a command that name its check."""
 ROUNDS: Final = {2: 1, 3: 5}
 """Further runs of all tests in a tier, to see which of them fail by themselves."""
 _ORDER: Final = (
-    "syntax", "format", "lint", "command", "types", "tests", "figure", "security", "benchmark",
+    "syntax", "format", "lint", "command", "scan", "types", "tests", "figure", "security", "benchmark",
 )  # fmt: skip
-_TIERS: Final[Mapping[Role, tuple[int, ...]]] = {"tests": (0, 1), "security": ()}
+_TIERS: Final[Mapping[Role, tuple[int, ...]]] = {"tests": (0, 1), "scan": (1,), "security": ()}
 """Where checks of a role run that do not say it themselves; those of other roles are for tier 0."""
 
 
@@ -77,7 +82,7 @@ def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str
                 sorted(path for path in changed if path in lab.files and path.endswith(".py"))
             )
         elif check.check.role == "tests" and tier == 0:
-            narrowed, why = _focused(lab, check, changed)
+            narrowed, why = (_undivided if _whole(check) else _focused)(lab, check, changed)
             deferred += [Deferred(check.id, why, _cost(lab, check))] if why else []
             if narrowed is None:
                 continue
@@ -100,12 +105,17 @@ def listed(lab: Lab, tier: int) -> list[ListedCheck]:
 def _candidates(lab: Lab, tier: int) -> list[Planned]:
     """The person's own commands where there are some; else every kind of check that needs no settings."""
     commands = lab.settings.commands(tier)
-    every = [opened(lab.site, kind, kind, {}, tier) for kind in _detected()]
+    kinds = (opened(lab.site, kind, kind, set_up(lab, kind), tier) for kind in _detected())
+    every = [*kinds, *_others(lab, tier)]
+    own = [_suite(lab, suite, tier) for suite in lab.settings.tests]
+    if own:
+        every = [check for check in every if check.check.role != "tests"]
     found = [check for check in every if tier in tiers_of(check.check)]
     if commands and tier <= 1:
-        found = [check for check in found if check.check.role == "syntax"]
+        found = [check for check in found if check.check.role in ("syntax", "scan")]
     found += [_command(lab, command, tier) for command in commands]
-    tests = [] if lab.settings.pr else [check for check in every if check.check.role == "tests"]
+    found += [check for check in own if tier in tiers_of(check.check)]
+    tests = own if lab.settings.pr else [check for check in (*every, *own) if check.check.role == "tests"]
     found += [
         one.narrowed((), f":again-{number + 1}") for number in range(ROUNDS.get(tier, 0)) for one in tests
     ]
@@ -113,6 +123,16 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
         found += [_figure(lab, *one) for one in lab.settings.figures]
         found += [_benchmark(lab, command) for command in lab.settings.benchmarks]
     return found
+
+
+def _others(lab: Lab, tier: int) -> list[Planned]:
+    """What checks the project in another language."""
+    found = suites_of(lab.files, lab.texts, lab.toolchain.programs)
+    return [_suite(lab, suite, tier) for suite in found]
+
+
+def _suite(lab: Lab, suite: Suite, tier: int) -> Planned:
+    return opened(lab.site, suite.name, "command", suite.table, tier)
 
 
 def tiers_of(check: Check) -> tuple[int, ...]:
@@ -124,6 +144,23 @@ def tiers_of(check: Check) -> tuple[int, ...]:
 def _detected() -> list[str]:
     """Kinds that need no settings."""
     return [kind for kind in CHECKS.kinds() if kind not in ("command", "figure", "benchmark")]
+
+
+def set_up(lab: Lab, kind: str) -> dict[str, Any]:
+    """What a scan is told by the owner's settings; other kinds that are found by themselves need nothing."""
+    security = lab.settings.security
+    if kind == "dependencies":
+        folder = security.advisory_folder
+        zips = [[name, *told] for name, told in scan.database.state(Path(folder)).items()] if folder else []
+        # What was found in a fresh database is no evidence of a stale one: the day is part of its identity.
+        day = int(lab.site.clock() // DAY_S) if zips else 0
+        return {"folder": folder, "age_max_s": security.advisory_age_max_s, "zips": zips, "day": day}
+    if kind == "licences":
+        return {"allow": security.licence_allow, "deny": security.licence_deny}
+    if kind == "workflows" and (program := found_zizmor(security.zizmor)):
+        told = Path(program).stat()
+        return {"program": [program, told.st_size, told.st_mtime_ns]}
+    return {}
 
 
 def _figure(lab: Lab, name: str, command: str) -> Planned:
@@ -167,6 +204,20 @@ def _focused(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[Planned 
     if choice is not None and choice.full:
         late, why = late or 1, f"chosen by imports, the whole run is in tier 1: {choice.full}"
     return (check.narrowed(fits) if fits else None), why if late else ""
+
+
+def _whole(check: Planned) -> bool:
+    """Whether it always runs all of its tests."""
+    whole: bool = getattr(check.check, "whole", False)
+    return whole
+
+
+def _undivided(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[Planned | None, str]:
+    """The whole run, unless it is known not to fit."""
+    cost = _cost(lab, check)
+    if cost is None or cost < ROOM * lab.settings.fast_limit_s:
+        return check, ""
+    return None, "all of its tests run at once; they do in tier 1"
 
 
 def _mapped(check: Planned, choice: Choice, cost: float | None, room: float) -> tuple[Planned | None, str]:
@@ -271,7 +322,7 @@ def _scene(lab: Lab, changed: Sequence[str]) -> Scene:
     environment = lab.environment
     return Scene(
         files=lab.files, root="/", texts=lab.texts, changed=tuple(changed), packages=environment.packages,
-        python=environment.python, start=_starts_nothing, tools={}, problem=environment.problem,
+        python=environment.python, start=_starts_nothing, tools=lab.tools, problem=environment.problem,
     )  # fmt: skip
 
 

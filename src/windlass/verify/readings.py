@@ -165,10 +165,11 @@ def fingerprint(lab: Lab, planned: Planned) -> str:
     """What a reading depends on besides the tree: interpreter, packages, tools, sandbox level and what
     system is in it, the check's own settings.
     """
-    base = lab.site.launcher.base
+    base, others = lab.site.launcher.base, lab.toolchain.identity
     what = {
         **lab.environment.identity(), "tools": {name: version(name) for name in ("windlass", "ruff", "uv")},
         "sandbox": lab.site.launcher.level.value, **({"base": base} if base else {}),
+        **({"languages": others} if others else {}),
         "kind": planned.kind, "settings": dict(planned.table),
     }  # fmt: skip
     return digest(what)[:32]
@@ -191,7 +192,7 @@ def _too_slow(found: Evidence, now: float, wall_s: float) -> bool:
     """Whether it was given about as much time less than a day ago, and did not end."""
     metrics = found.reading.metrics
     allowed = metrics.get(ALLOWED_S, 0.0) if metrics.get(TIMED_OUT) else 0.0
-    return now - found.at < BELIEVED_S and wall_s <= MORE * allowed
+    return allowed > 0 and now - found.at < BELIEVED_S and wall_s <= MORE * allowed
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from windlass.verify.model import Base, Cycle, Evidence, Judgement, Outcome, Rea
 
 _REASONS_MAX = 100
 MAPS_MAX = 4
+_IMPORTED = '{"origin":%'
+"""How the payload of evidence of another data home begins."""
 
 
 def evidence(tx: Transaction, tree: str, check: str, environment: str) -> Evidence | None:
@@ -39,37 +41,74 @@ def newest_of(tx: Transaction, check: str, environment: str) -> Evidence | None:
 
 
 def evidence_of(tx: Transaction, tree: str) -> list[dict[str, object]]:
-    """All evidence about a tree as plain rows, oldest first: check, environment, verdict, sandbox, time."""
+    """All evidence about a tree as plain rows, oldest first: check, environment, verdict, sandbox, time; of
+    another data home's also whose word it is, and since when it is here.
+    """
     rows = tx.rows(
-        "SELECT check_id, environment, verdict, sandbox, at FROM wl_evidence WHERE tree_oid = :tree"
-        " ORDER BY at, check_id, environment",
-        tree=tree,
-    )
+        "SELECT check_id, environment, verdict, sandbox, at,"
+        " CASE WHEN metrics LIKE :imported THEN metrics ELSE '{}' END AS told"
+        " FROM wl_evidence WHERE tree_oid = :tree ORDER BY at, check_id, environment",
+        tree=tree, imported=_IMPORTED,
+    )  # fmt: skip
     return [
         {"check": row["check_id"], "environment": row["environment"], "verdict": row["verdict"],
-         "sandbox": row["sandbox"], "at": iso(row["at"])}
+         "sandbox": row["sandbox"], "at": iso(row["at"]), **json.loads(row["told"]).get("origin", {})}
         for row in rows
     ]  # fmt: skip
+
+
+def tellable(tx: Transaction, tree: str) -> list[Evidence]:
+    """What was measured here of a tree, and has an outcome."""
+    rows = tx.rows(
+        "SELECT * FROM wl_evidence WHERE tree_oid = :tree AND verdict <> 'unknown'"
+        " AND metrics NOT LIKE :imported ORDER BY check_id, environment",
+        tree=tree, imported=_IMPORTED,
+    )  # fmt: skip
+    return [_evidence(row) for row in rows]
+
+
+def newest_trees(tx: Transaction, limit: int) -> list[str]:
+    """The trees of the newest evidence, newest first."""
+    rows = tx.rows(
+        "SELECT tree_oid FROM wl_evidence GROUP BY tree_oid ORDER BY max(at) DESC, tree_oid LIMIT :limit",
+        limit=limit,
+    )
+    return [row["tree_oid"] for row in rows]
+
+
+def adopt(tx: Transaction, found: Evidence, origin: str, now: float) -> bool:
+    """Keep evidence of another data home where there is none of ours; whether it was kept. What is measured
+    here later takes its place, with its origin.
+    """
+    return bool(_insert(tx, found, "NOTHING", {"origin": {"origin": origin, "imported": iso(now)}}))
 
 
 def keep(tx: Transaction, found: Evidence) -> None:
     """Keep evidence; a second run of the same kind replaces the first, except that UNKNOWN never replaces an
     outcome.
     """
+    _insert(
+        tx, found,
+        "UPDATE SET verdict = excluded.verdict, seconds = excluded.seconds, metrics = excluded.metrics,"
+        " detail = excluded.detail, sandbox = excluded.sandbox, at = excluded.at"
+        " WHERE excluded.verdict <> 'unknown' OR wl_evidence.verdict = 'unknown'",
+        {},
+    )  # fmt: skip
+
+
+def _insert(tx: Transaction, found: Evidence, otherwise: str, first: Mapping[str, object]) -> int:
     reading = found.reading
     payload = {
-        "metrics": dict(reading.metrics), "cases": _grouped(reading.cases), "counts": dict(reading.counts),
+        **first,
+        "metrics": dict(reading.metrics), "cases": grouped(reading.cases), "counts": dict(reading.counts),
         "spent": {path: round(seconds, 3) for path, seconds in reading.spent.items()},
         "why": dict(reading.why),
     }  # fmt: skip
-    tx.execute(
-        "INSERT INTO wl_evidence"
+    return tx.execute(
+        "INSERT INTO wl_evidence"  # noqa: S608 - one of two constants
         " (tree_oid, check_id, environment, verdict, seconds, metrics, detail, sandbox, at)"
         " VALUES (:tree, :check, :environment, :verdict, :seconds, :metrics, :detail, :sandbox, :at)"
-        " ON CONFLICT (tree_oid, check_id, environment) DO UPDATE SET verdict = excluded.verdict,"
-        " seconds = excluded.seconds, metrics = excluded.metrics, detail = excluded.detail,"
-        " sandbox = excluded.sandbox, at = excluded.at"
-        " WHERE excluded.verdict <> 'unknown' OR wl_evidence.verdict = 'unknown'",
+        f" ON CONFLICT (tree_oid, check_id, environment) DO {otherwise}",
         tree=found.tree, check=found.check, environment=found.environment, verdict=reading.outcome.value,
         seconds=reading.seconds, metrics=json.dumps(payload, separators=(",", ":")),
         detail=shortened(reading.detail), sandbox=found.sandbox, at=found.at,
@@ -202,7 +241,8 @@ def _evidence(row: Row) -> Evidence:
     )
 
 
-def _grouped(cases: Mapping[str, str]) -> dict[str, list[str]]:
+def grouped(cases: Mapping[str, str]) -> dict[str, list[str]]:
+    """Test ids by result."""
     groups: dict[str, list[str]] = {}
     for case, result in cases.items():
         groups.setdefault(result, []).append(case)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from windlass.verify.check import Ended
+from windlass.verify.ended import Ended
 from windlass.verify.lab import labs
 from windlass.verify.settings import parse_settings
 from windlass.verify.site import Site

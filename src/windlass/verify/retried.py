@@ -1,10 +1,11 @@
 """Run failed tests again until it is certain whose failure it is, within a budget.
 
 A test that the change itself touches or adds is not run again: a flaky test is no better than a red one
-where the change could have made it so.
+where the change could have made it so. And a test that passes alone is only flaky if it passes among the
+others too: they may now leave something behind that it fails over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,19 +17,23 @@ from windlass.verify.telling import standing, teller
 
 AGAIN_MAX: Final = 50
 """Failed tests that are worth a second run; more at once is not flakiness."""
+TOGETHER_MAX: Final = 2
+"""Further runs of everything, to see tests that pass alone pass among the others."""
 _BAD: Final = ("failed", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class Retried:
     """What further runs told. `calls`: of every failed test, whose failure it is. `quarantined`: those that
-    do not block. `before`: those that fail on the base too when they are run alone.
+    do not block. `before`: those that fail on the base too when they are run alone. `company`: those that
+    pass alone and failed in every run among the others.
     """
 
     readings: tuple[Reading, ...] = ()
     calls: Mapping[str, Certainty] = field(default_factory=dict)
     quarantined: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
+    company: frozenset[str] = frozenset()
 
     @property
     def flaky(self) -> frozenset[str]:
@@ -62,7 +67,26 @@ def retry(
             known = known.after(case, int(result in _BAD), int(result == "passed"))
             before |= {case} - known.flipped if result in _BAD else set()
     calls = {case: known.judge(case, *runs[case]) if case in runs else Certainty.REAL for case in failed}
-    return Retried(tuple(readings), calls, known.quarantined & runs.keys(), frozenset(before))
+    cleared = {case for case, call in calls.items() if call is Certainty.FLAKY} - known.flipped - before
+    calls |= _together(candidate, check, cleared, deadline)
+    real = frozenset(case for case in cleared if calls[case] is Certainty.REAL)
+    return Retried(tuple(readings), calls, known.quarantined & runs.keys(), frozenset(before), real)
+
+
+def _together(lab: Lab, check: Planned, cleared: Collection[str], deadline: Deadline) -> dict[str, Certainty]:
+    """What runs of everything say of tests that pass alone and were never seen to flip on the main branch."""
+    calls = dict.fromkeys(cleared, Certainty.OPEN)
+    for number in range(TOGETHER_MAX):
+        left = [case for case, call in calls.items() if call is not Certainty.FLAKY]
+        if not left:
+            break
+        suffix = f":together{number + 1}:{digest(check.id)[:6]}"
+        cases = _ran(lab, check.narrowed(check.only, suffix), deadline).cases
+        for case in left:
+            result = cases.get(case, "")
+            calls[case] = Certainty.REAL if result in _BAD else Certainty.OPEN
+            calls[case] = Certainty.FLAKY if result == "passed" else calls[case]
+    return calls
 
 
 def _on_base(

@@ -11,7 +11,7 @@ from windlass.verify.judge import Compared, suspects
 from windlass.verify.lab import Lab
 from windlass.verify.model import TIMED_OUT, Deferred, Outcome, Reading
 from windlass.verify.paired import by_turns, of_base
-from windlass.verify.part import fitting, mended, overhead, part, told_left_out
+from windlass.verify.part import fitting, mended, overhead, part, told_left_out, told_unended
 from windlass.verify.planning import affected, test_files
 from windlass.verify.readings import LEAST_S, Deadline, Planned, measure
 from windlass.verify.retried import retry
@@ -22,6 +22,8 @@ CLOSE: Final = 0.5
 """A base that needed more than this share of the budget does not prove that a candidate's timeout is its own
 fault.
 """
+CHOSEN_SHARE: Final = 0.75
+"""Of what is left of a tier: for chosen tests on the candidate; the rest is for those that fail there."""
 BASE_SHARE: Final = 0.6
 """Of what is left of a tier: for the whole test run on a base tree that nobody has measured yet."""
 SLOWER: Final = 2.0
@@ -38,16 +40,13 @@ def compare(
     if role == "benchmark":
         reading = _timed(candidate, by_turns(check, candidate, base, paths, deadline), (), deadline)
         return Compared(role, reading, of_base(reading))
-    if role == "tests" and not check.only:
-        return _whole(candidate, base, check, paths, deadline)
+    if role == "tests":
+        return (_chosen if check.only else _whole)(candidate, base, check, paths, deadline)
     reading = _timed(candidate, check, paths, deadline)
     late = reading.metrics.get(TIMED_OUT) and deadline.left() < LEAST_S
     if late or (reading.outcome is Outcome.PASSED and role != "figure"):
         return Compared(role, reading)
-    other = _base(base, check, paths, deadline)
-    if role != "tests" or reading.outcome is not Outcome.FAILED:
-        return Compared(role, reading, other)
-    return _again((candidate, base), check, paths, Compared(role, reading, other), deadline)
+    return Compared(role, reading, _base(base, check, paths, deadline))
 
 
 def settle(pairs: Sequence[Compared], settings: Settings) -> tuple[list[Compared], list[Deferred]]:
@@ -75,6 +74,22 @@ def _too_long(pair: Compared, settings: Settings) -> bool:
         return False
     base = pair.base
     return base is None or bool(base.metrics.get(TIMED_OUT)) or base.seconds > CLOSE * settings.pr_limit_s
+
+
+def _chosen(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -> Compared:
+    """Some tests in their order. Where not all of them end in time, those that did are judged."""
+    reading, late = _timed(candidate, check, paths, deadline, share=CHOSEN_SHARE), None
+    if reading.metrics.get(TIMED_OUT):
+        if not reading.cases:
+            return Compared("tests", reading, _base(base, check, paths, deadline))
+        late = told_unended(check.name, check.only, reading)
+        reading = part(reading, reading.spent, check.id)
+        check = check.narrowed(sorted({case.partition("::")[0] for case in reading.failures}))
+    pair = Compared("tests", reading, left_out=late)
+    if reading.outcome is Outcome.PASSED:
+        return pair
+    pair = replace(pair, base=_base(base, check, paths, deadline))
+    return _again((candidate, base), check, paths, pair, deadline)
 
 
 def _whole(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str], deadline: Deadline) -> Compared:
@@ -142,7 +157,10 @@ def _again(
     if told is not None and told.outcome is not Outcome.UNKNOWN and more.before:
         cases = {**told.cases, **dict.fromkeys(more.before, "failed")}
         told = replace(told, cases=cases, outcome=Outcome.FAILED)
-    return replace(pair, base=told, again=more.readings, calls=more.calls, quarantined=more.quarantined)
+    return replace(
+        pair, base=told, again=more.readings, calls=more.calls, quarantined=more.quarantined,
+        company=more.company,
+    )  # fmt: skip
 
 
 def _timed(

@@ -6,13 +6,22 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from windlass.kernel import Invalid
+from windlass.languages import Suite
 
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """`allow`: fingerprints of what is no secret, each with the reason."""
+    """`allow`: fingerprints of what is no secret, each with the reason. `advisory_folder`: of the owner's
+    zips of advisories, empty for none; `advisory_age_max_s`: how old the newest may be. `licence_allow`,
+    `licence_deny`: SPDX names. `zizmor`: its path, empty for the one on the path of commands.
+    """
 
     allow: tuple[str, ...] = ()
+    advisory_folder: str = ""
+    advisory_age_max_s: float = 14 * 86_400.0
+    licence_allow: tuple[str, ...] = ()
+    licence_deny: tuple[str, ...] = ()
+    zizmor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,7 @@ class Settings:
     test, at most. `figures`: names of metrics, each with the command of tier 1 that prints it.
     `benchmarks`: commands that time the project; `benchmark_tolerance`: the share by which a change may be
     slower; `benchmark_limit_s`: for all runs of one benchmark on both trees.
-    `security`: what the scans need to know.
+    `security`: what the scans need to know. `tests`: what runs the tests instead of what is detected.
     """
 
     fast: tuple[str, ...] = ()
@@ -49,6 +58,7 @@ class Settings:
     benchmark_tolerance: float = 0.05
     benchmark_limit_s: float = 120.0
     security: Security = Security()
+    tests: tuple[Suite, ...] = ()
 
     def budget_s(self, tier: int) -> float:
         return (self.fast_limit_s, self.pr_limit_s, self.nightly_limit_s, self.weekly_limit_s)[tier]
@@ -68,7 +78,11 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         if key in table
     }
     security = Security(**table.get("security", {}))
-    settings = Settings(**{**table, **lists, "security": security})
+    tests = tuple(
+        Suite(one["name"], split(one["command"]), one["report"], one["coverage"])
+        for one in table.get("tests", ())
+    )
+    settings = Settings(**{**table, **lists, "security": security, "tests": tests})
     figures = (command for _, command in settings.figures)
     named = (*settings.fast, *settings.pr, *settings.nightly, *settings.weekly)
     for command in (*named, *figures, *settings.benchmarks):

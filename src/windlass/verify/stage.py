@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     Order = dict[str, Any]
 
 TAIL_MAX = 65536
+FILES_MAX = 5_000
+"""Files that one pattern brings back."""
+FOLDERS_MAX = 50_000
 DRAIN_S = 2.0
 INTERRUPT_MAX_S = 10.0
 INTERRUPT_SHARE = 0.1
 """Of the wall time: left to a program that is told to stop, to write down what it has."""
+IN_TREE = "{tree}/"
 _SIGINT, _SIGKILL, _SIGPIPE, _SIGXFSZ = 2, 9, 13, 25
 
 
@@ -66,12 +70,13 @@ def run(order: Order) -> Order:
         },
         order,
     )
-    had = used(time.monotonic() - began, before)
-    outputs = {name: collect(os.path.join(out, name), order["output_max"]) for name in order["outputs"]}
+    had, left = used(time.monotonic() - began, before), os.statvfs(top)
+    asked = [one for name in order["outputs"] for one in matching(name, place)]
+    outputs = {told: output(name, out, place, order["output_max"]) for told, name in asked}
     os.spawnv(os.P_WAIT, "/bin/rm", ["rm", "-rf", "--", top])  # noqa: S606
     return {
         "exit": code, "tail": packed(tail), "head": packed(head), "timed_out": timed_out,
-        "copy_s": copied, "used": had,
+        "copy_s": copied, "used": had, "full": left.f_bavail == 0,
         "outputs": {name: text for name, text in outputs.items() if text is not None},
     }  # fmt: skip
 
@@ -212,6 +217,46 @@ def finish(child: Child, deadline: float) -> bool:
         return timed_out
     child.ended(wait=True)
     return timed_out
+
+
+def matching(name: str, place: str) -> list[tuple[str, str]]:
+    """(how it is told, name) of the outputs that a name asks for. In the tree its parts may be `**` or have
+    one `*`; what is found is told with its path in the tree in a second line.
+    """
+    if not name.startswith(IN_TREE) or "*" not in name:
+        return [(name, name)]
+    found = [""]
+    for part in name[len(IN_TREE) :].split("/"):
+        found = [path for folder in found for path in below(place, folder, part)][:FOLDERS_MAX]
+    return [(f"{name}\n{path}", IN_TREE + path) for path in sorted(found)[:FILES_MAX]]
+
+
+def below(place: str, folder: str, part: str) -> list[str]:
+    """What one part of a pattern matches in a folder."""
+    head, star, tail = part.partition("*")
+    if not star:
+        return [os.path.join(folder, part)]
+    top = os.path.join(place, folder)
+    if part == "**":
+        folders = [path for path, _ in zip(os.walk(top), range(FOLDERS_MAX), strict=False)]
+        return [os.path.relpath(path, place).removeprefix(".") for path, _, _ in folders]
+    try:
+        names = os.listdir(top)
+    except OSError:
+        return []
+    fit = [n for n in names if n.startswith(head) and n.endswith(tail) and len(n) >= len(part) - 1]
+    return [os.path.join(folder, name) for name in fit]
+
+
+def output(name: str, out: str, place: str, limit: int) -> str | None:
+    """What lies at a name in `out`, or in the tree where it begins with `{tree}/`: never behind a link."""
+    tree, inside = name.startswith(IN_TREE), name.removeprefix(IN_TREE).removeprefix("{out}/")
+    top = place if tree else out
+    path = os.path.join(top, inside)
+    straight = os.path.join(os.path.realpath(top), os.path.dirname(inside)).rstrip("/")
+    if os.path.realpath(os.path.dirname(path)) != straight:
+        return None
+    return collect(path, limit)
 
 
 def collect(path: str, limit: int) -> str | None:

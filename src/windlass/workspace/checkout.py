@@ -1,22 +1,25 @@
 """The user's repository, opened read-mostly: its files and index are never touched.
 
-Only two things are ever written: objects, and the one reference a compare-and-swap moves.
+Only two things are written for landings: objects, and the one reference a compare-and-swap moves. Files are
+written where a person asks for just that (`replaced`).
 """
 
 import hashlib
 import os
+import re
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
 from windlass.kernel import Invalid, NotFound, Unavailable
-from windlass.workspace.git import Git
+from windlass.workspace.git import Git, alternates
 from windlass.workspace.model import GITLINK, GitFailed, Moved
 from windlass.workspace.plain import check_plain, check_work_tree, read_plain
 from windlass.workspace.refs import check_oid, check_ref, zero
+from windlass.workspace.replacing import replaced
 from windlass.workspace.transfer import known, pack, read_ref, take
 from windlass.workspace.tree import parse_entry
 
@@ -25,7 +28,9 @@ _ON_BRANCH = "ref: refs/heads/"
 _ELSEWHERE = "ref: refs/heads/.invalid\n"
 """What the file says where references are kept in tables."""
 _PROMISED = r"^(extensions\.partialclone|remote\..*\.promisor)$"
+_OID = re.compile(r"[0-9A-Fa-f]{7,64}")
 _LFS_LINE = b"filter=lfs"
+_REMOTE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ATTRIBUTES_MAX = 1024 * 1024
 
 
@@ -43,7 +48,7 @@ class Checkout:
 
     `git_dir` is the common git directory (one for all linked worktrees), `own_dir` that of this worktree;
     `path` is the work tree, or the git directory of a bare repository. `main` is the branch windlass lands
-    on.
+    on; `trunk` the mirror's reference for it where that of another host counts, else empty.
     """
 
     path: Path
@@ -57,6 +62,7 @@ class Checkout:
     object_format: str
     submodules: tuple[str, ...]
     lfs: bool
+    trunk: str = ""
 
     @classmethod
     def open(cls, path: Path, *, main: str | None = None) -> "Checkout":
@@ -89,6 +95,22 @@ class Checkout:
             lfs=_uses_lfs(git, tree),
         )
 
+    def copied(self, into: Path) -> "Checkout":
+        """A new bare repository with the branch `main` alone, which reads the objects of this one."""
+        ref = f"refs/heads/{self.main}"
+        into.mkdir(mode=0o700)
+        git = Git(into)
+        git.run(
+            "init", "-q", "--bare", "--template=", f"--object-format={self.object_format}",
+            f"--initial-branch={self.main}", "--", str(into),
+        )  # fmt: skip
+        (into / "objects" / "info").mkdir(exist_ok=True)
+        (into / "objects" / "info" / "alternates").write_text(alternates(self.git_dir / "objects") + "\n")
+        if self.shallow:
+            (into / "shallow").write_bytes((self.git_dir / "shallow").read_bytes())
+        git.run("update-ref", "--end-of-options", ref, self.ref(ref) or "")
+        return Checkout.open(into, main=self.main)
+
     def ref(self, name: str) -> str | None:
         """The object a full reference name points at, None when there is none."""
         return read_ref(Git(self.git_dir), name)
@@ -101,6 +123,19 @@ class Checkout:
         """The commit HEAD is at; None on an unborn branch."""
         return _commit_of_head(self.own_dir)
 
+    def remote_url(self, named: str) -> str:
+        """Where a remote of the user's is, by its name; an address stays as it is. A path becomes whole."""
+        url = named
+        if _REMOTE.fullmatch(named):
+            url = Git(self.own_dir).ask("config", "--get", f"remote.{named}.url").text
+            if not url:
+                raise NotFound(
+                    f"{self.path} has no remote {named!r}",
+                    hint="`git remote -v` lists them; an address does as well",
+                )
+        path = not url.startswith("-") and ":" not in url.partition("/")[0]
+        return os.path.normpath(self.path / url) if path else url
+
     def resolve(self, name: str) -> str:
         """The commit that a name of git's means here: a branch, `HEAD~1`, the beginning of an id; NotFound
         else.
@@ -109,6 +144,10 @@ class Checkout:
         if not found.text:
             raise NotFound(f"{name!r} is no commit of {self.path}", hint="git log --oneline lists commits")
         return found.text
+
+    def commit_named(self, name: str) -> str:
+        """The beginning of a commit's id as it is, which may be one that is not here; else see `resolve`."""
+        return name.lower() if _OID.fullmatch(name) else self.resolve(name)
 
     def hooks(self) -> Path:
         """The folder where git looks for the hooks of this checkout, by the user's own configuration too."""
@@ -181,6 +220,10 @@ class Checkout:
             take(git, file, small=_UNPACK_MAX)
         # Invariant: a reference never points at a history with holes, whatever the pack left out.
         git.run("rev-list", "--objects", "--quiet", oid, "--not", "--all")
+
+    def replaced(self, files: Mapping[str, tuple[str, bytes]]) -> tuple[str, ...]:
+        """Write files of the work tree that a person wants written; see `replacing.replaced`."""
+        return replaced(self.path, files, self.object_format)
 
     def fingerprint(self) -> str:
         """SHA-256 over HEAD, the index and every file (name, mode, content) of the work tree.

@@ -6,9 +6,11 @@ merge.*.driver, alias.*, remote helpers) is never reached, because only plumbing
 of the user, and `info/attributes` of our own repositories unsets every attribute (see `INERT_ATTRIBUTES`).
 """
 
+import fcntl
 import os
 import select
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +27,8 @@ from windlass.workspace.model import GitFailed, TookTooLong
 TIMEOUT_S = 120.0
 OUTPUT_MAX = 256 * 1024 * 1024
 STDERR_MAX = 8 * 1024
+STDERR_FILE_MAX = 1024 * 1024
+"""Bytes of standard error that are held at all; what another host says beyond them is lost."""
 _CHUNK = 1 << 16
 _TROUBLES = (
     "No space left on device", "Read-only file system", "Permission denied", "Disk quota exceeded",
@@ -182,7 +186,7 @@ class Git:
         where = [f"--git-dir={self.git_dir}"] if self.git_dir else []
         config = [part for c in (*_HARDENED, *self.config) for part in ("-c", c)]
         with ExitStack() as files:
-            err = files.enter_context(_in_memory())
+            err = files.enter_context(_bounded(STDERR_FILE_MAX))
             if isinstance(stdin, bytes) and stdin:
                 given = files.enter_context(_in_memory())
                 given.write(stdin)
@@ -298,11 +302,11 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
                 stream.close()
     if process.poll() is not None:
         return
-    process.terminate()
+    os.killpg(process.pid, signal.SIGTERM)  # its own session: what it started goes too, ssh for one
     try:
         process.wait(2.0)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
@@ -317,7 +321,15 @@ def _in_memory() -> IO[bytes]:
     return os.fdopen(os.memfd_create("git"), "w+b")
 
 
+def _bounded(size: int) -> IO[bytes]:
+    """A file in memory that cannot grow: writing beyond its end fails, as on a full disk."""
+    handle = os.memfd_create("git", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    os.ftruncate(handle, size)
+    fcntl.fcntl(handle, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW)
+    return os.fdopen(handle, "w+b")
+
+
 def _tail(err: IO[bytes]) -> str:
-    size = err.seek(0, os.SEEK_END)
+    size = os.lseek(err.fileno(), 0, os.SEEK_CUR)  # git wrote to this point: the position is shared
     err.seek(max(0, size - STDERR_MAX))
-    return err.read().decode("utf-8", "replace").strip()
+    return err.read(min(size, STDERR_MAX)).decode("utf-8", "replace").strip()

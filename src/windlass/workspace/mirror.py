@@ -27,7 +27,9 @@ from windlass.workspace.model import (
 from windlass.workspace.pairs import Fit, Pair, fits
 from windlass.workspace.reading import Reading
 from windlass.workspace.refs import check_oid, check_ref, zero
+from windlass.workspace.remote import Remote
 from windlass.workspace.snapshot import bring, files_tree, staged_tree
+from windlass.workspace.torn import Part, torn
 from windlass.workspace.transfer import take
 from windlass.workspace.trash import locked, scratch, sweep
 
@@ -81,6 +83,8 @@ class Mirror(Reading):
 
         Branches the user deleted go, their objects stay. Reads objects only: no work tree, no hook, no
         remote. Costs a few processes when nothing changed. Repeatable after a crash at any point.
+
+        Where another host's main counts, that one as last brought stands in the place of the user's.
         """
         wanted = {f"{_USER}heads/{name}": oid for name, oid in checkout.branches().items()}
         if head := checkout.head():
@@ -90,6 +94,8 @@ class Mirror(Reading):
             have = self.refs(_USER)
             self._fetch(git, checkout, sorted(set(wanted.values())), have, shallow=shallow)
             self._set_shallow(git, shallow)
+            if checkout.trunk and (tip := self.ref(checkout.trunk)):
+                wanted[f"{_USER}heads/{checkout.main}"] = tip
             moves = [f"update {name}\0{oid}\0\0" for name, oid in wanted.items() if have.get(name) != oid]
             drops = [f"delete {name}\0\0" for name in have if name not in wanted]
             if moves or drops:
@@ -98,6 +104,10 @@ class Mirror(Reading):
         if main is None:
             raise NotFound(f"branch {checkout.main!r} is gone", hint="name another branch to land on")
         return main
+
+    def remote(self, url: str, *, timeout_s: float) -> Remote:
+        """A repository elsewhere, whose history comes here and to which what lies here goes."""
+        return Remote(self.git, url, timeout_s)
 
     def receive(self, pack: Path) -> None:
         """Store every object of a whole pack that a trusted server sent; nothing refers to them yet."""
@@ -114,14 +124,22 @@ class Mirror(Reading):
         check_ref(name)
         self._move(name, None, check_oid(expected))
 
+    @contextmanager
+    def apart(self) -> Iterator["Mirror"]:
+        """An empty mirror that lives for the block: what strangers send is looked at there."""
+        form = self.git.run("rev-parse", "--show-object-format").text
+        with scratch(self.tmp, "apart-") as folder:
+            yield Mirror.create(folder, object_format=form)
+
+    def write_blob(self, content: bytes) -> str:
+        """Store bytes and return their id."""
+        return self.git.run("hash-object", "-w", "--no-filters", "--stdin", stdin=content).text
+
     def write_tree(self, files: Mapping[str, bytes]) -> str:
         """Store regular files under their paths and return the tree."""
         with scratch(self.tmp, "tree-") as folder:
             git = self.git.with_env(GIT_INDEX_FILE=str(folder / "index"))
-            lines = []
-            for path, content in sorted(files.items()):
-                oid = git.run("hash-object", "-w", "--no-filters", "--stdin", stdin=content).text
-                lines.append(f"100644 {oid}\t{path}\0")
+            lines = [f"100644 {self.write_blob(text)}\t{path}\0" for path, text in sorted(files.items())]
             git.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(lines)))
             return git.run("write-tree").text
 
@@ -181,6 +199,10 @@ class Mirror(Reading):
         """The same merge, computed by other means; what lands must have the same tree by both."""
         trees = self.trees_of(base, ours, theirs)
         return merge_again(self.git, self.tmp, (trees[0], trees[1], trees[2]))
+
+    def torn(self, base: bytes, ours: bytes, theirs: bytes) -> tuple[Part, ...] | None:
+        """A file cut where two sides of it do not agree; None where that cannot be told. See `torn.py`."""
+        return torn(self.git, self.tmp, (base, ours, theirs))
 
     def fits(self, pairs: Iterable[Pair]) -> dict[Pair, Fit]:
         """How pairs of commits would merge; nothing is written but what came out. About 1 ms a new pair."""

@@ -267,6 +267,11 @@ class Reading:
         args = ("log", "--first-parent", f"-n{n}", "--format=%T", "--end-of-options", tip, "--")
         return self.git.run(*args).text.split("\n")
 
+    def first_parents(self, commit: str, n: int) -> list[str]:
+        """A commit and those it stands on, newest first, first parents only, at most `n`."""
+        args = ("log", "--first-parent", f"-n{n}", "--format=%H", "--end-of-options", check_oid(commit), "--")
+        return self.git.run(*args).text.split("\n")
+
     def sizes(self, oids: Sequence[str]) -> dict[str, int]:
         """Object -> bytes of its content."""
         if not oids:

@@ -12,6 +12,13 @@ def test_unformatted_files_are_counted(read: Callable[..., Reading]) -> None:
     assert read("ruff_format", {"b.py": b"x = 1\n"}).outcome is Outcome.PASSED
 
 
+def test_a_hook_alone_formats_nothing_but_python(read: Callable[..., Reading]) -> None:
+    files = {"README.md": b"```python\nx={1:2}\n```\n", "b.py": b"x = 1\n"}
+    assert read("ruff_format", files).outcome is Outcome.PASSED
+    own = {**files, "ruff.toml": b'[format]\nquote-style = "double"\n'}
+    assert dict(read("ruff_format", own).counts) == {"README.md|format": 1}
+
+
 def test_a_file_that_does_not_parse_is_not_a_pass(read: Callable[..., Reading]) -> None:
     assert read("ruff_format", {"a.py": b"def (\n"}).outcome is not Outcome.PASSED
 

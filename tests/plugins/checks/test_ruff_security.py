@@ -13,6 +13,7 @@ def test_settings_and_comments_hide_nothing(read: Callable[..., Reading]) -> Non
     found = read("ruff_security", {"pyproject.toml": QUIET, "a.py": CODE}, only=("a.py", "gone.py"))
     assert found.outcome is Outcome.FAILED, found
     assert {rule.partition("|")[2] for rule in found.counts} <= {"S602", "S607"}
+    assert all(text.startswith("line 3: ") for text in found.why.values())
     assert "a.py|S602" in found.counts or "a.py|S607" in found.counts
 
 
@@ -24,4 +25,4 @@ def test_clean_and_absent_files_pass(read: Callable[..., Reading]) -> None:
 def test_a_report_that_is_none() -> None:
     for report in (None, b"", b"{}x", b'[{"filename": "a.py"}]', b"[1]"):
         assert parse_findings(report, "/tree") is None
-    assert parse_findings(b"[]", "/tree") == {}
+    assert parse_findings(b"[]", "/tree") == ({}, {})

@@ -1,8 +1,9 @@
 """The standard library's runner for real."""
 
+import json
 from collections.abc import Callable
 
-from windlass.plugins.checks.unittest import parse_cases, starts
+from windlass.plugins.checks.unittest import CASES_MAX, parse_cases, starts
 from windlass.verify import Outcome, Reading
 
 TEST = b"""
@@ -41,6 +42,11 @@ def test_only_the_tests_asked_for_run_and_packages_keep_their_names(read: Callab
 def test_a_test_that_ends_the_runner_is_not_a_pass(read: Callable[..., Reading]) -> None:
     leave = TEST.replace(b"self.fail()", b"__import__('os')._exit(0)")
     assert read("unittest", {"tests/test_a.py": leave}).outcome is Outcome.UNKNOWN
+    stop = TEST.replace(b"test_bad(self): self.fail()", b"test_bad(self): self._outcome.result.stop()")
+    stopped = read("unittest", {"tests/test_a.py": stop})
+    assert (stopped.outcome, "stopped the run before its end" in stopped.detail) == (Outcome.UNKNOWN, True)
+    skipped = read("unittest", {"tests/test_a.py": TEST.replace(b"class", b'@unittest.skip("no")\nclass')})
+    assert (skipped.outcome, skipped.detail) == (Outcome.FAILED, "no test ran: all 5 were skipped")
     assert read("unittest", {"tests/test_a.py": b""}).outcome is Outcome.FAILED
 
 
@@ -51,5 +57,6 @@ def test_folders_to_start_from() -> None:
 
 
 def test_a_report_that_is_none() -> None:
-    for text in (None, b"", b"[]", b'{"a": "great"}', b'{"a": []}'):
+    many = json.dumps(dict.fromkeys(range(CASES_MAX + 1), "passed")).encode()
+    for text in (None, b"", b"[]", b'{"a": "great"}', b'{"a": []}', many):
         assert parse_cases(text, ()) is None

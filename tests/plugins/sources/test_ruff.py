@@ -92,6 +92,14 @@ def test_formatting_is_told_only_where_ruff_formats(project: Project, sqlite: Da
     assert {h.category for h in report.hits if h.path == "a.py"} == {"formatting"}
 
 
+def test_a_hook_alone_formats_nothing_but_python(project: Project, sqlite: Database) -> None:
+    files = {"a.py": "x=1\n", "README.md": "```python\nx={1:2}\n```\n"}
+    hook = {".pre-commit-config.yaml": "repos:\n- hooks:\n  - id: ruff-format\n"}
+    assert {path for path, *_ in told(look(project, sqlite, {**files, **hook}))} == {"a.py"}
+    own = {"ruff.toml": '[format]\nquote-style = "double"\n'}
+    assert {path for path, *_ in told(look(project, sqlite, own))} == {"a.py", "README.md"}
+
+
 def test_broken_syntax_is_a_bug_and_unreadable_files_lower_the_coverage(
     project: Project, sqlite: Database
 ) -> None:
@@ -153,7 +161,7 @@ def test_a_finding_is_about_its_line_not_its_number() -> None:
         ({"pyproject.toml": b"[tool.ruff.lint]\n"}, Asked(True, False)),
         ({"pyproject.toml": b"[tool.ruff.format]\n"}, Asked(True, True)),
         ({".ruff.toml": b"[format]\n"}, Asked(True, True)),
-        ({".pre-commit-config.yaml": b"- id: ruff-format\n"}, Asked(False, True)),
+        ({".pre-commit-config.yaml": b"- id: ruff-format\n"}, Asked(False, True, hooked=True)),
         ({"pyproject.toml": b"tool = 3\n"}, Asked(False, False)),
         ({"pyproject.toml": b"\xff[[["}, Asked(False, False)),
     ],

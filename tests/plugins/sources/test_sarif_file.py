@@ -9,7 +9,8 @@ from tests.backlog.desk import Desk, Project
 
 from windlass.backlog import Report, findings, items
 from windlass.kernel import Invalid, Unavailable
-from windlass.plugins.sources.sarif_file import SarifFile, Settings, distinct, parse_sarif, read_bounded
+from windlass.plugins.sources.sarif_file import SarifFile, Settings, parse_sarif, read_bounded
+from windlass.scan.sarif import distinct
 
 TREE = {"src/a.py": None, "b.py": None, "caf é.py": None}
 

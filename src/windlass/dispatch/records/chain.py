@@ -14,8 +14,16 @@ from windlass.dispatch.model import ENTRY, Outcome, Place, Review, Spec, Submiss
 from windlass.dispatch.records import needs
 from windlass.dispatch.records.filing import add_task
 from windlass.dispatch.records.moving import GIVE_UP as GIVE_UP
+from windlass.dispatch.records.moving import (
+    NOTE_MAX,
+    Move,
+    add_message,
+    end_lease,
+    move,
+    subject_of,
+    task_row,
+)
 from windlass.dispatch.records.moving import RETRY as RETRY
-from windlass.dispatch.records.moving import Move, add_message, end_lease, move, subject_of, task_row
 from windlass.dispatch.records.reads import submission, task, task_of
 from windlass.dispatch.records.verdicts import complete, reject
 from windlass.dispatch.statements import GRADE, TASK_COLUMNS
@@ -138,8 +146,10 @@ def close(tx: Transaction, task_id: int, fence: int, now: float) -> None:
         complete(tx, each.id, each.fence, now)
 
 
-def again(tx: Transaction, task_id: int, now: float) -> int:
-    """File a failed task anew, with fresh attempts and the reason as its note; the number of the new one."""
+def again(tx: Transaction, task_id: int, now: float, *, note: str = "") -> int:
+    """File an ended task anew, with fresh attempts; its note, which its worker is told, is this one or that
+    of the task it stands for. The number of the new one.
+    """
     old = task(tx, task_id)
     if old.parent is not None:
         _lock_approved(tx, old.parent)
@@ -148,7 +158,7 @@ def again(tx: Transaction, task_id: int, now: float) -> int:
         title=old.title, spec=old.spec, wsjf=old.cls / 1000, base=old.base, now=now,
         attempts_max=old.attempts_max, place=Place(old.role, old.risk, parent=old.parent, root=old.root),
     )  # fmt: skip
-    tx.execute("UPDATE wl_task SET note = :note WHERE id = :id", note=old.note, id=number)
+    tx.execute("UPDATE wl_task SET note = :note WHERE id = :id", note=note[:NOTE_MAX] or old.note, id=number)
     needs.inherit(tx, task_id, number)
     row = task_row(tx, number)
     append(tx, "task.refiled", now, actor="windlass", about=subject_of(row), instead_of=task_id)

@@ -56,10 +56,18 @@ def take_over(tx: Transaction, task_id: int, offered: Submission, house: House) 
         requeue(tx, task_id, worker, f"task {offered.task_id} is taken over instead", now)
     tx.execute("DELETE FROM wl_dep WHERE task_id = :id AND dep_id <= 0 AND dep_id <> -:id", id=task_id)
     tx.execute("UPDATE wl_task SET unmet = 0 WHERE id = :id AND status = 'pending'", id=task_id)
-    claimed = tx.row(CLAIM_ONE[tx.dialect], id=task_id, now=now)
+    return hand_in(tx, replace(offered, task_id=task_id), house, worker=worker)
+
+
+def hand_in(tx: Transaction, offered: Submission, house: House, *, worker: str) -> Submission:
+    """Claim a pending task that no worker was given, offer a commit that is here already and start its
+    verification, all in this transaction; what it offers now.
+    """
+    now = tx.now()
+    claimed = tx.row(CLAIM_ONE[tx.dialect], id=offered.task_id, now=now)
     if claimed is None:
-        raise Conflict(f"task {task_id} moved meanwhile", hint="look at it and decide anew")
+        raise Conflict(f"task {offered.task_id} moved meanwhile", hint="look at it and decide anew")
     _, lease = taken(tx, claimed, Post((), house.node, HELD_S, offered.sandbox), worker, now)
-    made = replace(offered, task_id=task_id, fence=lease.fence)
+    made = replace(offered, fence=lease.fence)
     submit(tx, hold(tx, lease, now), made, house.start, now)
     return made

@@ -150,7 +150,8 @@ def rebuild(tx: Transaction, old: Landing, reason: str, now: float) -> None:
         old,
         tx.execute(
             "UPDATE wl_landing SET state = 'building', tries = tries + 1, base_oid = NULL, commit_oid = NULL,"
-            " tree_oid = NULL, updated_at = :now WHERE id = :id AND state = :state AND tries = :tries",
+            " tree_oid = NULL, reason = '', updated_at = :now"
+            " WHERE id = :id AND state = :state AND tries = :tries",
             id=old.id, state=old.state.value, tries=old.tries, now=now,
         ),
     )  # fmt: skip
@@ -181,7 +182,7 @@ def intend(tx: Transaction, old: Landing, ref: str, now: float) -> None:
     _changed(
         old,
         tx.execute(
-            "UPDATE wl_landing SET state = 'landing', ref = :ref, updated_at = :now"
+            "UPDATE wl_landing SET state = 'landing', reason = '', ref = :ref, updated_at = :now"
             " WHERE id = :id AND state = 'proved' AND tries = :tries",
             id=old.id, tries=old.tries, ref=ref, now=now,
         ),
@@ -220,6 +221,18 @@ def wait_again(tx: Transaction, old: Landing, reason: str, now: float) -> None:
     _event(tx, old, LandingState.QUEUED, now, reason=reason)
 
 
+def wait(tx: Transaction, old: Landing, reason: str, now: float) -> None:
+    """Keep why it cannot go on for now, empty when it can; an event where that is something new."""
+    told = reason[:REASON_MAX]
+    changed = tx.execute(
+        "UPDATE wl_landing SET reason = :reason, updated_at = :now"
+        " WHERE id = :id AND state = :state AND tries = :tries",
+        id=old.id, state=old.state.value, tries=old.tries, reason=told, now=now,
+    )  # fmt: skip
+    if changed and told and told != old.reason:
+        say(tx, old, "landing.waiting", now, severity="warning", reason=told)
+
+
 def finish(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now: float) -> None:
     """Record that the reference holds the commit."""
     new = LandingState.LANDED if old.mode is Mode.LAND else LandingState.PROPOSED
@@ -227,8 +240,8 @@ def finish(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now
     _changed(
         old,
         tx.execute(
-            "UPDATE wl_landing SET state = :new, patch = :patch, advice = :advice, updated_at = :now"
-            " WHERE id = :id AND state = :state AND tries = :tries",
+            "UPDATE wl_landing SET state = :new, reason = '', patch = :patch, advice = :advice,"
+            " updated_at = :now WHERE id = :id AND state = :state AND tries = :tries",
             id=old.id, state=old.state.value, tries=old.tries, new=new.value, patch=patch, advice=advice,
             now=now,
         ),
@@ -239,7 +252,7 @@ def finish(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now
     _event(tx, old, new, now, ref=old.ref, commit=old.commit, base=old.base, tree=old.tree, **extra)
     if new is LandingState.LANDED:
         act = Act("land", "windlass", f"task {old.task_id} on {old.branch}, {old.commit}", old.repository_id)
-        history.final(tx, act, f"take it back with: git revert {old.commit}")
+        history.final(tx, act, f"take it back with: windlass land revert {old.commit}")
 
 
 def stop(
@@ -283,6 +296,17 @@ def ended_since(tx: Transaction, repository_id: int, since: float) -> list[Landi
     """Landings that were landed, proposed or ejected at or after `since`: what the daily limits count."""
     ended = (LandingState.LANDED, LandingState.PROPOSED, LandingState.EJECTED)
     return [one for one in in_states(tx, repository_id, *ended) if one.updated_at >= since]
+
+
+def approved(tx: Transaction, item_id: int) -> bool:
+    """Whether a person has let the work on this item begin, at the gate or by an order."""
+    return bool(
+        tx.scalar(
+            "SELECT EXISTS (SELECT 1 FROM wl_event WHERE kind = 'item.routed' AND kind <> 'task.claimed'"
+            " AND item_id = :item AND actor <> 'windlass')",
+            item=item_id,
+        )
+    )
 
 
 def _changed(old: Landing, rows: int) -> None:

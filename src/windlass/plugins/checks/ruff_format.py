@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,7 @@ from windlass.kernel import Tools
 from windlass.verify import Check, Outcome, Reading, Scene
 
 _LISTED = re.compile(r"^Would reformat: (.+)$|^ *--> (.+):[0-9]+:[0-9]+$", re.MULTILINE)
+_PYTHON = (".py", ".pyi", ".ipynb")
 _JSON = ("--output-format", "json")
 
 
@@ -40,15 +41,28 @@ class RuffFormat:
         if bool(counts) != (ended.exit_code == 1):
             detail = ended.why("its exit code and its list disagree")
             return Reading("ruff_format", Outcome.UNKNOWN, ended.seconds, detail=detail)
+        if not configures(scene.texts):
+            counts = {key: 1 for key in counts if key.removesuffix("|format").endswith(_PYTHON)}
         outcome = Outcome.FAILED if counts else Outcome.PASSED
         return Reading("ruff_format", outcome, ended.seconds, {"files": float(len(counts))}, {}, counts)
+
+    def repairs(self, scene: Scene, paths: Sequence[str]) -> list[list[str]]:
+        """The formatter itself, on the files that it looks at."""
+        kinds = (*_PYTHON, ".md") if configures(scene.texts) else _PYTHON
+        files = [path for path in paths if path.endswith(kinds)]
+        argv = [scene.tools["ruff"], "format", "--quiet", "--no-cache", "--force-exclude", "--", *files]
+        return [argv] if files else []
 
 
 def formats(texts: Mapping[str, str]) -> bool:
     """Whether a project formats with ruff, by its own settings or its pre-commit hooks."""
+    return configures(texts) or "id: ruff-format" in texts.get(".pre-commit-config.yaml", "")
+
+
+def configures(texts: Mapping[str, str]) -> bool:
+    """Whether it has settings for ruff's formatter: a hook alone is given nothing but Python."""
     own = any("[format]" in texts.get(name, "") for name in ("ruff.toml", ".ruff.toml"))
-    hook = "id: ruff-format" in texts.get(".pre-commit-config.yaml", "")
-    return own or hook or "[tool.ruff.format]" in texts.get("pyproject.toml", "")
+    return own or "[tool.ruff.format]" in texts.get("pyproject.toml", "")
 
 
 def parse_unformatted(report: bytes, root: str) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +53,14 @@ class RuffLint:
             )
         outcome = Outcome.FAILED if counts else Outcome.PASSED
         return Reading("ruff_lint", outcome, ended.seconds, {"violations": sum(counts.values())}, {}, counts)
+
+    def repairs(self, scene: Scene, paths: Sequence[str]) -> list[list[str]]:
+        """The safe fixes of the project's own rules; nothing where it has none."""
+        python = [path for path in paths if path.endswith((".py", ".pyi", ".ipynb"))]
+        if not python or not configured(scene):
+            return []
+        argv = [scene.tools["ruff"], "check", "--fix", "--no-unsafe-fixes", "--exit-zero", "--quiet"]
+        return [[*argv, "--no-cache", "--force-exclude", "--", *python]]
 
 
 def configured(scene: Scene) -> bool:

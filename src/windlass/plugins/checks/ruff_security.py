@@ -8,6 +8,7 @@ from typing import Literal
 from windlass.kernel import Tools
 from windlass.verify import Check, Outcome, Reading, Scene
 
+TEXT_MAX = 160
 SELECT = "S"
 IGNORE = "S101"
 """Assertions: a matter of taste, and no hole."""
@@ -39,25 +40,28 @@ class RuffSecurity:
         argv += ["--select", SELECT, "--ignore", IGNORE, "--output-format", "json"]
         ended = scene.start([*argv, "--output-file", "{out}/ruff.json", "--", *paths], outputs=("ruff.json",))
         if ended.exit_code not in (0, 1):
-            why = ended.why()
-            return Reading("ruff_security", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
-        counts = parse_findings(ended.outputs.get("ruff.json"), scene.root)
-        if counts is None or bool(counts) != (ended.exit_code == 1):
+            broken = ended.why()
+            return Reading("ruff_security", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=broken)
+        told = parse_findings(ended.outputs.get("ruff.json"), scene.root)
+        if told is None or bool(told[0]) != (ended.exit_code == 1):
             detail = "ruff's report is unreadable, or its exit code says something else"
             return Reading("ruff_security", Outcome.UNKNOWN, ended.seconds, detail=detail)
-        outcome = Outcome.FAILED if counts else Outcome.PASSED
-        return Reading(
-            "ruff_security", outcome, ended.seconds, {"findings": sum(counts.values())}, {}, counts
-        )
+        counts, why = told
+        outcome, metrics = Outcome.FAILED if counts else Outcome.PASSED, {"findings": sum(counts.values())}
+        return Reading("ruff_security", outcome, ended.seconds, metrics, {}, counts, why=why)
 
 
-def parse_findings(report: bytes | None, root: str) -> dict[str, int] | None:
-    """Findings per `path|rule`; broken syntax counts as `invalid-syntax`. None: the report is none."""
-    counts: Counter[str] = Counter()
+def parse_findings(report: bytes | None, root: str) -> tuple[dict[str, int], dict[str, str]] | None:
+    """Findings per `path|rule`, and line and words of the first of each; broken syntax counts as
+    `invalid-syntax`. None: the report is none.
+    """
+    counts, why = Counter[str](), dict[str, str]()
     try:
         for entry in json.loads(report or b""):
             path = str(entry["filename"]).removeprefix(root.rstrip("/") + "/")
-            counts[f"{path}|{entry['code'] or 'invalid-syntax'}"] += 1
+            rule = f"{path}|{entry['code'] or 'invalid-syntax'}"
+            counts[rule] += 1
+            why.setdefault(rule, f"line {int(entry['location']['row'])}: {str(entry['message'])[:TEXT_MAX]}")
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return dict(sorted(counts.items()))
+    return dict(sorted(counts.items())), why

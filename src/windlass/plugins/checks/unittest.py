@@ -7,11 +7,14 @@ import posixpath
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from itertools import islice
+from typing import Final, Literal
 
 from windlass.kernel import Tools
 from windlass.verify import Check, Outcome, Reading, Scene
 
+CASES_MAX: Final = 200_000
+WHYS_MAX: Final = 200
 _TEST = re.compile(r"test.*\.py")
 
 _PROGRAM = """
@@ -62,6 +65,8 @@ if only:
     tests = [t for t in tests if key(t) in only or key(t).split("::")[0] in only or key(t)[0] == "?"]
 result = Result()
 unittest.TestSuite(tests).run(result)
+if result.shouldStop:
+    sys.exit("a test stopped the run before its end")
 for _, text in (result.errors + result.failures)[:20]:
     sys.stderr.write(text)
 told = [(key(test), text.strip().splitlines()[-1:]) for test, text in result.errors + result.failures]
@@ -110,6 +115,9 @@ class Unittest:
         if not cases:
             detail = "no tests were collected"
             return Reading("unittest", Outcome.FAILED, ended.seconds, metrics, detail=detail)
+        if all(result == "skipped" for result in cases.values()):
+            detail = f"no test ran: all {len(cases)} were skipped"
+            return Reading("unittest", Outcome.FAILED, ended.seconds, metrics, cases, detail=detail)
         if bad != (ended.exit_code == 1):
             detail = "its exit code and its report disagree"
             return Reading("unittest", Outcome.UNKNOWN, ended.seconds, metrics, cases, detail=detail)
@@ -135,7 +143,9 @@ def parse_cases(report: bytes | None, files: Collection[str]) -> dict[str, str] 
     """
     try:
         found = json.loads(report or b"")
-        if not isinstance(found, dict) or not set(found.values()) <= {"passed", "skipped", "failed", "error"}:
+        if not isinstance(found, dict) or len(found) > CASES_MAX:
+            return None
+        if not set(found.values()) <= {"passed", "skipped", "failed", "error"}:
             return None
     except (ValueError, TypeError, RecursionError):
         return None
@@ -146,7 +156,7 @@ def parse_why(report: bytes | None, files: Collection[str]) -> dict[str, str]:
     """What failed and broken tests said, by id; nothing where the report is none."""
     try:
         found = json.loads(report or b"{}")
-        return {_located(str(name), files): str(why) for name, why in found.items()}
+        return {_located(str(name), files): str(why)[:200] for name, why in islice(found.items(), WHYS_MAX)}
     except (ValueError, AttributeError, RecursionError):
         return {}
 

@@ -26,6 +26,7 @@ FILE_MAX: Final = 2_000_000
 CONFIG_MAX: Final = 1_000_000
 MESSAGE_MAX: Final = 500
 _CONFIGS: Final = ("ruff.toml", ".ruff.toml", "pyproject.toml", ".pre-commit-config.yaml")
+_PYTHON: Final = (".py", ".pyi", ".ipynb")
 _FILE_MODES: Final = ("100644", "100755")
 _UNREADABLE: Final = frozenset({"E902"})
 _ALWAYS: Final = ("--extend-select", "E902")
@@ -48,10 +49,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the project's files ask of ruff."""
+    """What the project's files ask of ruff. `hooked`: to format by a pre-commit hook alone, which is given
+    nothing but Python.
+    """
 
     lint: bool
     format: bool
+    hooked: bool = False
 
 
 class Ruff:
@@ -66,7 +70,7 @@ class Ruff:
     def scan(self, view: View) -> Report:
         # ruff follows links, to wherever they lead; what it says of them is about another file.
         tracked = {path: entry for path, entry in view.files().items() if entry.mode in _FILE_MODES}
-        if not any(path.endswith((".py", ".pyi", ".ipynb")) for path in tracked):
+        if not any(path.endswith(_PYTHON) for path in tracked):
             return Report((), 1.0, frozenset(view.files()))
         asked = parse_asked(self._configs(view))
         own = [] if asked.lint or asked.format else ["--isolated", "--select", self._settings.rules]
@@ -75,7 +79,9 @@ class Ruff:
         shown = {path for line in listing.splitlines() if (path := _inside(root, line)) in tracked}
         found = self._all(view, ["check", *own, *_ALWAYS], sorted(shown))
         if asked.format:
-            found += [f for f in self._all(view, ["format", "--check"], sorted(shown)) if _formatting(f)]
+            told = self._all(view, ["format", "--check"], sorted(shown))
+            kinds = _PYTHON if asked.hooked else ("",)
+            found += [f for f in told if _formatting(f) and str(f["filename"]).endswith(kinds)]
         placed = [(path, f) for f in found if (path := _inside(root, str(f["filename"]))) in tracked]
         unread = {path for path, f in placed if f["code"] in _UNREADABLE}
         lines = _lines(view, {path for path, _ in placed} - unread)
@@ -128,9 +134,8 @@ def parse_asked(configs: Mapping[str, bytes]) -> Asked:
     if isinstance(table, dict):
         lint = True
         form = form or "format" in table
-    if b"ruff-format" in configs.get(".pre-commit-config.yaml", b""):
-        form = True
-    return Asked(lint, form)
+    hook = b"ruff-format" in configs.get(".pre-commit-config.yaml", b"")
+    return Asked(lint, form or hook, hook and not form)
 
 
 def parse_output(ran: Ran) -> list[Mapping[str, Any]]:

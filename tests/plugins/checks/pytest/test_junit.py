@@ -4,14 +4,10 @@ import json
 
 import pytest
 
-from windlass.plugins.checks.pytest.junit import (
-    WHY_MAX,
-    WHYS_MAX,
-    BadReport,
-    node_id,
-    parse_junit,
-    total_coverage,
-)
+from windlass.languages.reports import BadReport
+from windlass.languages.reports.junit import SAID_MAX
+from windlass.languages.reports.model import CASES_MAX, WHY_MAX, WHYS_MAX
+from windlass.plugins.checks.pytest.junit import node_id, parse_junit, total_coverage
 
 FILES = {"tests/test_a.py", "tests/sub/test_b.py", "src/pkg/m.py", "tests/test_mypy.yml"}
 
@@ -54,6 +50,9 @@ def test_a_failure_and_an_error_in_teardown_are_an_error() -> None:
         b"", b"no xml", b"<html/>", b"<testsuites>", b"<!DOCTYPE a><testsuites/>",
         b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><testsuites>&x;</testsuites>',
         b"<testsuites>" + b"<a>" * 50 + b"</a>" * 50 + b"</testsuites>",
+        b'<?xml version="1.0" encoding="nobodys"?><testsuites/>', report(case("a", "b"))[:-20],
+        report(case("a", "b\x01")), report(case("a", "b", case("a", "c", "<failure/>"))),
+        report(*['<testcase name="x"/>'] * (CASES_MAX + 1)),
     ],
 )  # fmt: skip
 def test_anything_else_is_a_bad_report(text: bytes) -> None:
@@ -68,21 +67,34 @@ def test_seconds_are_summed_by_file_the_last_file_last() -> None:
     assert list(spent.items()) == [("tests/sub/test_b.py", 0.25), ("tests/test_a.py", 1.5)]
 
 
+def test_names_and_failures_without_end_cost_no_time() -> None:
+    deep = [case("a." * 50_000, f"t{number}") for number in range(200)]
+    assert len(parse_junit(report(*deep), FILES).cases) == 1  # cut to one length, they are one
+    long = case("tests.test_a", "t", f"<failure>{'E x&#10;' * SAID_MAX}</failure>")
+    assert parse_junit(report(long), FILES).why == {"tests/test_a.py::t": "x"}
+
+
 def test_an_unknown_class_keeps_its_name() -> None:
     assert node_id("other.thing", "t", {}) == "other.thing::t"
     assert node_id("", "gone", {}) == "gone"
 
 
 def test_coverage_is_a_percentage_or_nothing() -> None:
-    assert total_coverage(json.dumps({"totals": {"percent_covered": 87.5}}).encode()) == 87.5
+    told = {"files": {"tests/test_a.py": {}}, "totals": {"percent_covered": 87.5}}
+    assert total_coverage(json.dumps(told).encode(), FILES) == 87.5
+    assert total_coverage(json.dumps(told).encode(), ["other.py"]) is None
     for text in (
         b"",
         b"[]",
         b"{}",
-        b'{"totals": {"percent_covered": 900}}',
-        b'{"totals": {"percent_covered": "x"}}',
+        b'{"totals": {"percent_covered": 90}}',
+        b'{"files": [], "totals": {"percent_covered": 90}}',
+        b'{"files": 3, "totals": {"percent_covered": 90}}',
+        b'{"files": ["tests/test_a.py"], "totals": {"percent_covered": 900}}',
+        b'{"files": ["tests/test_a.py"], "totals": {"percent_covered": NaN}}',
+        b'{"files": ["tests/test_a.py"], "totals": {"percent_covered": "x"}}',
     ):
-        assert total_coverage(text) is None
+        assert total_coverage(text, FILES) is None
 
 
 @pytest.mark.parametrize(

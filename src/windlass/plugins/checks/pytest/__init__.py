@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from windlass import verify
+from windlass import languages, verify
 from windlass.kernel import Tools, Unavailable
-from windlass.plugins.checks.pytest.junit import BadReport, parse_junit, total_coverage
+from windlass.plugins.checks.pytest.course import parse_diary
+from windlass.plugins.checks.pytest.junit import parse_junit, total_coverage
 from windlass.plugins.checks.pytest.options import (
     kept_options,
     looks_like_test,
@@ -22,6 +23,7 @@ from windlass.plugins.checks.pytest.options import (
 from windlass.plugins.checks.pytest.tried import ATTEMPTS, OUTPUT, parse_attempts, words
 from windlass.verify import Check, Outcome, Reading, Scene
 
+DIARY: Final = Path(__file__).with_name("diary.py").read_text()
 RECORDER: Final = Path(__file__).with_name("recorder.py").read_text()
 _EXIT = {
     2: "the run was interrupted", 3: "pytest broke inside (a plug-in or conftest.py)",
@@ -62,26 +64,28 @@ class Pytest:
         ended = scene.start(
             self._argv(scene, coverage),
             copy=True,
-            outputs=("junit.xml", "coverage.json", "reach.json"),
+            outputs=("junit.xml", "diary.txt", "coverage.json", "reach.json"),
             env=_ENV,
         )
-        report = ended.outputs.get("junit.xml")
+        report, course = ended.outputs.get("junit.xml"), parse_diary(ended.outputs.get("diary.txt", b""))
         if ended.timed_out:
-            late = Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=ended.problem)
+            why = ended.problem + (f", and began {course.last} last" if course.last else "")
+            late = Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
             return _so_far(late, report or b"", scene.files)
         if ended.exit_code not in (0, 1, 2, 5) or report is None:
-            why = ended.why(_EXIT.get(ended.exit_code or 0, ""))
+            why = ended.why(_EXIT.get(ended.exit_code or 0, course.where))
             return Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
         try:
             found = parse_junit(report, scene.files)
-        except BadReport as error:
-            return Reading(
-                "pytest", Outcome.UNKNOWN, ended.seconds, detail=f"pytest's report is not usable: {error}"
-            )
+        except languages.reports.BadReport as error:
+            why = f"pytest's report is not usable: {error}{ended.full}"
+            return Reading("pytest", Outcome.UNKNOWN, ended.seconds, detail=why)
         metrics: dict[str, float] = {"collected": len(found.cases)}
-        percent = total_coverage(ended.outputs.get("coverage.json", b""))
-        if percent is not None:
-            metrics["coverage"] = percent
+        if coverage:
+            percent = total_coverage(ended.outputs.get("coverage.json", b""), scene.files)
+            metrics |= scene.untold if percent is None else {"coverage": percent}
+        if gap := course.gap(ended.exit_code):
+            return Reading("pytest", Outcome.UNKNOWN, ended.seconds, metrics, found.cases, detail=gap)
         reading = _reading(found.cases, metrics, ended.exit_code, ended.seconds, ended.tail)
         reach = ended.outputs.get("reach.json", b"") if scene.reach_s else b""
         return replace(reading, spent=found.spent, why=found.why, reach=reach)
@@ -100,8 +104,8 @@ class Pytest:
         return parse_attempts(ended.outputs[OUTPUT], len(attempts))
 
     def _argv(self, scene: Scene, coverage: bool) -> list[str]:
-        run = ["-c", RECORDER, str(scene.reach_s)] if scene.reach_s else ["-m", "pytest"]
-        argv = [scene.python, *run, *self._plain(scene), "-o", "junit_family=xunit2"]
+        more = [RECORDER, str(scene.reach_s)] if scene.reach_s else [""]
+        argv = [scene.python, "-c", DIARY, *more, *self._plain(scene), "-o", "junit_family=xunit2"]
         argv += ["--junitxml={out}/junit.xml", "--continue-on-collection-errors"]
         if coverage:
             argv += ["--cov", "--cov-report=json:{out}/coverage.json", "--cov-fail-under=0"]
@@ -120,7 +124,7 @@ def _so_far(late: Reading, report: bytes, files: Collection[str]) -> Reading:
     """Time ran out: no outcome, but the results until then, without the file whose turn it was."""
     try:
         found = parse_junit(report, files)
-    except BadReport:
+    except languages.reports.BadReport:
         return late  # It was stopped before it wrote one.
     whole = dict(list(found.spent.items())[:-1])
     cases = {case: result for case, result in found.cases.items() if case.partition("::")[0] in whole}
@@ -141,6 +145,9 @@ def _reading(
     if bad != (code in (1, 2)):
         why = f"pytest ended with exit code {code}, its report {'has' if bad else 'has no'} failures"
         return Reading("pytest", Outcome.UNKNOWN, seconds, metrics, cases, detail=why)
+    if all(result == "skipped" for result in cases.values()):
+        none = f"no test ran: all {len(cases)} were skipped"
+        return Reading("pytest", Outcome.FAILED, seconds, metrics, cases, detail=none)
     return Reading(
         "pytest",
         Outcome.FAILED if bad else Outcome.PASSED,

@@ -1,6 +1,6 @@
-"""Runs inside the sandbox in place of `python -m pytest`, its text given to `python -c`: the same run, and at
-its end the file `reach.json`, which says what every test ran. The first argument is the number of seconds
-after which it gives up and the run goes on without.
+"""Runs inside the sandbox, its text handed to `diary.py`: a plug-in of pytest that writes at the end the file
+`reach.json`, which says what every test ran. The first argument is the number of seconds after which it gives
+up and the run goes on without.
 
 Own functions are followed line by line while that is cheap; one that runs often in a test counts as run
 whole, which can only choose more tests. Where pytest-cov measures, its coverage is asked by context instead,
@@ -70,7 +70,7 @@ class Recorder:
     """A plug-in of pytest."""
 
     def __init__(self, top: str, seconds: float) -> None:
-        self.end = time.monotonic() + seconds
+        self.late = time.monotonic() + seconds
         self.given_up = False
         self.top = os.path.realpath(top) + os.sep
         self.paths: dict[str, str] = {}
@@ -154,7 +154,7 @@ class Recorder:
         self.now, self.waiting = {}, []
         began = time.perf_counter()
         self.context(self.key)
-        self.given_up = self.given_up or time.monotonic() > self.end
+        self.given_up = self.given_up or time.monotonic() > self.late
         if self.given_up:
             self.stop()
         elif self.cov is None:
@@ -236,6 +236,11 @@ class Recorder:
                     outside.setdefault(path, set()).add(line)
         return outside
 
+    def end(self) -> None:
+        """After pytest has ended."""
+        with open(os.path.join(os.environ["WINDLASS_OUT"], "reach.json"), "w") as stream:
+            json.dump(self.report(), stream, separators=(",", ":"))
+
     def stop(self) -> None:
         sys.settrace(None)
         threading.settrace(None)
@@ -265,14 +270,7 @@ def grouped(lines: dict[int, int]) -> dict[str, list[int]]:
     return found
 
 
-def main() -> None:
+def begin() -> Recorder:
     recorder = Recorder(os.getcwd(), float(sys.argv.pop(1)))
     sys.addaudithook(recorder.audit)
-    code = pytest.main(sys.argv[1:], plugins=[recorder])
-    with open(os.path.join(os.environ["WINDLASS_OUT"], "reach.json"), "w") as stream:
-        json.dump(recorder.report(), stream, separators=(",", ":"))
-    raise SystemExit(code)
-
-
-if __name__ == "__main__":
-    main()
+    return recorder

@@ -1,0 +1,224 @@
+"""Prove the main branch as a whole after it has moved, and take back what broke it.
+
+A look is recorded when everything that follows from it is: one that was broken off is made again, from the
+evidence that it left.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from typing import Final
+
+from windlass import dispatch, land, policy, verify
+from windlass.app.config_sections import Reverts
+from windlass.app.crew import Trouble
+from windlass.app.forging import bring
+from windlass.app.wiring import Plant
+from windlass.dispatch import Site
+from windlass.kernel import Conflict, Invalid, NotFound, Unavailable
+from windlass.land import Landing, LandingState
+from windlass.sandbox import Level
+from windlass.store import Transaction
+
+LINE_MAX: Final = 500
+"""Commits that a culprit is looked for among."""
+LISTED_MAX: Final = 20
+LOOK_S: Final = 5.0
+NICE: Final = 10
+trunk = verify.evaluation.trunk
+Look = land.revert.trunk.Look
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """A commit since which something fails. `landing`: whose it is, None for one that is not windlass's;
+    `task`: the one that takes it back; `why_not`: why there is none.
+    """
+
+    commit: str
+    names: tuple[str, ...]
+    landing: int | None = None
+    task: int | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What a look came to. `fresh`: what did not fail at the look before, and certainly fails now. `seconds`:
+    None where it is told as it was seen before.
+    """
+
+    look: Look
+    fresh: tuple[str, ...] = ()
+    culprits: tuple[Culprit, ...] = ()
+    seconds: float | None = None
+
+
+class Proving:
+    """Looks at the main branch of a repository. `mode`: what becomes of a landing that broke it."""
+
+    def __init__(self, site: Site, mode: Reverts, tier: int) -> None:
+        self._site, self._mode, self._tiers = site, mode, range(tier + 1)
+
+    def due(self) -> bool:
+        """Whether the branch has moved since the last look, and nothing is about to move it again."""
+        repository, checkout = self._site.repository, self._site.checkout
+        there = self._site.mirror.ref(checkout.trunk) if checkout.trunk else None
+        main = there or checkout.ref(f"refs/heads/{self._branch}")
+        last = self._site.database.read(lambda tx: land.revert.trunk.last(tx, repository.id, self._branch))
+        if main is None or (last is not None and last.commit == main):
+            return False
+        return not any(one.state.moving for one in self._landings())
+
+    def look(self) -> Proved:
+        """Look at the branch as it is; what was seen of this very commit is told as it was."""
+        site, mirror = self._site, self._site.mirror
+        bring(site.forge, mirror, site.checkout)
+        head = mirror.sync(site.checkout)
+        last = site.database.read(lambda tx: land.revert.trunk.last(tx, site.repository.id, self._branch))
+        if last is not None and last.commit == head and last.said != "unknown":
+            return Proved(last)
+        proof = trunk.prove(site, mirror.tree_of(head), tiers=self._tiers)
+        line = self._line(head, last)
+        old = self._old(line, frozenset(proof.failing), last)
+        fresh = self._confirmed(head, line[0], frozenset(proof.failing) - old)
+        failing = {name: why for name, why in proof.failing.items() if name in old | fresh}
+        unsure = (f"{name} fails, and passes when it is run again" for name in {*proof.failing} - {*failing})
+        unknown = (*sorted(unsure), *proof.unknown)
+        said = "red" if failing else "unknown" if unknown else "green"
+        seen, found = Look(self._branch, head, said, failing, unknown), self._since(line, fresh)
+        told = tuple(self._dealt_with(one, names, seen) for one, names in found.items())
+        kept = site.database.write(
+            lambda tx: land.revert.trunk.keep(
+                tx, site.repository.id, seen, culprits=tuple(found), seconds=proof.seconds
+            )
+        )
+        return Proved(kept, tuple(sorted(fresh)), told, proof.seconds)
+
+    @property
+    def _branch(self) -> str:
+        return self._site.repository.main
+
+    def _landings(self) -> Sequence[Landing]:
+        return self._site.database.read(lambda tx: land.landings(tx, self._site.repository.id))
+
+    def _old(self, line: Sequence[str], failing: frozenset[str], last: Look | None) -> frozenset[str]:
+        """What of it failed where the line begins already; all of it where that cannot be told."""
+        if len(line) < 2 or not failing:
+            return failing
+        if last is not None and last.commit == line[0]:
+            return failing & frozenset(last.failing)
+        told = self._failing(line[0], failing)
+        return failing if told is None else told
+
+    def _since(self, line: Sequence[str], fresh: frozenset[str]) -> dict[str, frozenset[str]]:
+        """The commits since which it fails, newest first, each with what certainly fails there and not on
+        the commit before.
+        """
+        found = land.revert.culprits(line, fresh, self._failing)
+        sure = {
+            commit: self._confirmed(commit, before, found[commit])
+            for before, commit in reversed(list(pairwise(line)))
+            if commit in found
+        }
+        return {commit: names for commit, names in sure.items() if names}
+
+    def _failing(self, commit: str, names: frozenset[str]) -> frozenset[str] | None:
+        return trunk.failing(self._site, self._site.mirror.tree_of(commit), names, tiers=self._tiers)
+
+    def _confirmed(self, commit: str, before: str, names: frozenset[str]) -> frozenset[str]:
+        if not names:
+            return names
+        tree, base = self._site.mirror.trees_of(commit, before)
+        return trunk.confirmed(self._site, tree, base, names, tiers=self._tiers)
+
+    def _line(self, head: str, last: Look | None) -> list[str]:
+        """The commits of the branch, oldest first, from the one looked at last; without one, from what
+        was there before windlass landed anything.
+        """
+        line = self._site.mirror.first_parents(head, LINE_MAX)
+        if last is not None and last.commit in line:
+            return line[: line.index(last.commit) + 1][::-1]
+        ours = {one.commit for one in self._landings() if one.state is LandingState.LANDED}
+        oldest = max((place for place, commit in enumerate(line) if commit in ours), default=-1)
+        return line[: oldest + 2][::-1]
+
+    def _dealt_with(self, commit: str, names: frozenset[str], seen: Look) -> Culprit:
+        """Take a commit back, ask a person, or say why not."""
+        site, listed = self._site, tuple(sorted(names))
+        try:
+            landing = site.database.read(partial(_landing_of, site.repository.id, commit))
+        except NotFound:
+            return Culprit(commit, listed, why_not="windlass did not land it")
+        why = land.revert.Why(
+            f"it broke {self._branch}: {', '.join(listed[:LISTED_MAX])}",
+            evidence=(
+                f"{self._branch} at {seen.commit} is red, {commit} is the first where this fails",
+                *(f"{name}: {seen.failing.get(name) or 'fails'}" for name in listed[:LISTED_MAX]),
+            ),
+        )
+        if self._mode is Reverts.OFF:
+            return Culprit(commit, listed, landing.id, why_not="[land] revert is off")
+        if self._mode is Reverts.ASK or not self._may(landing):
+            site.database.write(lambda tx: land.revert.ask(tx, landing, why, tx.now()))
+            return Culprit(commit, listed, landing.id, why_not="a person is asked")
+        try:
+            return Culprit(commit, listed, landing.id, land.revert.take_back(site, landing, why))
+        except (Conflict, Invalid) as error:
+            return Culprit(commit, listed, landing.id, why_not=str(error))
+
+    def _may(self, culprit: Landing) -> bool:
+        """Whether nobody need be asked: windlass may move the branch, now, and it was no revert."""
+        task, paused = self._site.database.read(
+            lambda tx: (dispatch.task(tx, culprit.task_id), policy.pauses.held(tx, culprit.repository_id))
+        )
+        return (
+            not paused
+            and self._site.land
+            and self._site.launcher.level is not Level.NONE
+            and not task.spec.reverts
+        )
+
+
+class Prover:
+    """Does it in the background, at low priority, whenever the branch has moved and nothing is about to."""
+
+    def __init__(
+        self, plant: Plant, site: Site, *, may: Callable[[], bool], on_trouble: Callable[[Trouble], None]
+    ) -> None:
+        settings = plant.config.land
+        self._plant, self._proving = plant, Proving(site, settings.revert, settings.prove_tier)
+        self._may, self._on_trouble = may, on_trouble
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name=f"prove-{site.repository.id}", daemon=True)
+
+    def start(self) -> None:
+        if self._plant.config.land.prove_tier and not self._plant.watches:
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def join(self, wait_s: float) -> None:
+        """Wait for a look to end; one that takes longer is made again some time."""
+        if self._thread.ident is not None:
+            self._thread.join(wait_s)
+
+    def _keep(self) -> None:
+        # On Linux the priority of this thread alone, and of what it starts.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while not self._stop.wait(LOOK_S):
+            try:
+                if self._may() and self._proving.due():
+                    self._proving.look()
+            except Unavailable:
+                continue
+            except Exception as error:  # the thread's edge: its house is told, the next look begins anew
+                self._on_trouble(Trouble("the look at main", error))
+
+
+def _landing_of(repository: int, commit: str, tx: Transaction) -> Landing:
+    return land.provenance.landing_of(tx, repository, commit)

@@ -1,0 +1,1 @@
+"""Hosts of code that windlass lands on, one file each."""

@@ -1,0 +1,126 @@
+"""Look at one tree of the main branch as a whole: which tests and commands fail there, and really so.
+
+What fails has a name: a test's id, or the id of a command's check. Evidence that is there is not made again,
+so to look at a tree twice costs nothing.
+"""
+
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from windlass.flakes import Certainty
+from windlass.verify.lab import Lab, labs
+from windlass.verify.model import Outcome, Reading
+from windlass.verify.planning import fitting, planned
+from windlass.verify.readings import Deadline, Planned, measure
+from windlass.verify.retried import AGAIN_MAX, retry
+from windlass.verify.settings import parse_settings
+from windlass.verify.site import Site
+from windlass.verify.telling import teller
+
+CONFIRM: Final = ":confirm"
+"""Behind the name of a command's check that is run once more."""
+WHY_MAX: Final = 300
+TIER: Final = 2
+"""The tier whose budget a look at some names has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What one look at a tree came to. `failing`: names, each with what it said. `unknown`: why it cannot be
+    called green.
+    """
+
+    tree: str
+    failing: Mapping[str, str]
+    unknown: tuple[str, ...]
+    seconds: float
+
+
+def prove(site: Site, tree: str, *, tiers: Sequence[int]) -> Proof:
+    """Run the tests and the commands of these tiers on a tree, each tier within its budget."""
+    settings, started = parse_settings(site.verify), time.monotonic()
+    readings: dict[str, Reading] = {}
+    with labs(site, settings, (tree,)) as (lab,):
+        for tier in sorted(tiers):
+            deadline = Deadline.within(settings.budget_s(tier))
+            for check in planned(lab, (), tier, done=readings.keys()).checks:
+                if check.check.role == "command" or (check.check.role == "tests" and tier):
+                    readings[check.id] = _read(lab, check, deadline)
+    failing: dict[str, str] = {}
+    for one in readings.values():
+        failing |= _failing(one)
+    unknown = [f"{one.check}: {one.detail}" for one in readings.values() if one.outcome is Outcome.UNKNOWN]
+    if not readings:
+        unknown.append("neither tests nor commands are there to run")
+    return Proof(tree, failing, tuple(unknown), time.monotonic() - started)
+
+
+def failing(site: Site, tree: str, names: Collection[str], *, tiers: Sequence[int]) -> frozenset[str] | None:
+    """Which of these fail on a tree; a test that is not there does not. None where it cannot be told."""
+    settings = parse_settings(site.verify)
+    found: set[str] = set()
+    with labs(site, settings, (tree,)) as (lab,):
+        deadline = Deadline.within(settings.budget_s(TIER))
+        for check in _checks(lab, names, tiers):
+            reading = _read(lab, check, deadline)
+            if reading.outcome is Outcome.UNKNOWN:
+                return None
+            found |= _failing(reading).keys() & {*names}
+    return frozenset(found)
+
+
+def confirmed(
+    site: Site, tree: str, base: str, names: Collection[str], *, tiers: Sequence[int]
+) -> frozenset[str]:
+    """Those of these that certainly fail on a tree and not on the one before it: tests by the rule for flaky
+    ones, at most AGAIN_MAX of them, those in quarantine never; commands by a second run.
+    """
+    settings = parse_settings(site.verify)
+    with labs(site, settings, (tree, base)) as (lab, before):
+        deadline = Deadline.within(settings.budget_s(TIER))
+        real: set[str] = set()
+        for check in _checks(lab, names, tiers):
+            if check.check.role == "tests":
+                told = retry(lab, before, check, check.only[:AGAIN_MAX], touched=(), deadline=deadline)
+                sure = {case for case, call in told.calls.items() if call is Certainty.REAL}
+                real |= sure - told.quarantined - told.before
+            elif _broken(lab, before, check, deadline):
+                real.add(check.id)
+    return frozenset(real)
+
+
+def _broken(lab: Lab, before: Lab, check: Planned, deadline: Deadline) -> bool:
+    """Whether a command fails both times that it is run, and passes on the tree before."""
+    again = _read(lab, check.narrowed((), CONFIRM), deadline)
+    return again.outcome is Outcome.FAILED and _read(before, check, deadline).outcome is Outcome.PASSED
+
+
+def _checks(lab: Lab, names: Collection[str], tiers: Sequence[int]) -> Iterator[Planned]:
+    """The commands among these names, and one run of the tests among them, of those whose files are there."""
+    commands = {
+        one.id: one for tier in tiers for one in planned(lab, (), tier).checks if one.check.role == "command"
+    }
+    yield from (commands[name] for name in sorted(names) if name in commands)
+    tests = sorted(name for name in names if name.partition("::")[0] in lab.files)
+    check = fitting(lab, "tests") if tests else None
+    if check is not None:
+        yield check.narrowed(tests)
+
+
+def _failing(reading: Reading) -> dict[str, str]:
+    """What fails in a reading, by name."""
+    if reading.failures:
+        return {case: reading.why.get(case, "")[:WHY_MAX] for case in reading.failures}
+    if reading.outcome is not Outcome.FAILED:
+        return {}
+    lines = [line for line in reading.detail.splitlines() if line.strip()]
+    return {reading.check: lines[-1][:WHY_MAX] if lines else ""}
+
+
+def _read(lab: Lab, check: Planned, deadline: Deadline) -> Reading:
+    return measure(
+        lab, check, wall_s=deadline.left(), coverage=check.tier > 0 and not check.only,
+        waited=deadline.extend, kept=teller(lab, check),
+    )  # fmt: skip

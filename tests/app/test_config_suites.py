@@ -1,0 +1,29 @@
+"""`[[verify.test]]` as people write it."""
+
+import pytest
+
+from windlass.app.config_suites import SuiteSetting, suite_tables
+from windlass.app.config_values import Complaint
+
+GOOD = {"name": "jest", "command": "npx jest --ci", "report": "junit:junit.xml"}
+
+
+def test_a_table_becomes_a_suite_and_back() -> None:
+    shape = suite_tables("a list of tests")
+    made = shape.read([GOOD, {**GOOD, "name": "more", "coverage": "lcov:coverage/lcov.info"}])
+    assert made[0] == SuiteSetting("jest", "npx jest --ci", "junit:junit.xml")
+    assert made[1].coverage == "lcov:coverage/lcov.info"
+
+
+@pytest.mark.parametrize(
+    ("change", "at"),
+    [
+        ({"report": "xunit:a"}, "[0].report"), ({"report": ""}, "[0].report"), ({"name": "a:b"}, "[0].name"),
+        ({"coverage": "lcov:"}, "[0].coverage"), ({"command": "'"}, "[0].command"),
+        ({"argv": "x"}, "[0].argv"),
+    ],
+)  # fmt: skip
+def test_every_mistake_is_told_where_it_is(change: dict[str, str], at: str) -> None:
+    with pytest.raises(Complaint) as caught:
+        suite_tables("a list of tests").read([{**GOOD, **change}])
+    assert [fault.at for fault in caught.value.faults] == [at]

@@ -1,0 +1,43 @@
+"""Types by pyright, for real where it brings its own Node."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from windlass.plugins.checks.pyright import configures, parse_errors
+from windlass.verify import Outcome, Reading
+
+CONFIG = {"pyproject.toml": b'[tool.basedpyright]\ninclude = ["src"]\n'}
+
+
+@pytest.mark.nightly
+def test_errors_are_counted_by_file_and_rule(read: Callable[..., Reading]) -> None:
+    files = {**CONFIG, "src/demo/__init__.py": b"x: int = 'a'\n"}
+    found = read("pyright", files, needs=("basedpyright",))
+    assert found.outcome is Outcome.FAILED, found
+    assert dict(found.counts) == {"src/demo/__init__.py|reportAssignmentType": 1}
+    clean = {**CONFIG, "src/demo/__init__.py": b"x: int = 1\n"}
+    assert read("pyright", clean, needs=("basedpyright",)).outcome is Outcome.PASSED
+
+
+def test_only_projects_that_configure_it_are_asked() -> None:
+    assert configures({"pyproject.toml": "[tool.pyright]\n"}, frozenset())
+    assert configures({}, frozenset({"pyrightconfig.json"}))
+    assert not configures({"pyproject.toml": "[tool.mypy]\n"}, frozenset())
+    assert not configures({"pyproject.toml": "["}, frozenset())
+
+
+def test_a_report_counts_only_where_it_adds_up() -> None:
+    told = {
+        "generalDiagnostics": [
+            {"file": "/tree/a.py", "severity": "error", "message": "m", "rule": "reportX"},
+            {"file": "/tree/a.py", "severity": "error", "message": "syntax"},
+            {"file": "/tree/b.py", "severity": "warning", "message": "m", "rule": "reportY"},
+        ],
+        "summary": {"errorCount": 2},
+    }
+    assert parse_errors(json.dumps(told).encode(), "/tree") == {"a.py|misc": 1, "a.py|reportX": 1}
+    assert parse_errors(json.dumps({**told, "summary": {"errorCount": 3}}).encode(), "/tree") is None
+    assert parse_errors(b"[]", "/tree") is None
+    assert parse_errors(b"not found: node", "/tree") is None
