@@ -77,6 +77,29 @@ def test_an_item_whose_task_changed_nothing_waits_for_a_person(place, item: Item
     assert state(place, item) == (ItemState.BLOCKED, f"task {task_id} changed nothing: why")
 
 
+def test_an_item_whose_task_came_too_late_is_open_again_for_what_is_found_now(place, item: Item) -> None:
+    tick(place.site, place.site.clock())
+    place.desk.give_up(place.desk.take()[1], Outcome.NOTHING, retry=False)
+    for _ in range(2):  # while what it was filed for is still on record, a person is needed
+        tick(place.site, place.site.clock())
+        assert state(place, item)[0] is ItemState.BLOCKED
+    gone = "UPDATE wl_finding SET state = 'gone' WHERE path = 'src/a.py'"
+    place.site.database.write(lambda tx: tx.execute(gone))
+    tick(place.site, place.site.clock())
+    why = "what its task was filed for is gone, other findings are there"
+    assert state(place, item) == (ItemState.OPEN, why)
+
+
+def test_an_item_that_a_person_blocked_stays_so(place, item: Item) -> None:
+    tick(place.site, place.site.clock())
+    place.desk.give_up(place.desk.take()[1], Outcome.NOTHING, retry=False)
+    write = place.site.database.write
+    write(lambda tx: backlog.move_item(tx, item.id, ItemState.BLOCKED, 2.0, reason="not now", actor="ann"))
+    write(lambda tx: tx.execute("UPDATE wl_finding SET state = 'gone' WHERE path = 'src/a.py'"))
+    tick(place.site, place.site.clock())
+    assert state(place, item) == (ItemState.BLOCKED, "not now")
+
+
 def test_an_unblocked_task_takes_its_item_along(place, item: Item) -> None:
     [task_id] = tick(place.site, place.site.clock()).filed
     place.desk.give_up(place.desk.take()[1], Outcome.CANNOT, retry=False)

@@ -6,7 +6,10 @@ from windlass.dispatch import Site
 
 
 def route(plant: Plant, site: Site) -> None:
-    """Let the gate look at every open item, then make tasks of what it let through."""
+    """Open again what a look has overtaken, let the gate look at every open item, then make tasks of what it
+    let through.
+    """
+    tick(plant, site)
     settings, capable = plant.plan_settings, dispatch.staff(site.runners).taker
     plant.database.write(lambda tx: plan.tick(tx, site.repository, settings, capable, tx.now()))
     tick(plant, site)

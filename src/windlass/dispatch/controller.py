@@ -165,18 +165,36 @@ def _settle(tx: Transaction, site: Site, now: float) -> tuple[int, ...]:
         if not known:
             continue
         reason = _standstill(tx, known[-1])
-        found = item.source == Spec.ORDERED or backlog.findings(tx, item.id)
-        if item.state is ItemState.ACTIVE and reason and not found:
+        found = backlog.findings(tx, item.id)
+        gone = not found and item.source != Spec.ORDERED
+        if item.state is ItemState.ACTIVE and reason and gone:
             why = "its findings are gone"
             backlog.move_item(tx, item.id, ItemState.CLOSED, now, reason=why, expected=ItemState.ACTIVE)
         elif item.state is ItemState.ACTIVE and reason:
             backlog.move_item(tx, item.id, ItemState.BLOCKED, now, reason=reason, expected=ItemState.ACTIVE)
             blocked.append(item.id)
+        elif item.state is ItemState.BLOCKED and _overtaken(item, known[-1], found):
+            why = "what its task was filed for is gone, other findings are there"
+            backlog.move_item(tx, item.id, ItemState.OPEN, now, reason=why, expected=ItemState.BLOCKED)
         if item.state is ItemState.BLOCKED and known[-1].status in _OPEN:
             for new, old in ((ItemState.ROUTED, ItemState.BLOCKED), (ItemState.ACTIVE, ItemState.ROUTED)):
                 backlog.move_item(tx, item.id, new, now, reason="its task goes on", expected=old)
         cannot.settle(tx, backlog.item(tx, item.id), known[-1], now)
     return tuple(blocked)
+
+
+def _overtaken(item: Item, task: Task, found: Sequence[Finding]) -> bool:
+    """Whether an item is blocked only because its task came too late: a landing had done its work before a
+    look could tell, and what is found now is something else.
+    """
+    if not found or not item.reason.startswith(_nothing(task)):
+        return False
+    filed = {(ref.path, ref.rule, ref.text) for ref in task.spec.findings}
+    return not any((each.path, each.rule, each.text) in filed for each in found)
+
+
+def _nothing(task: Task) -> str:
+    return f"task {task.id} changed nothing: "
 
 
 def _standstill(tx: Transaction, task: Task) -> str:
@@ -186,5 +204,5 @@ def _standstill(tx: Transaction, task: Task) -> str:
     if task.status is TaskStatus.COMPLETED:
         last = records.attempts(tx, task.id)[-1]
         if last.outcome is Outcome.NOTHING:
-            return f"task {task.id} changed nothing: {last.detail}"
+            return f"{_nothing(task)}{last.detail}"
     return ""
