@@ -27,6 +27,7 @@ def test_what_decides_where_foreign_code_runs_is_the_owners_alone():
         "forge.proposals",
         "forge.remote",
         "forge.timeout",
+        "land.at_once",
         "security.advisory.folder",
         "security.zizmor",
         "sandbox.level",

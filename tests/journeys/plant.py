@@ -63,7 +63,8 @@ class Plant:
             "WINDLASS_HOME": str(self.home),
             "HOME": str(self.folder / "user"),
             "WINDLASS_AUTONOMY_DAILY_PRS": "1000",
-            "WINDLASS_LAND_PROVE_TIER": "0",  # main is looked at where a story is about that
+            # Main is looked at where a story is about that; older code does not know the setting.
+            "WINDLASS_LAND_PROVE_TIER": "" if self.cold else "0",
             "WINDLASS_DATABASE_URL": self.database,
             environments.VARIABLE: "" if self.cold else str(environments.shared()),
         }

@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,10 +75,15 @@ def test_a_process_that_dies_at_every_point_lands_once(plant, tmp_path):
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("point", ["chained", "split", "publish", "recorded"])
-def test_a_batch_whose_leader_breaks_at_any_point_lands_each_of_them_once(plant, point):
+@pytest.mark.parametrize(
+    ("point", "at_once"),
+    [*((point, 1) for point in ("chained", "split", "publish", "recorded")),
+     *((point, 3) for point in ("chained", "judged", "publish", "recorded"))],
+)  # fmt: skip
+def test_a_batch_whose_leader_breaks_at_any_point_lands_each_of_them_once(plant, point, at_once):
     """Every time somebody else goes on first, as after a restart."""
     plant.gate.bad.add("y")
+    plant.site = replace(plant.site, at_once=at_once)
     three, died = plant.lined_up("w", "x", "y"), []
 
     def die(name):

@@ -13,7 +13,7 @@ def database(sqlite):
 
 
 def places(plant):
-    found = plant.database.read(lambda tx: line.line(tx, plant.site.repository.id, "main"))
+    found = plant.database.read(lambda tx: line.line(tx, plant.site.repository.id, "main", 1))
     return [(one.landing.id, one.position) for one in found]
 
 
@@ -37,7 +37,7 @@ def test_who_goes_by_itself_stands_before_whoever_is_younger(plant):
 
 def test_nothing_is_said_of_time_or_guilt_where_nothing_is_known(plant):
     offer = plant.queue(*plant.submitted({"y": b"y"}), Mode.PROPOSE)
-    (place,) = plant.database.read(lambda tx: line.line(tx, plant.site.repository.id, "main"))
+    (place,) = plant.database.read(lambda tx: line.line(tx, plant.site.repository.id, "main", 1))
     assert (place.landing.id, place.lane, place.guilt, place.eta_s) == (offer, Lane.NORMAL, None, None)
 
 

@@ -16,9 +16,9 @@ def database(sqlite):
 
 def called(plant, landing, waiting):
     def look(tx):
-        return muster(tx, records.landing(tx, landing), [records.landing(tx, one) for one in waiting])
+        return muster(tx, records.landing(tx, landing), [records.landing(tx, one) for one in waiting], 1)
 
-    return [one.id for one in plant.database.read(look).batch]
+    return [one.id for one in plant.database.read(look).batches[0]]
 
 
 def labelled(plant, task, *labels):
@@ -99,7 +99,7 @@ def test_about_how_long_it_takes_is_told_from_what_was_measured(plant):
 
     def look(tx):
         line = records.queued(tx, plant.site.repository.id, "main")
-        return planned(tx, line[0], line, records.batches.judged(tx, plant.site.repository.id, "main"))
+        return planned(tx, line[0], line, records.batches.judged(tx, plant.site.repository.id, "main"), 1)
 
     assert [one.eta_s for one in plant.database.read(look).line] == [None, None]
     sql = (

@@ -270,6 +270,7 @@ class Land:
     )
     attempts_max: int = setting(5, whole(1, 100), "tries when the main branch moves meanwhile")
     prove_tier: int = setting(2, whole(0, 3), "main is run up to this tier after it moved; 0: never")
+    at_once: int = setting(0, whole(0, 16), "batches judged side by side; 0: by cores", owner_only=True)
     revert: Reverts = setting(  # noqa: RUF009, a field
         Reverts.AUTO, choice(Reverts), "what becomes of a landing that broke main"
     )

@@ -196,7 +196,8 @@ def site_of(
         conflicts=conflicts.generated.generated_table(config.conflicts.generated),
         autonomy=config.autonomy.level.value, land=plant.land,
         lease_s=config.dispatch.lease_s, attempts_max=config.dispatch.attempts_max,
-        tries_max=config.land.attempts_max, spares=config.dispatch.spares, mesh=asdict(config.mesh),
+        tries_max=config.land.attempts_max, at_once=config.land.at_once,
+        spares=config.dispatch.spares, mesh=asdict(config.mesh),
         skills=skills_of(config), budget=plant.budget,
         forge=plant.forge, playbooks=plant.playbooks, kit=replace(plant.kit, programs=programs(plant.home)),
     )  # fmt: skip

@@ -21,8 +21,9 @@ MINUTE_S = 60
 def queue(repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
         branch, repository = plant.repository.main, plant.repository.id
+        at_once = plant.config.land.at_once
         rows = plant.database.read(
-            lambda tx: [_row(tx, one) for one in land.line.line(tx, repository, branch)]
+            lambda tx: [_row(tx, one) for one in land.line.line(tx, repository, branch, at_once)]
         )
         held: list[dict[str, object]] = [
             {"landing": one.id, "task": one.task_id, "cause": one.cause.value, "reason": one.reason}

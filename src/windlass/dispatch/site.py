@@ -39,6 +39,7 @@ class Site:
     those rooms.
     `skills`: what the tasks of a lane ask of an instance, by the lane's name.
     `tries_max`: how often a landing is built anew because its branch moved, before a person is asked.
+    `at_once`: how many batches of a branch are judged side by side; 0: as the cores allow.
     `spares`: how many work trees are made ahead of claims. `forge`: the host whose branch counts; None: the
     user's own.
     """
@@ -61,6 +62,7 @@ class Site:
     lease_s: float = TTL_S
     attempts_max: int = ATTEMPTS_MAX
     tries_max: int = 5
+    at_once: int = 1
     spares: int = 0
     mesh: Mapping[str, Any] = field(default_factory=dict)
     ratchet: Mapping[str, Any] = field(default_factory=dict)

@@ -1,21 +1,21 @@
-"""BUILDING -> PROVED: merge, alone or as a batch, judge the last tree, ask the scope."""
+"""BUILDING -> PROVED: merge, alone or in batches, judge the last trees, and see what follows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
 from windlass import dispatch, ratchet, verify
-from windlass.conflicts import Clash, Met
+from windlass.conflicts import Met
 from windlass.dispatch import Submission, Task
-from windlass.kernel import NotFound
-from windlass.land import asking, candidate, closing, publish, records
-from windlass.land.chain import extended
+from windlass.kernel import NotFound, WindlassError
+from windlass.land import candidate, closing, publish, records
+from windlass.land.chain import chained
+from windlass.land.deciding import Judged, decide
 from windlass.land.desk import Desk
-from windlass.land.model import Candidate, Cause, Impossible, Landing, Member, Mode, Said
-from windlass.land.muster import muster
-from windlass.policy import Breach
+from windlass.land.model import Candidate, Cause, Impossible, Landing, Member
+from windlass.land.muster import muster, slots
 from windlass.store import Transaction
-from windlass.verify import Judgement, Outcome
 
 
 def build(desk: Desk, old: Landing) -> bool:
@@ -35,18 +35,14 @@ def build(desk: Desk, old: Landing) -> bool:
         closing.stop(desk, old, made)
         return True
     desk.mark("candidate")
-    members = _members(desk, Member(old, submission, made, candidate.scope_change(desk.site, made)))
-    if any(one.candidate.settled for one in members):
-        desk.site.database.write(lambda tx: _account(tx, members, desk.now))
-    judgement, held = (_judged_revert if task.spec.reverts else _judged)(desk, members)
+    batches = _batches(desk, Member(old, submission, made, candidate.scope_change(desk.site, made)))
+    if any(one.candidate.settled for members in batches for one in members):
+        desk.site.database.write(lambda tx: _account(tx, batches, desk.now))
+    judged = _side_by_side(batches, partial(_judged_revert if task.spec.reverts else _judged, desk))
     desk.mark("judged")
-    if judgement.outcome is Outcome.PASSED:
-        _prove(desk, members, judgement, held)
-    elif len(members) > 1:
-        desk.site.database.write(lambda tx: _split(tx, desk, members, judgement))
+    lands = desk.site.database.write(lambda tx: decide(tx, desk, old, judged))
+    if not lands and len(batches[0]) > 1:
         desk.mark("split")
-    else:
-        closing.stop(desk, old, _refusal(judgement, made.settled))
     return True
 
 
@@ -71,33 +67,49 @@ def _candidate(desk: Desk, old: Landing, submission: Submission) -> Candidate | 
     return candidate.build(desk.site, old, beginning, submission, main, key=desk.key)
 
 
-def _members(desk: Desk, first: Member) -> list[Member]:
-    """Who is judged now: who leads, and who the plan lets ride, where a judgement is needed anyway."""
+def _batches(desk: Desk, first: Member) -> list[list[Member]]:
+    """Who is judged now: who holds the branch, and who the plan lets ride or be judged beside it, where a
+    judgement is needed anyway. The holder leads the first one.
+    """
     old, made = first.landing, first.candidate
     if first.submission.sandbox == "none" or desk.known(made.tree, made.base_tree):
-        return [first]
+        return [[first]]
 
-    def company(tx: Transaction) -> tuple[Landing, ...]:
-        found = muster(tx, old, records.queued(tx, old.repository_id, old.branch)).batch
-        return found[1:] if found[0].id == old.id else ()
+    def company(tx: Transaction) -> Sequence[Sequence[Landing]]:
+        queued = records.queued(tx, old.repository_id, old.branch)
+        found = muster(tx, old, queued, slots(desk.site.at_once))
+        return found.batches if found.leader.id == old.id else ((old,),)
 
-    others = desk.site.database.read(company)
-    if not others:
-        return [first]
+    batches = desk.site.database.read(company)
+    if batches == ((old,),):
+        return [[first]]
     desk.mark("batched")
-    members = extended(desk, first, others)
+    made_up = chained(desk, first, batches)
     desk.mark("chained")
-    return members
+    return made_up
 
 
-def _account(tx: Transaction, members: Sequence[Member], now: float) -> None:
+def _account(tx: Transaction, batches: Sequence[Sequence[Member]], now: float) -> None:
     """Put on record what was settled in each merge; the second one, before the branch moves, reads it."""
-    for one in members:
-        made, work = one.candidate, one.submission
-        closing.meet(tx, one.landing, Met(work.base, made.base, work.commit, made.settled), now)
+    for members in batches:
+        for one in members:
+            made, work = one.candidate, one.submission
+            closing.meet(tx, one.landing, Met(work.base, made.base, work.commit, made.settled), now)
 
 
-def _judged(desk: Desk, members: Sequence[Member]) -> tuple[Judgement, list[Judgement]]:
+def _side_by_side(
+    batches: Sequence[Sequence[Member]], judge: Callable[[Sequence[Member]], Judged]
+) -> list[Judged]:
+    """Judge all of them at once, each in a thread. Nothing is known of one beside the first that could not be
+    judged at all: it is left out.
+    """
+    with ThreadPoolExecutor(len(batches), thread_name_prefix="batch") as pool:
+        first, *others = [pool.submit(judge, members) for members in batches]
+    told = [one.result() for one in others if not isinstance(one.exception(), WindlassError)]
+    return [first.result(), *told]
+
+
+def _judged(desk: Desk, members: Sequence[Member]) -> Judged:
     """The judgement of the last tree against the branch; and for each member, with what its task asks for."""
     site, first, last = desk.site, members[0].candidate, members[-1].candidate
     changed = tuple(dict.fromkeys(path for one in members for path in one.candidate.changed))
@@ -111,83 +123,17 @@ def _judged(desk: Desk, members: Sequence[Member]) -> tuple[Judgement, list[Judg
     ]  # fmt: skip
     if len(members) == 1:
         alone = ratchet.hold(site, held[0])
-        return alone, [alone]
+        return Judged(members, alone, [alone])
     whole = ratchet.hold(site, whole)
-    return whole, [replace(one, doubts=tuple(dict.fromkeys((*one.doubts, *whole.doubts)))) for one in held]
+    doubted = [replace(one, doubts=tuple(dict.fromkeys((*one.doubts, *whole.doubts)))) for one in held]
+    return Judged(members, whole, doubted)
 
 
-def _judged_revert(desk: Desk, members: Sequence[Member]) -> tuple[Judgement, list[Judgement]]:
+def _judged_revert(desk: Desk, members: Sequence[Member]) -> Judged:
     """The judgement of a revert, which is alone, against the tree that it brings back: what it takes away
     with the change is no loss, and no bound that the change had tightened holds it.
     """
     (only,) = members
     made = only.candidate
     found = desk.judge(desk.site, made.tree, only.submission.tree, made.changed)
-    return found, [found]
-
-
-def _prove(desk: Desk, members: Sequence[Member], judgement: Judgement, held: Sequence[Judgement]) -> None:
-    """The tree is green: lower the mode if it must be, then land it on record unless the scope forbids it."""
-    first, last, old = members[0], members[-1], members[0].landing
-    mode = Mode.PROPOSE if first.submission.sandbox == "none" else old.mode
-
-    def decide(tx: Transaction) -> None:
-        found = [
-            asking.breaches(tx, one.landing, one.change, own, desk, ahead=ahead)
-            for ahead, (one, own) in enumerate(zip(members, held, strict=True))
-        ]
-        if len(members) > 1:
-            doubted = [
-                replace(one, doubt=_doubt(own, why))
-                for one, own, why in zip(members, held, found, strict=True)
-            ]
-            if any(one.doubt for one in doubted):
-                _split(tx, desk, doubted, judgement)
-                return
-        elif found[0] and not asking.allowed(tx, old, first.submission, found[0]):
-            asking.ask(tx, old, first.submission, found[0], desk)
-            return
-        if mode is not old.mode:
-            reason = "made without a sandbox: it is only proposed"
-            records.say(tx, old, "landing.lowered", desk.now, reason=reason, mode=mode.value)
-        commit, landing = last.candidate.commit, last.landing.id
-        ratchet.measured(tx, desk.site, judgement, commit, desk.now, landing=landing)
-        records.prove(tx, old, first.candidate, mode, desk.now)  # a racer that is late ends here
-        if len(members) > 1:
-            records.batches.keep(tx, members, Said.GREEN, "", seconds=judgement.seconds, now=desk.now)
-
-    desk.site.database.write(decide)
-
-
-def _split(tx: Transaction, desk: Desk, members: Sequence[Member], judgement: Judgement) -> None:
-    """Record what was said of the batch, loudly, and let everybody wait for the next plan."""
-    said = _SAID[judgement.outcome]
-    reason = "; ".join(judgement.reasons) or "; ".join(
-        dict.fromkeys(one.doubt for one in members if one.doubt)
-    )
-    if judgement.outcome is Outcome.UNKNOWN:
-        members = [replace(one, doubt=reason or "it could not be judged") for one in members]
-    records.wait_again(tx, members[0].landing, f"its batch was {said.value}: {reason}", desk.now)
-    number = records.batches.keep(tx, members, said, reason, seconds=judgement.seconds, now=desk.now)
-    tasks = [one.landing.task_id for one in members]
-    for one in members:
-        records.say(
-            tx, one.landing, "landing.split", desk.now, severity="warning", batch=number, said=said.value,
-            tasks=tasks, reason=one.doubt or reason,
-        )  # fmt: skip
-
-
-_SAID = {Outcome.FAILED: Said.RED, Outcome.UNKNOWN: Said.UNCLEAR, Outcome.PASSED: Said.UNCLEAR}
-
-
-def _doubt(own: Judgement, breaches: Sequence[Breach]) -> str:
-    """Why a member of a green batch is looked at by itself."""
-    failed = own.reasons if own.outcome is not Outcome.PASSED else ()
-    return "; ".join((*failed, *(f"{one.rule}: {one.detail}" for one in breaches)))
-
-
-def _refusal(judgement: Judgement, settled: Sequence[Clash]) -> Impossible:
-    cause = Cause.RED if judgement.outcome is Outcome.FAILED else Cause.UNKNOWN
-    reason = "; ".join(judgement.reasons) or f"the merged tree is {judgement.outcome.value}"
-    tried = "".join(f"; its conflict in {one.path} was {one.note}" for one in settled if one.resolutions)
-    return Impossible(cause, reason + tried)
+    return Judged(members, found, [found])

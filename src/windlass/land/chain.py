@@ -1,4 +1,4 @@
-"""Build a batch: queued changes merged one on another in memory, each as its own commit."""
+"""Build batches: queued changes merged one on another in memory, each as its own commit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,19 +12,32 @@ from windlass.land.desk import Desk
 from windlass.land.model import Impossible, Landing, Member
 
 
-def extended(desk: Desk, first: Member, others: Sequence[Landing]) -> list[Member]:
-    """`first`, and on it those of `others` that fit: who cannot be merged there, or needs a person, is left
-    for its own turn, which says why.
+def chained(desk: Desk, first: Member, batches: Sequence[Sequence[Landing]]) -> list[list[Member]]:
+    """Each of the batches as a chain of its own on the branch, `first` as its own member wherever it leads;
+    none twice with the same tree.
     """
-    members = [first]
+    made: dict[str, list[Member]] = {}
+    for batch in batches:
+        led = batch[0].id == first.landing.id
+        members = _extended(desk, [first] if led else [], batch[1:] if led else batch, first.candidate.base)
+        if members:
+            made.setdefault(members[-1].candidate.tree, members)
+    return list(made.values())
+
+
+def _extended(desk: Desk, members: list[Member], others: Sequence[Landing], onto: str) -> list[Member]:
+    """`members`, and on them those of `others` that fit, the first one on the commit `onto`: who cannot be
+    merged there, or needs a person, is left for its own turn, which says why.
+    """
     for landing in others:
-        found = _next(desk, members, landing)
+        under = members[-1].candidate.commit if members else onto
+        found = _next(desk, landing, under, ahead=len(members))
         if found is not None:
             members.append(found)
-    return members if len(members) == 1 else _sealed(desk, members)
+    return _sealed(desk, members)
 
 
-def _next(desk: Desk, members: Sequence[Member], landing: Landing) -> Member | None:
+def _next(desk: Desk, landing: Landing, under: str, *, ahead: int) -> Member | None:
     site, read = desk.site, desk.site.database.read
     if read(partial(closing.current, landing=landing)) is None:
         return None
@@ -36,11 +49,10 @@ def _next(desk: Desk, members: Sequence[Member], landing: Landing) -> Member | N
     except Unavailable:
         return None
     task = read(partial(closing.beginning, landing=landing))
-    made = build(site, landing, task, submission, members[-1].candidate.commit)
+    made = build(site, landing, task, submission, under, key=None if ahead else desk.key)
     if isinstance(made, Impossible):
         return None
     change = scope_change(site, made)
-    ahead = len(members)
     if read(lambda tx: asking.breaches(tx, landing, change, None, desk, ahead=ahead)):
         return None
     return Member(landing, submission, made, change)
@@ -48,6 +60,8 @@ def _next(desk: Desk, members: Sequence[Member], landing: Landing) -> Member | N
 
 def _sealed(desk: Desk, members: Sequence[Member]) -> list[Member]:
     """The same with the commits that may land: each names the tree that is judged, the last one's."""
+    if len(members) < 2:
+        return list(members)
     site, tree = desk.site, members[-1].candidate.tree
     done: list[Member] = []
     for place, one in enumerate(members, 1):

@@ -26,7 +26,7 @@ from windlass.land import (
 from windlass.land.desk import Desk, Judge, Known, Mark
 from windlass.land.key import LandingKey
 from windlass.land.model import LANDING, Cause, Landing, LandingState, Mode
-from windlass.land.muster import muster
+from windlass.land.muster import muster, slots
 from windlass.land.publication import Publication
 from windlass.store import Starter, Transaction
 from windlass.verify import judge_tree
@@ -114,13 +114,13 @@ def _begin(desk: Desk, old: Landing) -> bool:
         if policy.pauses.held(tx, old.repository_id):
             return False
         if len(queued) > 1 and records.holder(tx, old.repository_id, old.branch) is None:
-            found = muster(tx, old, queued)
+            found = muster(tx, old, queued, slots(desk.site.at_once))
             for guilty, why in found.out:
                 closing.eject(tx, guilty, Cause.RED, why, desk.site.start, now=desk.now)
             if found.out:
                 return True
-            if found.batch[0].id != old.id:
-                closing.start(tx, found.batch[0], desk.site.start, f"turn-{old.id}-{old.tries}")
+            if found.leader.id != old.id:
+                closing.start(tx, found.leader, desk.site.start, f"turn-{old.id}-{old.tries}")
                 return False
         taken = records.take_slot(tx, old, desk.now)
         return taken or records.landing(tx, old.id).state is not LandingState.QUEUED

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from windlass.land import calibration, records
 from windlass.land.calibration import Calibration
 from windlass.land.model import SLOT, Landing, LandingState
-from windlass.land.muster import fitting, lane_of, planned
+from windlass.land.muster import fitting, lane_of, planned, slots
 from windlass.land.queue import Lane
 from windlass.store import Transaction
 
@@ -26,12 +26,14 @@ class Place:
     eta_s: float | None
 
 
-def line(tx: Transaction, repository_id: int, branch: str) -> list[Place]:
-    """Everything on its way to a branch, in the order in which it is expected to land."""
+def line(tx: Transaction, repository_id: int, branch: str, at_once: int) -> list[Place]:
+    """Everything on its way to a branch, in the order in which it is expected to land; `at_once` as in
+    `slots`.
+    """
     moving = records.in_states(tx, repository_id, LandingState.RIDING, *SLOT)
     now = [Place(one, 0, lane_of(tx, one), None, None) for one in moving if one.branch == branch]
     queued = records.queued(tx, repository_id, branch)
-    return now + list(_places(tx, queued)) if queued else now
+    return now + list(_places(tx, queued, slots(at_once))) if queued else now
 
 
 def held(tx: Transaction, repository_id: int, branch: str) -> list[Landing]:
@@ -45,12 +47,12 @@ def calibrated(tx: Transaction, repository_id: int) -> Calibration | None:
     return calibration.calibrate(calibration.foretold(records.batches.past(tx, repository_id)))
 
 
-def _places(tx: Transaction, queued: Sequence[Landing]) -> Iterator[Place]:
+def _places(tx: Transaction, queued: Sequence[Landing], at_once: int) -> Iterator[Place]:
     """The plan's order; who goes by itself comes before whoever is younger."""
     batches = records.batches.judged(tx, queued[0].repository_id, queued[0].branch)
     build_s = records.batches.build_s(tx, queued[0].repository_id)
     fit = fitting(queued, batches)
-    found = {one.id: one for one in planned(tx, fit[0], fit, batches).line} if fit else {}
+    found = {one.id: one for one in planned(tx, fit[0], fit, batches, at_once).line} if fit else {}
     alone = [one for one in queued if one.id not in found]
     turns = {one.id: one for one in queued}
     order: list[Landing] = []

@@ -20,16 +20,20 @@ _ENDED: Final = "(l.state = 'landed' OR (l.state = 'ejected' AND l.cause = 'red'
 
 
 def keep(
-    tx: Transaction, members: Sequence[Member], said: Said, reason: str, *, seconds: float, now: float
-) -> int:
-    """Record what the judgement of the last member's tree said; the first member leads."""
+    tx: Transaction, members: Sequence[Member], said: Said, reason: str, *, seconds: float, now: float,
+    aside: bool = False,
+) -> int:  # fmt: skip
+    """Record what the judgement of the last member's tree said; the first member leads. `aside`: it was
+    judged beside the batch of its leader's try, or while another one held the branch; its try is below zero.
+    """
     first, last = members[0], members[-1]
     leader = first.landing
+    tries = _aside(tx, leader) if aside else leader.tries
     number = tx.scalar(
         "INSERT INTO wl_batch (repository_id, branch, landing_id, tries, base_oid, height, tree_oid, said,"
         " reason, seconds, at) VALUES (:repository, :branch, :landing, :tries, :base, :height, :tree, :said,"
         " :reason, :seconds, :now) RETURNING id",
-        repository=leader.repository_id, branch=leader.branch, landing=leader.id, tries=leader.tries,
+        repository=leader.repository_id, branch=leader.branch, landing=leader.id, tries=tries,
         base=first.candidate.base, height=height(tx, leader), tree=last.candidate.tree, said=said.value,
         reason=reason[:REASON_MAX], seconds=seconds, now=now,
     )  # fmt: skip
@@ -42,6 +46,11 @@ def keep(
             tree=made.tree, doubt=one.doubt[:REASON_MAX],
         )  # fmt: skip
     return int(number)
+
+
+def _aside(tx: Transaction, leader: Landing) -> int:
+    lowest = tx.scalar("SELECT min(tries) FROM wl_batch WHERE landing_id = :landing", landing=leader.id)
+    return min(0, int(lowest or 0)) - 1
 
 
 def followers(tx: Transaction, leader: Landing) -> list[tuple[int, Candidate]]:
@@ -79,7 +88,7 @@ def led(tx: Transaction, landing: Landing) -> int:
     """How often a landing went back into the queue because a batch that it led was not green."""
     return int(
         tx.scalar(
-            "SELECT count(*) FROM wl_batch WHERE landing_id = :landing AND said <> 'green'",
+            "SELECT count(*) FROM wl_batch WHERE landing_id = :landing AND tries >= 0 AND said <> 'green'",
             landing=landing.id,
         )
     )
