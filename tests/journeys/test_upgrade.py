@@ -183,7 +183,7 @@ def test_an_older_run_goes_on_landing_and_the_newer_code_takes_over(
 ) -> None:
     database = "" if kind == "sqlite" else str(request.getfixturevalue("postgres_url"))
     newer = Plant(tmp_path, database=database).make(parts=24)
-    slowly = {"PYTHONPATH": str(landed.source), "WINDLASS_VERIFY_PR": '["sleep 1"]'}
+    slowly = {"PYTHONPATH": str(landed.source), "WINDLASS_VERIFY_PR": '["sleep 4"]'}
     old = Plant(tmp_path, database=database, cold=True, more_env=slowly)
     running = old.start("run", "--land", "--repo", str(newer.repo))
     try:

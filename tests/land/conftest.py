@@ -164,7 +164,7 @@ class Plant:
         )
 
     def run(self, landing_id: int, **options) -> land.Landing:
-        return land.run(self.site, landing_id, judge=self.gate, **options)
+        return land.run(self.site, landing_id, **{"judge": self.gate, **options})
 
     def lined_up(self, *names: str, **options) -> list[int]:
         """Changes that add one file each, submitted and queued to land, oldest first."""

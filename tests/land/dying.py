@@ -1,6 +1,7 @@
 """A process that lands and dies: `dying.py DATABASE HOME USER LANDING POINT [BAD [HOST]]` dies at POINT.
 
-A tree that holds the file BAD is red. HOST is a repository whose main counts.
+A tree that holds the file BAD is red. HOST is a repository whose main counts. AT_ONCE in the environment:
+batches that are judged side by side.
 """
 
 import importlib.util
@@ -24,6 +25,7 @@ def main(url: str, home: str, user: str, landing: str, point: str, bad: str = ""
     spec.loader.exec_module(plant)
     clock = FixedClock()
     site = plant.make_site(open_database(url, clock=clock), Path(home), Path(user), clock)
+    site = replace(site, at_once=int(os.environ.get("AT_ONCE", "1")))
 
     if host:
         site = replace(site, forge=FORGES.open("git", {"url": host}, Tools(None, None, None)))

@@ -10,6 +10,8 @@ from windlass import backlog
 from windlass.kernel import Unavailable
 from windlass.land import LandingState, records
 from windlass.land.model import Cause, Said
+from windlass.sandbox import open_launcher
+from windlass.verify import judge_tree
 
 LANDED, EJECTED, QUEUED = LandingState.LANDED, LandingState.EJECTED, LandingState.QUEUED
 WAIT_S = 20
@@ -152,3 +154,14 @@ def test_a_branch_that_moves_meanwhile_is_built_on_anew(plant):
     ended = plant.settled(*six)
     assert {one.state for one in ended} == {LANDED}
     assert set("abcdef") <= on_main(plant)
+
+
+@pytest.mark.slow
+def test_real_judgements_run_side_by_side_in_the_sandbox(plant):
+    """Each in a checkout of its own, with the commands of the settings."""
+    commands = ("sh -c 'test ! -e d'",)
+    plant.site = replace(plant.site, launcher=open_launcher(), verify={"fast": commands, "pr": commands})
+    plant.with_scope(ci_failure_threshold=1.0)
+    ended = plant.settled(*plant.lined_up(*"abcdef"), judge=judge_tree)
+    assert [one.state for one in ended] == [LANDED, LANDED, LANDED, EJECTED, LANDED, LANDED]
+    assert any(one.said is Said.GREEN and len(one.members) > 1 for one in batches(plant))
