@@ -1,13 +1,12 @@
 """The presets there are: those that come with windlass, and the user's own in the data home."""
 
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from windlass.agents.preset import Preset, parse_preset
-from windlass.kernel import Invalid, NotFound
+from windlass.kernel import Invalid, NotFound, read_toml
 
 PRESET_MAX: Final = 64 << 10
 """Bytes of one preset."""
@@ -49,6 +48,6 @@ def _table(name: str, data: bytes) -> Mapping[str, Any]:
     if len(data) > PRESET_MAX:
         raise Invalid(f"preset {name!r} is larger than {PRESET_MAX} bytes")
     try:
-        return tomllib.loads(data.decode())
+        return read_toml(data.decode())
     except ValueError as error:
         raise Invalid(f"preset {name!r} is no TOML: {error}") from error

@@ -9,7 +9,7 @@ import yaml
 
 from windlass.app.config_ratchet import legacy_metrics
 from windlass.app.config_sections import KEYS, Config
-from windlass.kernel import Invalid
+from windlass.kernel import Invalid, read_toml
 
 PREFIX = "WINDLASS_"
 AGENTS = "agents.agent"
@@ -89,7 +89,7 @@ def toml_layer(data: bytes, origin: str, *, inside: bool = False) -> Layer:
     if isinstance(content, Mistake):
         return Layer(origin, (), (content,), inside)
     try:
-        table = tomllib.loads(content)
+        table = read_toml(content)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         broken = Mistake(origin, "", None, f"is not valid TOML: {error}", "mend that line first")
         return Layer(origin, (), (broken,), inside)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from windlass.kernel import read_toml
+
 WANTED = frozenset(
     {
         "pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini", ".pytest.ini", ".flake8",
@@ -90,7 +92,7 @@ def read(paths: Sequence[str], files: Mapping[str, bytes]) -> Reading:
     pyproject: Mapping[str, object] = {}
     if "pyproject.toml" in texts:
         try:
-            pyproject = tomllib.loads(texts["pyproject.toml"])
+            pyproject = read_toml(texts["pyproject.toml"])
         except (tomllib.TOMLDecodeError, RecursionError) as error:
             notes.append(f"pyproject.toml cannot be read: {error}")
     inis = {}

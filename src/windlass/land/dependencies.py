@@ -3,10 +3,11 @@
 import ast
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from configparser import ConfigParser, Error
 from typing import Any, Final
+
+from windlass.kernel import read_toml
 
 UNREADABLE: Final = "(cannot be read)"
 """Stands for the dependencies of a manifest that does not parse: unknown never passes for none."""
@@ -51,7 +52,7 @@ def _requirements(text: str) -> Iterator[str]:
 
 
 def _pyproject(text: str) -> Iterator[str]:
-    table = tomllib.loads(text)
+    table = read_toml(text)
     project = table.get("project", {})
     yield from _names(project.get("dependencies", []))
     for group in project.get("optional-dependencies", {}).values():
@@ -94,13 +95,13 @@ def _package_json(text: str) -> Iterator[str]:
 
 
 def _cargo(text: str) -> Iterator[str]:
-    table = tomllib.loads(text)
+    table = read_toml(text)
     for key in ("dependencies", "dev-dependencies", "build-dependencies"):
         yield from table.get(key, {})
 
 
 def _pipfile(text: str) -> Iterator[str]:
-    table = tomllib.loads(text)
+    table = read_toml(text)
     for key in ("packages", "dev-packages"):
         yield from (_name(one) for one in table.get(key, {}))
 

@@ -63,6 +63,7 @@ def refused(desk: Desk, lot: riding.Lot, why: Rejected) -> None:
 
 def _apart(tx: Transaction, desk: Desk, lot: riding.Lot, why: str) -> None:
     """The leader is built anew, alone; the batch is kept as one of that try, for nobody to ride again."""
+    judged = records.batches.led_by(tx, lot[0][0])
     riding.rebuild(tx, lot[0][0], why, desk.now)
     again = records.landing(tx, lot[0][0].id)
     members: list[Member] = []
@@ -70,7 +71,7 @@ def _apart(tx: Transaction, desk: Desk, lot: riding.Lot, why: str) -> None:
         proof = one.proof
         made = Candidate(proof.base, "", proof.commit, proof.tree, ())
         members.append(Member(one if members else again, work, made, policy.Change((), 0), why))
-    number = records.batches.keep(tx, members, Said.UNCLEAR, why, seconds=0.0, now=desk.now)
+    number = records.batches.keep(tx, members, Said.UNCLEAR, why, seconds=judged.seconds, now=desk.now)
     tasks = [one.task_id for one, _ in lot]
     for one, _ in lot:
         records.say(

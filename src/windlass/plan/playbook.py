@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from windlass.kernel import Invalid
+from windlass.kernel import Invalid, read_toml
 
 STEPS_MAX: Final = 20
 TEXT_MAX: Final = 2_000
@@ -114,7 +114,7 @@ class Playbooks:
 def parse_playbook(text: str, where: str, origin: str = "") -> Playbook:
     """Read one file; Invalid with everything that is wrong in it."""
     try:
-        table = tomllib.loads(text)
+        table = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"playbook {where}: not TOML: {error}", hint="correct it or take it away") from error
     reader = _Reader(table)

@@ -9,7 +9,7 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Final
 
-from windlass.kernel import Denied, Invalid, NotFound
+from windlass.kernel import Denied, Invalid, NotFound, read_toml
 from windlass.sandbox.model import MIB, RESERVED
 
 VERSION: Final = 1
@@ -57,7 +57,7 @@ def read_manifest(path: Path) -> Manifest:
 def parse_manifest(text: str, where: str) -> Manifest:
     """The manifest in a file's text; Invalid names every mistake in `where` at once."""
     try:
-        table = tomllib.loads(text)
+        table = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"container manifest {where} is not TOML: {error}") from error
     limits = table.get("limits", {})

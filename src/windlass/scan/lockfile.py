@@ -7,13 +7,13 @@ hostile: their bytes, what they name, and the time that a TOML key may take are 
 import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from windlass.kernel import read_toml
 from windlass.scan.version import name as same_name
 
 FILE_MAX: Final = 16 * 1024 * 1024
@@ -210,7 +210,7 @@ def _toml(text: str) -> dict[str, Any]:
     dots = [(line.count("."), line.lstrip().startswith("[")) for line in text.split("\n")]
     if sum(n * n for n, _ in dots) > DOTS_MAX or any(n > TABLE_MAX and table for n, table in dots):
         raise ValueError("its lines have too many dots")
-    return tomllib.loads(text)
+    return read_toml(text)
 
 
 def _pipfile(text: str, path: str) -> _Told:

@@ -12,6 +12,8 @@ from typing import Any, Final
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from windlass.kernel import read_toml
+
 TESTING: Final = ("test", "tests", "testing", "pytest")
 DEVELOPING: Final = ("dev", "develop", "development")
 TYPING: Final = ("typing", "types", "mypy")
@@ -73,7 +75,7 @@ def wanted(texts: Mapping[str, str], name: str, *, typing: bool) -> Wanted:
 def toml(text: str) -> dict[str, Any]:
     """A TOML document, or an empty one when it is broken: then the project's own tools say so."""
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError:
         return {}
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from windlass.kernel import Tools
+from windlass.kernel import Tools, read_toml
 from windlass.verify import Check, Outcome, Reading, Scene
 
 _ERROR = re.compile(
@@ -84,7 +84,7 @@ def configuration(texts: Mapping[str, str]) -> Mapping[str, object] | None:
         if parser.has_section("mypy"):
             return dict(parser["mypy"])
     try:
-        tool = tomllib.loads(texts.get("pyproject.toml", "")).get("tool")
+        tool = read_toml(texts.get("pyproject.toml", "")).get("tool")
     except tomllib.TOMLDecodeError:
         return None
     table = tool.get("mypy") if isinstance(tool, dict) else None

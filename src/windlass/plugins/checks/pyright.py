@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from posixpath import dirname, join
 from typing import Any, Final, Literal
 
-from windlass.kernel import Tools
+from windlass.kernel import Tools, read_toml
 from windlass.verify import Check, Outcome, Reading, Scene
 
 PROGRAMS: Final = ("basedpyright", "pyright")
@@ -66,7 +66,7 @@ def configures(texts: Mapping[str, str], files: frozenset[str]) -> bool:
     if "pyrightconfig.json" in files:
         return True
     try:
-        tool = tomllib.loads(texts.get("pyproject.toml", "")).get("tool")
+        tool = read_toml(texts.get("pyproject.toml", "")).get("tool")
     except tomllib.TOMLDecodeError:
         return False
     return isinstance(tool, dict) and any(name in tool for name in PROGRAMS)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from windlass.backlog import Hit, Report, View, rule_group
-from windlass.kernel import Ran, Tools, Unavailable
+from windlass.kernel import Ran, Tools, Unavailable, read_toml
 
 DEFAULT_RULES: Final = "F401,F541,F632,F811,F841,E711,E712,E713,E714,W291,W292,W293"
 """Unused and repeated names, comparisons that mislead, white space at line ends. No matters of taste: a
@@ -214,7 +214,7 @@ def _lines(view: View, paths: Iterable[str]) -> dict[str, list[str]]:
 
 def _toml(content: bytes) -> dict[str, Any]:
     try:
-        return tomllib.loads(content.decode("utf-8", "replace"))
+        return read_toml(content.decode("utf-8", "replace"))
     except tomllib.TOMLDecodeError:
         return {}
 

@@ -8,6 +8,8 @@ import tomllib
 from collections.abc import Mapping
 from typing import Final
 
+from windlass.kernel import read_toml
+
 _TAKES_VALUE: Final = frozenset({
     "-n", "--numprocesses", "--dist", "--maxprocesses", "--tx", "--maxfail", "--junitxml", "--junit-xml",
     "--junit-prefix", "--cov-report", "--cov-config", "--cov-fail-under", "--cov-context", "--html",
@@ -105,6 +107,6 @@ def _split(text: str) -> list[str]:
 
 def _toml(text: str) -> dict[str, object]:
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError:
         return {}
