@@ -31,6 +31,8 @@ def test_what_decides_where_foreign_code_runs_is_the_owners_alone():
         "security.advisory.folder",
         "security.zizmor",
         "sandbox.level",
+        "measure.nightly_at",
+        "measure.weekly_at",
         "sandbox.uid",
         "sandbox.egress",
         "sandbox.manifest",

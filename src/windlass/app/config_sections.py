@@ -1,14 +1,15 @@
 """The sections of windlass.toml, one frozen dataclass each; every default and limit stands here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from windlass.app.config_agents import Profile, agent_tables
 from windlass.app.config_conflicts import Generated, generated_tables
 from windlass.app.config_lanes import LaneSetting, lane_tables
+from windlass.app.config_measure import Measure
 from windlass.app.config_providers import ProviderSetting, provider_tables
 from windlass.app.config_ratchet import metric_tables
 from windlass.app.config_suites import SuiteSetting, suite_tables
@@ -26,6 +27,7 @@ from windlass.app.config_values import (
     plugs,
     remote_address,
     role_problem,
+    setting,
     switch,
     text,
     whole,
@@ -34,8 +36,6 @@ from windlass.app.config_values import (
 from windlass.egress import rule_problem
 from windlass.mesh import Approve
 from windlass.ratchet import Metric
-
-T = TypeVar("T")
 
 DAY_S = 86400.0
 
@@ -65,14 +65,6 @@ class Isolation(Enum):
     BWRAP = "bwrap"
     CONTAINER = "container"
     NONE = "none"
-
-
-def setting(default: T, shape: Shape[T], about: str, *, key: str = "", owner_only: bool = False) -> T:
-    """One setting. `owner_only` ones are refused in a file that lies inside the tended repository."""
-    made: T = field(
-        default=default, metadata={"shape": shape, "about": about, "key": key, "owner_only": owner_only}
-    )
-    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +350,7 @@ class Config:
     lanes: Lanes = Lanes()
     agents: Agents = Agents()
     verify: Verify = Verify()
+    measure: Measure = Measure()  # noqa: RUF009, a frozen value
     security: Security = Security()
     mesh: Mesh = Mesh()
     ratchet: Ratchet = Ratchet()

@@ -46,6 +46,14 @@ class Shape(Generic[T]):
     show: Callable[[T], object]
 
 
+def setting(default: T, shape: Shape[T], about: str, *, key: str = "", owner_only: bool = False) -> T:
+    """One setting. `owner_only` ones are refused in a file that lies inside the tended repository."""
+    made: T = field(
+        default=default, metadata={"shape": shape, "about": about, "key": key, "owner_only": owner_only}
+    )
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Plug:
     """One plug-in asked for: a source or a runner. `settings`, e.g. `command`, are for its kind to judge."""

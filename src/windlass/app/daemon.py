@@ -16,6 +16,7 @@ from windlass.app.audit import Sealer
 from windlass.app.crew import Crew, Trouble
 from windlass.app.discovery import discover
 from windlass.app.engine import Engine
+from windlass.app.nights import Nights
 from windlass.app.proving import Prover
 from windlass.app.routing import route, tick
 from windlass.app.turns import Turns, in_flight, landed_today
@@ -91,10 +92,8 @@ class Daemon:
         self._trouble: list[Trouble] = []
         workers = plant.config.dispatch.workers
         self._crew = Crew(site, self._turns, workers, on_trouble=self._trouble.append)
-        self._prover = Prover(
-            plant, site, may=lambda: warden.leads(site.repository.id) and not self._paused(),
-            on_trouble=self._trouble.append,
-        )  # fmt: skip
+        self._prover = Prover(plant, site, may=self._may, on_trouble=self._trouble.append)
+        self._nights = Nights(plant, site, may=self._may, on_trouble=self._trouble.append)
         self._runners = dispatch.staff(site.runners).here
         self._woken: dict[int, float] = {}
         self._slow_at = self._file_at = self._quiet_from = 0.0
@@ -114,10 +113,12 @@ class Daemon:
         self._crew.start()
         if self._bounds.interval_s is not None:
             self._prover.start()
+            self._nights.start()
         try:
             return self._cycles(on_pulse)
         finally:
             self._prover.stop()
+            self._nights.stop()
             self._crew.stop()
             self._stop.set()
             on_pulse()
@@ -126,6 +127,7 @@ class Daemon:
         """Wait for workers whose leases are gone to notice it and clean up behind themselves."""
         self._crew.join(wait_s)
         self._prover.join(wait_s)
+        self._nights.join(wait_s)
 
     def seal(self) -> None:
         """Bring the audit tree up to date; the last thing a run does."""
@@ -281,6 +283,10 @@ class Daemon:
             return False
         known = land.landings(tx, self._site.repository.id)
         return any(one.id in hoped and one.state is LandingState.BLOCKED for one in known)
+
+    def _may(self) -> bool:
+        """Whether this run leads the repository, and nobody has paused it."""
+        return self._warden.leads(self._site.repository.id) and not self._paused()
 
     def _paused(self) -> policy.pauses.Pause | None:
         repository = self._site.repository.id

@@ -1,5 +1,6 @@
 """Mutation testing of one repository, as a person or a scheduler asks for it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from windlass import ratchet, verify
@@ -40,11 +41,15 @@ class Mutating:
             self._site, mirror.tree_of(commit), mirror.tree_of(base), asked
         )
 
-    def sample(self, share: float, asked: Asked) -> Sampled:
+    def sample(
+        self, share: float, asked: Asked, *, commit: str = "",
+        told: Callable[[Transaction, Sampled], None] = lambda tx, sampled: None,
+    ) -> Sampled:  # fmt: skip
         """A share of the main branch's mutants; what was found counts for the ratchet where it says enough,
-        and no command of the owner measures that.
+        and no command of the owner measures that. `commit`: one of that branch, empty for where it is now;
+        `told` is called where it is put on record.
         """
-        commit = self._plant.mirror.sync(self._plant.checkout)
+        commit = commit or self._plant.mirror.sync(self._plant.checkout)
         tree = self._plant.mirror.tree_of(commit)
         found = verify.evaluation.mutation.of_sample(self._site, tree, share, asked)
         judgement = verify.Judgement(
@@ -53,13 +58,15 @@ class Mutating:
         findings = {one.metric.name: one for one in ratchet.examine(self._site, judgement)}
         at, (_, high) = findings["mutation"], found.score.interval
         spare = None if at.bound is None else at.metric.gain(high, at.bound) + at.metric.tolerance
+        sampled = Sampled(commit, found, at, at.holds is False and spare is not None and spare < 0)
 
         def keep(tx: Transaction) -> None:
             ratchet.measured(tx, self._site, judgement, commit, tx.now())
             ratchet.landed(tx, self._site, commit)
+            told(tx, sampled)
 
         self._plant.database.write(keep)
-        return Sampled(commit, found, at, at.holds is False and spare is not None and spare < 0)
+        return sampled
 
     def _commit(self, word: str) -> str:
         found = self._plant.mirror.named(word)

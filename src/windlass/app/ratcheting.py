@@ -90,6 +90,11 @@ class Ratcheting:
         tree = self._plant.mirror.tree_of(self._plant.mirror.sync(self._plant.checkout))
         return verify.evaluation.recall(self._site, tree, mutants=mutants, seed=seed)
 
+    def recalled(self, commit: str, mutants: int, seed: int) -> verify.evaluation.Recall:
+        """The same of a commit that the mirror has; what was measured of it before is told again."""
+        tree = self._plant.mirror.tree_of(commit)
+        return verify.evaluation.recall(self._site, tree, mutants=mutants, seed=seed, anew=False)
+
     def mutating(self) -> Mutating:
         """Mutation testing of the same repository."""
         return Mutating(self._plant)

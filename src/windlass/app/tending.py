@@ -15,6 +15,7 @@ from windlass import events, land, policy
 from windlass.app.crew import Crew, Trouble
 from windlass.app.discovery import discover
 from windlass.app.engine import Engine
+from windlass.app.nights import Nights
 from windlass.app.proving import Prover
 from windlass.app.routing import route, tick
 from windlass.app.turns import Turns
@@ -50,6 +51,7 @@ class Tending:
         self._stop = threading.Event()
         self._crew = Crew(site, Turns(site, None), pace.workers, on_trouble=self._met)
         self._prover = Prover(plant, site, may=self._may, on_trouble=self._met)
+        self._nights = Nights(plant, site, may=self._may, on_trouble=self._met)
         self._thread = threading.Thread(target=self._tend, name=f"tend-{site.repository.id}", daemon=True)
         self._looked_at = self._file_at = self._slow_at = 0.0
         self._seen: tuple[str | None, int] = (None, -1)
@@ -67,11 +69,13 @@ class Tending:
         self._crew.claim(wanted=not self._plant.watches)
         self._thread.start()
         self._prover.start()
+        self._nights.start()
 
     def stop(self) -> None:
         """Ask the loop and the workers to end."""
         self._stop.set()
         self._prover.stop()
+        self._nights.stop()
         self._crew.stop()
 
     def join(self, wait_s: float) -> None:
@@ -79,6 +83,7 @@ class Tending:
         self._thread.join(wait_s)
         self._crew.join(wait_s)
         self._prover.join(wait_s)
+        self._nights.join(wait_s)
 
     def look_soon(self) -> None:
         """Look for work at the next turn, whatever the interval says."""

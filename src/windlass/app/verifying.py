@@ -63,6 +63,15 @@ class Verified:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A tree, the commit to compare it with, and the paths to take as changed besides those that are."""
+
+    tree: str
+    base: str
+    given: tuple[str, ...]
+
+
 class Verifying:
     """What `windlass verify` calls."""
 
@@ -77,14 +86,24 @@ class Verifying:
 
     def verify(self, tier: int, aim: Aim, *, budget_s: float | None = None) -> Verified:
         """Judge it in a tier and those below; nothing of the user's is written, evidence is kept."""
-        began, at = time.monotonic(), iso(self._site.clock())
-        within_s = self.budget_s(tier) if budget_s is None else budget_s
+        began = time.monotonic()
         tree, base = self._trees(aim)
-        mirror = self._plant.mirror
-        base_tree, given = mirror.tree_of(base), named(list(mirror.listing(tree)), aim.paths)
+        given = named(list(self._plant.mirror.listing(tree)), aim.paths)
+        within_s = self.budget_s(tier) if budget_s is None else budget_s
+        return self._judged(tier, _Judged(tree, base, given), within_s, began)
+
+    def main(self, tier: int, commit: str) -> Verified:
+        """Judge a commit of the main branch, as the mirror has it, as a whole."""
+        tree = self._plant.mirror.tree_of(commit)
+        return self._judged(tier, _Judged(tree, commit, ()), self.budget_s(tier), time.monotonic())
+
+    def _judged(self, tier: int, what: _Judged, within_s: float, began: float) -> Verified:
+        """`began`: when its time began to run, by the steady clock."""
+        at, mirror, tree = iso(self._site.clock()), self._plant.mirror, what.tree
+        base_tree = mirror.tree_of(what.base)
         left = (1 - WIND_UP) * within_s - (time.monotonic() - began)
         judgement = verify.judge_tree(
-            self._site, tree, base_tree, given, tiers=range(tier + 1), within_s=left
+            self._site, tree, base_tree, what.given, tiers=range(tier + 1), within_s=left
         )
         held = ratchet.hold(self._site, judgement)
         # Tier 0 measures little of what has a bound: what it does not is nobody's surprise.
@@ -92,9 +111,9 @@ class Verifying:
         reasons = (*judgement.reasons, *(_alone(judgement) if tree == base_tree else ()))
         verdict = _verdict(judgement, reasons)
         kept = self._plant.database.read(lambda tx: verify.evidence_of(tx, tree))
-        changed = {*given, *(change.path for change in mirror.changed(base_tree, tree))}
+        changed = {*what.given, *(change.path for change in mirror.changed(base_tree, tree))}
         return Verified(
-            verdict, tier, within_s, base, tuple(sorted(changed)), judgement,
+            verdict, tier, within_s, what.base, tuple(sorted(changed)), judgement,
             frozenset(str(row["check"]) for row in kept if str(row["at"]) >= at), reasons,
             time.monotonic() - began,
         )  # fmt: skip

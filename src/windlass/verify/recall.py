@@ -1,5 +1,6 @@
 """Measure what chosen tests are worth: faults put in on purpose, and whether the chosen tests find them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -12,7 +13,7 @@ from windlass.verify.mutants import Mutant, drawn
 from windlass.verify.planning import fitting
 from windlass.verify.reach import Reach, pack, parse_reach
 from windlass.verify.readings import Planned, fingerprint
-from windlass.verify.records import keep
+from windlass.verify.records import evidence, keep
 from windlass.verify.selection import Choice, Trees, choose
 from windlass.verify.settings import parse_settings
 from windlass.verify.site import Site
@@ -44,13 +45,19 @@ class Recall:
         return (self.faults - len(self.missed)) / self.faults if self.faults else None
 
     @property
+    def enough(self) -> bool:
+        """Whether tests may go on being chosen."""
+        return self.recall is not None and self.recall >= RECALL_MIN
+
+    @property
     def telling(self) -> bool:
         """Whether there were enough faults to decide by."""
         return self.faults >= FAULTS_MIN
 
 
-def recall(site: Site, tree: str, *, mutants: int, seed: int) -> Recall:
+def recall(site: Site, tree: str, *, mutants: int, seed: int, anew: bool = True) -> Recall:
     """Put so many faults into a tree, one at a time, and run the chosen tests; where they find nothing, all.
+    Not `anew`: what was kept of this tree in this environment is told again.
 
     Kept as evidence from `FAULTS_MIN` faults on: below `RECALL_MIN` tests are no longer chosen by a map until
     a measurement is better. Raises NotFound without tests, Unavailable if they cannot be recorded.
@@ -60,6 +67,8 @@ def recall(site: Site, tree: str, *, mutants: int, seed: int) -> Recall:
         check = fitting(lab, "tests")
         if check is None:
             raise NotFound("no check here runs tests", hint="windlass doctor says why")
+        if not anew and (known := _known(lab, check)) is not None:
+            return known
         whole = _ran(lab, check, settings.pr_limit_s, reach_s=settings.pr_limit_s)
         reach = parse_reach(pack(whole.reach)) if whole.outcome is not Outcome.UNKNOWN else None
         if reach is None:
@@ -79,11 +88,28 @@ def recall(site: Site, tree: str, *, mutants: int, seed: int) -> Recall:
     return found
 
 
+def _known(lab: Lab, check: Planned) -> Recall | None:
+    """What was kept, as far as all of it was: a long list of what was missed is cut."""
+    name, environment = f"{RECALL}{check.id}", fingerprint(lab, check)
+    kept = lab.site.database.read(lambda tx: evidence(tx, lab.tree, name, environment))
+    if kept is None or kept.reading.outcome is Outcome.UNKNOWN:
+        return None
+    told = kept.reading.metrics
+    missed = tuple(line for line in kept.reading.detail.splitlines() if line)
+    if not {"recall", "faults", "mutants", "share"} <= told.keys():
+        return None
+    found = Recall(check.id, round(told["mutants"]), round(told["faults"]), told["share"], missed)
+    return found if found.recall is not None and math.isclose(found.recall, told["recall"]) else None
+
+
 def _keep(lab: Lab, check: Planned, found: Recall) -> None:
     if found.recall is None or not found.telling:
         return
-    outcome = Outcome.PASSED if found.recall >= RECALL_MIN else Outcome.FAILED
-    metrics = {"recall": found.recall, "faults": float(found.faults), "share": found.share}
+    outcome = Outcome.PASSED if found.enough else Outcome.FAILED
+    metrics = {
+        "recall": found.recall, "faults": float(found.faults), "share": found.share,
+        "mutants": float(found.mutants),
+    }  # fmt: skip
     reading = Reading(f"{RECALL}{check.id}", outcome, metrics=metrics, detail="\n".join(found.missed))
     level, now = lab.site.launcher.level.value, lab.site.clock()
     kept = Evidence(lab.tree, reading.check, fingerprint(lab, check), reading, level, now)
