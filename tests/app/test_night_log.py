@@ -58,3 +58,28 @@ def test_texts_that_nobody_here_wrote_are_cut_to_what_an_event_may_hold(database
     told, _ = database.read(lambda tx: after(tx, Cursor()))
     assert len(told[-1].data["unknown"]) == 3
     assert len(told[-2].data["why"]) == night_log.WHY_MAX
+
+
+def test_the_newest_nights_are_lines_for_people(database, number):
+    assert database.read(lambda tx: night_log.told(tx, number)) == []
+    for part in (
+        Part("tier-2", "failed", True, ("a test fails",)),
+        Part("recall", "passed", True, (), {"recall": 1.0, "faults": 24.0}),
+        Part("mutation-5", "passed", True, (), {"score": 83.25}),
+    ):
+        database.write(lambda tx, part=part: night_log.keep_part(tx, number, NIGHT, part))
+    database.write(lambda tx: night_log.keep(tx, number, NIGHT))
+    (line,) = database.read(lambda tx: night_log.told(tx, number))
+    assert line.startswith(f"night of {'a' * 12}, under way since ")
+    assert line.endswith(
+        "mutation-5 passed (score 83.2 %); recall passed (100.0 % of 24 faults); tier-2 failed (a test fails)"
+    )
+
+
+def test_what_gives_no_answer_is_known_as_such_after_some_nights(database, number):
+    unsure = Part("recall", "unknown", False, ("no map",))
+    nights = [replace(NIGHT, due=NIGHT.due + n * 86_400.0) for n in range(night_log.TRIES_MAX + 1)]
+    for night in nights[:-1]:
+        assert database.read(lambda tx, night=night: night_log.parts(tx, number, night)) == {}
+        database.write(lambda tx, night=night: night_log.keep_part(tx, number, night, unsure))
+    assert database.read(lambda tx: night_log.parts(tx, number, nights[-1])) == {"recall": unsure}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from windlass.app.config_measure import Measure
 from windlass.app.night_log import Every, Part, State
 from windlass.app.nights import Measuring, Nights
 from windlass.app.ratcheting import start_nothing
+from windlass.app.verifying import Verifying
 from windlass.app.wiring import Plant
 from windlass.events import history
-from windlass.kernel import FixedClock, Unavailable
+from windlass.kernel import FixedClock
 
 ROOT = Path(__file__).parents[2]
 TEST = "from shop.part_0 import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n"
@@ -139,12 +141,17 @@ def test_what_is_not_there_is_unknown_with_the_reason_and_not_tried_again(house:
     assert '"recall: no check here runs tests' in over
 
 
-def test_what_could_not_be_measured_is_tried_again_the_next_night_only(house: House) -> None:
-    house.measuring._tier = broken(Unavailable("the sandbox is gone", hint="bring it back"))
-    assert house.steps() == 4
-    assert house.parts()["tier-2"].why == ("the sandbox is gone; bring it back",)
+def test_a_measurement_that_breaks_is_on_record_and_told_and_tried_again_the_next_night(house: House) -> None:
+    database, head = house.plant.database, house.shop.outside.git("rev-parse", "HEAD")
+    Verifying(house.plant).main(0, head)
+    database.write(lambda tx: tx.execute("UPDATE wl_evidence SET metrics = 'nothing that was ever written'"))
+    with pytest.raises(JSONDecodeError):
+        house.measuring.step()
+    database.write(lambda tx: tx.execute("DELETE FROM wl_evidence"))
+    (why,) = house.parts()["tier-2"].why
+    assert why.startswith("JSONDecodeError: ")
     house.open()
-    assert house.steps() == 0
+    assert house.steps() == 3
     house.clock.advance(86_400.0)
     assert house.steps() == 2
     assert house.told()[-3:] == [
@@ -153,12 +160,18 @@ def test_what_could_not_be_measured_is_tried_again_the_next_night_only(house: Ho
     assert house.parts()["tier-2"].said != "unknown"
 
 
-def test_a_bug_in_a_measurement_is_on_record_and_told_and_the_night_goes_on(house: House) -> None:
-    house.measuring._tier = broken(ZeroDivisionError("oh"))
-    with pytest.raises(ZeroDivisionError):
-        house.measuring.step()
-    assert house.parts()["tier-2"].why == ("ZeroDivisionError: oh",)
-    assert house.steps() == 3
+@pytest.mark.slow
+def test_what_stays_unknown_of_a_tree_is_tried_only_so_often(shop: Shop) -> None:
+    # What these tests run cannot be recorded, and another night changes nothing about that.
+    shop.commit({"shop/part_0.py": CLEAN, "tests/test_part.py": TEST, "conftest.py": "raise SystemExit\n"})
+    house = House(shop)
+    for _ in range(night_log.TRIES_MAX + 2):
+        house.steps()
+        house.clock.advance(86_400.0)
+    recalls = [one for one in data(house, "night.measured") if one["part"] == "recall"]
+    assert [one["said"] for one in recalls] == ["unknown"] * night_log.TRIES_MAX
+    assert "no map of tests" in recalls[0]["why"][0]
+    assert house.told()[-1] == ("night.unchanged", "night")
 
 
 def test_a_night_goes_on_with_its_commit_and_begins_anew_where_that_is_gone(house: House) -> None:
@@ -304,15 +317,6 @@ def test_enough_faults_are_figures_and_count_for_the_ratchet(shop: Shop) -> None
         lambda tx: ratchet.standings(tx, house.plant.repository.id, [ratchet.find(metrics, "mutation")])
     )[0]
     assert standing.latest.value == pytest.approx(score)
-
-
-def broken(error: Exception):
-    """What no measurement should meet."""
-
-    def raising(*_: object) -> Part:
-        raise error
-
-    return raising
 
 
 def data(house: House, kind: str) -> list[Any]:

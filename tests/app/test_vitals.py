@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from windlass import backlog, ratchet
+from windlass.app import night_log
 from windlass.app.nodes import Node
 from windlass.app.vitals import (
     MISSING,
@@ -62,7 +63,8 @@ def test_a_server_that_works_is_ready(database: Database, node: Node, tmp_path: 
     assert vitals.live().status is Status.OK
     found = vitals.complete()
     told = {one.name: one.detail for one in found.parts if one.status is not Status.OK}
-    assert set(told) - {"disk", "sandbox"} == {*MISSING, "auto_merge_rate_7d", "quality_ratchet_status"}
+    unmeasured = {*MISSING, "auto_merge_rate_7d", "quality_ratchet_status", "nights"}
+    assert set(told) - {"disk", "sandbox"} == unmeasured
     if part(found, "disk").status is part(found, "sandbox").status is Status.OK:
         assert (found.status, found.value("autonomous_ready")) == (Status.OK, True)
 
@@ -208,3 +210,13 @@ def test_the_ratchet_is_told_by_what_was_measured_last() -> None:
     assert (measured(70.0).value, measured(70.0).detail) == (
         "failing", "0 of 1 measured metrics hold; coverage does not",
     )  # fmt: skip
+
+
+def test_the_last_night_is_told_and_none_is_unknown(database: Database, node: Node, tmp_path: Path) -> None:
+    number = tend(database)
+    vitals = watched(database, tmp_path, working={number: True})
+    assert part(vitals.complete(), "nights").status is Status.UNKNOWN
+    night = night_log.Night(night_log.Every.NIGHT, 5.0, "main", "a" * 40, "b" * 40)
+    database.write(lambda tx: night_log.keep(tx, number, night))
+    found = part(vitals.complete(), "nights")
+    assert (found.status, found.detail.split(",")[0]) == (Status.OK, f"night of {'a' * 12}")

@@ -11,6 +11,7 @@ def test_the_state_of_things_is_counted(worked: Shell) -> None:
         "main": "main",
         "owner": "nobody",
         "automation": "on",
+        "nights": [],
         "needs_you": 1,
         "items": {"waiting": 1, "proposed": 1},
         "budget": [],

@@ -8,9 +8,10 @@ from windlass.dispatch import Site
 from windlass.kernel import NotFound, Unavailable
 from windlass.verify.lab import labs
 from windlass.verify.mapping import switched_off
+from windlass.verify.model import DETAIL_MAX
 from windlass.verify.planning import fitting
 from windlass.verify.readings import fingerprint
-from windlass.verify.recall import FAULTS_MIN, Recall, recall
+from windlass.verify.recall import FAULTS_MIN, Recall, _known, recall
 from windlass.verify.recall import _keep as keep_recall
 from windlass.verify.settings import parse_settings
 
@@ -44,6 +45,21 @@ def test_enough_faults_of_which_some_were_missed_switch_the_choice_off(
         assert check is not None
         keep_recall(lab, check, Recall("pytest", faults, faults, 0.1, ("a.py:1 1 -> 2",) * missed))
         assert bool(switched_off(lab, "pytest", fingerprint(lab, check))) is off
+
+
+@pytest.mark.parametrize("missed", [("a.py:1 1 -> 2",), ("a.py:1 1 -> 2",) * 3, ("x" * 5_000,) * 3])
+def test_what_was_kept_is_told_again_unless_it_was_cut(
+    site: Site, tree: Tree, missed: tuple[str, ...]
+) -> None:
+    with labs(site, parse_settings({}), (made := tree(),)) as (lab,):
+        check = fitting(lab, "tests")
+        assert check is not None
+        kept = Recall("pytest", 60, 40, 0.1, missed)
+        keep_recall(lab, check, kept)
+        whole = len("\n".join(missed)) < DETAIL_MAX
+        assert _known(lab, check) == (kept if whole else None)
+    if whole:
+        assert recall(site, made, mutants=1, seed=1, anew=False) == kept
 
 
 def test_without_faults_the_recall_is_unknown() -> None:

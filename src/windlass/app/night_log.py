@@ -5,6 +5,7 @@ themselves.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,8 @@ NIGHTS_MAX: Final = 60
 """Nights of each state that are looked at: a week has seven nights, and a night may begin anew."""
 PARTS_MAX: Final = 600
 """Measurements that are looked at for those of one tree: those of half a year."""
+TRIES_MAX: Final = 3
+"""Nights in which a measurement that gives no answer is tried on one tree."""
 WHY_MAX: Final = 10
 TEXT_MAX: Final = 200
 """Reasons in an event, and characters of each."""
@@ -38,6 +41,11 @@ class State(Enum):
     BEGAN = "night.began"
     FINISHED = "night.finished"
     UNCHANGED = "night.unchanged"
+
+
+_STATES: Final = {
+    State.BEGAN: "under way since", State.FINISHED: "ended", State.UNCHANGED: "nothing new at",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +87,18 @@ def newest(tx: Transaction, repository: int, every: Every) -> Night | None:
 
 
 def parts(tx: Transaction, repository: int, night: Night) -> dict[str, Part]:
-    """What is known of a night's tree by name, the newest of each: final, or measured in this very night."""
-    told = {}
+    """What is known of a night's tree by name, the newest of each: final, or measured in this very night, or
+    as often as there is any sense in it.
+    """
+    told: dict[str, Part] = {}
+    tries: Counter[str] = Counter()
     for _, _, data in reversed(_events(tx, repository, MEASURED, PARTS_MAX)):
-        ours = data["every"] == night.every.value and _moment(data["due"]) == night.due
-        if data["tree"] == night.tree and (data["final"] or ours):
-            told[data["part"]] = _part(data)
+        if data["tree"] == night.tree:
+            name = data["part"]
+            ours = data["every"] == night.every.value and _moment(data["due"]) == night.due
+            tries[name] += 1
+            if data["final"] or ours or tries[name] >= TRIES_MAX:
+                told[name] = _part(data)
     return told
 
 
@@ -111,6 +125,32 @@ def finish(tx: Transaction, repository: int, night: Night, found: Sequence[Part]
         unknown=[f"{one.name}: {'; '.join(one.why)}"[:TEXT_MAX] for one in found if one.said == "unknown"],
         seconds=round(sum(one.seconds for one in found), 3), **severity,
     )  # fmt: skip
+
+
+def told(tx: Transaction, repository: int) -> list[str]:
+    """The newest night of every kind in a line: when, of which commit, and what it gave; none before the
+    first.
+    """
+    lines = []
+    for every in Every:
+        night = newest(tx, repository, every)
+        if night is not None:
+            known = parts(tx, repository, night)
+            found = "; ".join(_words(known[name]) for name in sorted(known)) or "nothing yet"
+            when = f"{_STATES[night.state]} {iso(night.at)}"
+            lines.append(f"{every.value} of {night.commit[:12]}, {when}: {found}")
+    return lines
+
+
+def _words(part: Part) -> str:
+    told = part.figures
+    if part.name == "recall" and (share := told.get("recall")) is not None:
+        more = f" ({100 * share:.1f} % of {told.get('faults') or 0:.0f} faults)"
+    elif part.name.startswith("mutation") and (score := told.get("score")) is not None:
+        more = f" (score {score:.1f} %)"
+    else:
+        more = f" ({'; '.join(part.why)[:TEXT_MAX]})" if part.why else ""
+    return f"{part.name} {part.said}{more}"
 
 
 def tended_since(tx: Transaction, repository: int) -> float:

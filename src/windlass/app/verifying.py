@@ -11,6 +11,7 @@ from windlass import ratchet, verify
 from windlass.app import ci as ci
 from windlass.app import fixing as fixing
 from windlass.app import hooks as hooks
+from windlass.app import night_log as night_log
 from windlass.app import reverting as reverting
 from windlass.app import sharing as sharing
 from windlass.app.fixing import named

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from windlass import learn, policy, ratchet, sandbox
+from windlass.app import night_log
 from windlass.app.doctor import State, judge_disk
 from windlass.app.leading import leader
 from windlass.app.nodes import BEAT_EVERY_S, BEAT_LOST_S
@@ -103,7 +104,7 @@ class Health:
 
 
 _TOLD: Final = frozenset(
-    {*MISSING, "autonomous_ready", "auto_merge_rate_7d", "quality_ratchet_status", "pauses"}
+    {*MISSING, "autonomous_ready", "auto_merge_rate_7d", "quality_ratchet_status", "pauses", "nights"}
 )
 """Parts that tell of work, not of the server."""
 
@@ -128,7 +129,8 @@ class Vitals:
             )
         )  # fmt: skip
         looks = ("auto_merge_rate_7d", self._merged), ("quality_ratchet_status", self._ratchet)
-        more = self._health((*looks, ("leaders", self._leaders), ("pauses", self._pauses)))
+        held = ("leaders", self._leaders), ("pauses", self._pauses), ("nights", self._nights)
+        more = self._health((*looks, *held))
         told = tuple(Part(name, Status.UNKNOWN, why) for name, why in MISSING.items())
         parts = (*found.parts, *more.parts)
         return Health(found.node, found.at, (*parts, _ready(parts, self._watched.working), *told))
@@ -226,6 +228,14 @@ class Vitals:
             return Part("pauses", Status.OK, "nothing is paused", value=False)
         told = f"{len(paused)} of {len(found)} repositories are paused; {paused[0].told}"
         return Part("pauses", Status.OK, told, value=len(paused) == len(found))
+
+    def _nights(self) -> Part:
+        found = self._watched.database.read(
+            lambda tx: [line for number in self._watched.working for line in night_log.told(tx, number)]
+        )
+        if not found:
+            return Part("nights", Status.UNKNOWN, "no night was measured yet")
+        return Part("nights", Status.OK, " | ".join(found)[:1000])
 
     def _leaders(self) -> Part:
         def led(tx: Transaction) -> list[int]:

@@ -81,6 +81,12 @@ def _trunk(_: Event, data: Mapping[str, Any]) -> str:
     return f"{data.get('branch')} at {str(data.get('commit'))[:10]}{told}"
 
 
+def _night(_: Event, data: Mapping[str, Any]) -> str:
+    told = data.get("said") or {}
+    said = f": {', '.join(f'{name} {word}' for name, word in told.items())}" if told else ""
+    return f"{data.get('every')} of {str(data.get('commit'))[:10]}{said}"
+
+
 def _asks(event: Event, data: Mapping[str, Any]) -> str:
     what = f"item {event.subject.item}" if event.subject.task is None else f"task {event.subject.task}"
     return f"about {what}: windlass decide show {data.get('decision', '')}"
@@ -131,6 +137,8 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
     "landing.revert-asked": ("!", "asks you", _reverts),
     "trunk.red": ("x", "main red", _trunk),
     "trunk.green": ("✓", "main green", _trunk),
+    "night.began": ("·", "measures", _night),
+    "night.finished": ("·", "measured", _night),
     "land.tree-mismatch": ("!", "ALARM", _text),
     "workflow.failed": ("!", "broke", _text),
     "worker.paused": ("!", "paused", _text),

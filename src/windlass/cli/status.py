@@ -2,7 +2,7 @@
 
 import click
 
-from windlass import backlog, dispatch, events, learn, policy
+from windlass import app, backlog, dispatch, events, learn, policy
 from windlass.app import Plant
 from windlass.backlog import ItemState
 from windlass.cli.opening import opened
@@ -38,6 +38,7 @@ def _looked(plant: Plant) -> Look:
             "main": plant.repository.main,
             "owner": plant.home.owner() or "nobody",
             "automation": f"paused: {pause.told}" if pause else "on",
+            "nights": app.verifying.night_log.told(tx, number),
             "needs_you": len(policy.open_decisions(tx, number)),
             "items": {s.value: n for s in ItemState if (n := sum(i.state is s for i in items))},
             "budget": [
@@ -47,7 +48,7 @@ def _looked(plant: Plant) -> Look:
             "tasks": {s.value: n for s in TaskStatus if (n := sum(t.status is s for t in tasks))},
         }
         lines = [
-            *pairs({k: _words(v) for k, v in data.items()}),
+            *pairs({k: _words(k, v) for k, v in data.items()}),
             "",
             *pairs(dict(learn.lines(found))),
         ]
@@ -56,9 +57,9 @@ def _looked(plant: Plant) -> Look:
     return plant.database.read(read)
 
 
-def _words(value: object) -> object:
+def _words(name: str, value: object) -> object:
     if isinstance(value, dict):
         return ", ".join(f"{count} {name}" for name, count in value.items()) or "none"
     if isinstance(value, list):
-        return "; ".join(value) or "nothing is used up"
+        return "; ".join(value) or ("none was measured yet" if name == "nights" else "nothing is used up")
     return value

@@ -7,7 +7,7 @@ from windlass.kernel import iso
 from windlass.learn.model import Report
 
 SCHEMA: Final = 1
-_SECTIONS: Final = ("found", "ranked", "gated", "done", "refused", "delivered", "blocked", "cost")
+_SECTIONS: Final = ("found", "ranked", "gated", "done", "refused", "delivered", "blocked", "cost", "measured")
 
 
 def to_json(report: Report) -> dict[str, Any]:

@@ -176,6 +176,21 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """One measurement of the main branch that a server made by itself, every night or every week. `why`: what
+    failed, or why it is unknown.
+    """
+
+    every: str
+    part: str
+    commit: str
+    said: str
+    why: tuple[str, ...]
+    figures: Mapping[str, float | None]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stuck:
     """What waits for something other than a question: `what` is item, task or landing."""
 
@@ -208,6 +223,7 @@ class Report:
     catch_up: str = ""
     """The command that brings the user's checkout up to date after this run's landings; empty: not needed."""
     cost: Section[Cost] = Section("nothing")
+    measured: Section[Measured] = Section("nothing")
 
     @property
     def idle(self) -> bool:

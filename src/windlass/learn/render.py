@@ -10,7 +10,7 @@ from typing import Final
 
 from windlass import plan
 from windlass.kernel import iso
-from windlass.learn.model import Cost, Delivered, Done, Found, Gated, Placed, Refused, Report, Stuck
+from windlass.learn.model import Cost, Delivered, Done, Found, Gated, Measured, Placed, Refused, Report, Stuck
 
 SHOWN_MAX: Final = 10
 """Rows shown of one section; JSON has them all."""
@@ -39,6 +39,7 @@ def render(report: Report, width: int = 100) -> list[str]:
     if any((row.reason or "").startswith(plan.NO_RUNNER) for row in report.blocked.rows):
         page.line("agents that could do what no runner accepts: windlass agent presets", indent=2)
     page.section("cost", report.cost.source, [_cost(row) for row in report.cost.rows])
+    page.section("measured", report.measured.source, [_measured(row) for row in report.measured.rows])
     if report.catch_up:
         page.lines.append("")
         page.line(
@@ -144,6 +145,13 @@ def _cost(row: Cost) -> list[str]:
     sums = f"{row.requests} requests, {row.tokens} tokens, ${row.micro_dollars / 1_000_000:.2f}"
     unknown = f"; {row.unmeasured} of unknown usage, {row.unpriced} of unknown cost"
     return [f"{DOT} {whose} by {row.agent}: {sums}{unknown if row.unmeasured or row.unpriced else ''}"]
+
+
+def _measured(row: Measured) -> list[str]:
+    glyph = {"passed": OK, "failed": NO, "unknown": ASK}.get(row.said, STOP)
+    told = ", ".join(f"{name} {value:g}" for name, value in row.figures.items() if value is not None)
+    head = f"{glyph} {row.said} {row.part} of {row.commit[:12]}, every {row.every} ({iso(row.at)})"
+    return [head + (f": {told}" if told else ""), *_few(row.why)]
 
 
 def _refused(row: Refused) -> list[str]:

@@ -12,6 +12,7 @@ from windlass.events import Event
 from windlass.land import LandingState
 from windlass.learn import records
 from windlass.learn.cost import costs
+from windlass.learn.measured import measured
 from windlass.learn.model import (
     Delivered,
     Done,
@@ -96,6 +97,7 @@ class _Account:
             questions=tuple(asked.id for asked in self.questions),
             catch_up=self._catch_up(),
             cost=Section(self._from("model.called"), costs(self.log, self.tasks)[:ROWS_MAX]),
+            measured=Section(self._from("night.measured"), measured(self.log)[:ROWS_MAX]),
         )
 
     def _from(self, kinds: str) -> str:
