@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -56,6 +57,26 @@ def test_a_few_runs_have_nobody_wait(ahead: Ahead) -> None:
     waiting(ahead, 0)
 
 
+def test_work_in_the_background_neither_lends_nor_borrows_a_priority(ahead: Ahead) -> None:
+    at, mine = launcher(ahead), os.getpriority(os.PRIO_PROCESS, 0)
+    order = Order(("nice",), "/")
+    seen: list[int] = []
+
+    def background() -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), mine + 5)
+        for _ in range(MANY + 1):
+            seen.append(int(at.run(order).ran.stdout))
+            time.sleep(0.2)
+
+    thread = threading.Thread(target=background)
+    thread.start()
+    thread.join()
+    waiting(ahead, 1)
+    assert seen == [mine + 5] * (MANY + 1)
+    assert [int(at.run(order).ran.stdout) for _ in range(MANY)] == [mine] * MANY
+    assert sorted(os.getpriority(os.PRIO_PROCESS, pid) for pid in waiting(ahead, 2)) == [mine, mine + 5]
+
+
 def test_runs_with_and_without_input_have_one_each(ahead: Ahead) -> None:
     at = launcher(ahead)
     for _ in range(MANY):
@@ -70,8 +91,9 @@ def test_one_that_was_killed_while_it_waited_is_replaced(ahead: Ahead) -> None:
     for _ in range(MANY):
         ahead.take(subprocess.DEVNULL).end()
     [pid] = waiting(ahead, 1)
-    ahead._waiting[subprocess.DEVNULL].process.kill()
-    ahead._waiting[subprocess.DEVNULL].process.wait()
+    [child] = ahead._waiting.values()
+    child.process.kill()
+    child.process.wait()
     assert launcher(ahead).run(Order(("true",), "/")).ran.exit_code == 0
     assert waiting(ahead, 1) != [pid]
 

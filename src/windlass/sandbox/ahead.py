@@ -115,24 +115,28 @@ def start(stdin: int) -> Child:
 
 
 class Ahead:
-    """Has one child of each kind of input wait ahead, from the third run of that kind on."""
+    """Has one child of each kind of input wait ahead, from the third run of that kind on. Kinds differ by the
+    priority of who asks, too: a child has that of who started it, and what runs in the background must not
+    lend its own to what a person waits for, nor borrow that.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: dict[int, Child] = {}
-        self._runs: Counter[int] = Counter()
+        self._waiting: dict[tuple[int, int], Child] = {}
+        self._runs: Counter[tuple[int, int]] = Counter()
 
     def take(self, stdin: int) -> Child:
         """A child that waits for its plan; the next one is started behind the caller's back."""
+        kind = stdin, os.getpriority(os.PRIO_PROCESS, 0)  # on Linux that of this thread
         with self._lock:
-            child = self._waiting.pop(stdin, None)
-            self._runs[stdin] += 1
+            child = self._waiting.pop(kind, None)
+            self._runs[kind] += 1
         if child is not None and child.process.poll() is not None:  # somebody killed it while it waited
             _drop(child)
             child = None
         found = child or start(stdin)
-        if self._runs[stdin] >= MANY:
-            threading.Thread(target=self._refill, args=(stdin,), name="ahead", daemon=True).start()
+        if self._runs[kind] >= MANY:
+            threading.Thread(target=self._refill, args=(kind,), name="ahead", daemon=True).start()
         return found
 
     def close(self) -> None:
@@ -143,11 +147,11 @@ class Ahead:
         for child in left:
             _drop(child)
 
-    def _refill(self, stdin: int) -> None:
+    def _refill(self, kind: tuple[int, int]) -> None:
         with suppress(Unavailable):  # the next run starts its own, and tells why it cannot
-            child = start(stdin)
+            child = start(kind[0])  # this thread has the priority of the one that began it
             with self._lock:
-                known = self._waiting.setdefault(stdin, child)
+                known = self._waiting.setdefault(kind, child)
             if known is not child:
                 _drop(child)
 
