@@ -193,6 +193,10 @@ def test_landings_go_first_and_what_struck_before_the_repository_came_was_not_mi
     with held(house.at):
         assert not house.measuring.due()
     assert house.measuring.due()
+    house.at.plant.database.write(lambda tx: tx.execute("UPDATE wl_task SET status = 'review_needed'"))
+    assert not house.measuring.due()
+    house.at.plant.database.write(lambda tx: tx.execute("UPDATE wl_task SET status = 'completed'"))
+    assert house.measuring.due()
     house.clock.at = time.time()
     assert not house.measuring.due()
 

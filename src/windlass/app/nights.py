@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Final
 
-from windlass import land
+from windlass import dispatch, land
 from windlass.app import flaking, night_log
 from windlass.app.crew import Trouble
 from windlass.app.hours import Hour, parse_hour
@@ -22,7 +22,7 @@ from windlass.app.night_log import Every, Night, Part, State
 from windlass.app.ratcheting import Ratcheting
 from windlass.app.verifying import Verdict, Verifying
 from windlass.app.wiring import Plant
-from windlass.dispatch import Site
+from windlass.dispatch import Review, Site, TaskStatus
 from windlass.kernel import NotFound, Unavailable, WindlassError
 from windlass.store import Transaction
 
@@ -70,9 +70,15 @@ class Measuring:
         return any(hour is not None for hour in self._hours.values())
 
     def due(self) -> bool:
-        """Whether there is something to do, and no landing is under way: those go first."""
-        found = self._site.database.read(lambda tx: land.landings(tx, self._number))
-        return not any(one.state.moving for one in found) and self._due() is not None
+        """Whether there is something to do, and nobody waits for a verdict or a landing: those go first."""
+        return self._due() is not None and not self._site.database.read(self._awaited)
+
+    def _awaited(self, tx: Transaction) -> bool:
+        """Whether a landing moves, or a submission is judged; not one that waits for a person or a rival."""
+        judged = dispatch.tasks(tx, self._number, (TaskStatus.REVIEW_NEEDED,))
+        return any(one.state.moving for one in land.landings(tx, self._number)) or any(
+            one.review is Review.NONE and one.role != dispatch.tries.ENTRY for one in judged
+        )
 
     def step(self) -> bool:
         """Do the next thing of what is due and put it on record; False where nothing is."""
