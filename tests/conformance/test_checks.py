@@ -11,7 +11,7 @@ from windlass.verify.ended import Ended
 
 TABLES = {kind: {"argv": ["true"]} for kind in ("command", "figure", "benchmark")}
 """Settings for kinds that cannot do without."""
-FILES = ("pyproject.toml", "src/demo/__init__.py", "tests/test_a.py", ".github/workflows/ci.yml")
+FILES = ("pyproject.toml", "src/demo/__init__.py", "tests/test_a.py", ".github/workflows/ci.yml", "README.md")
 TEXTS = {"pyproject.toml": "[tool.mypy]\n[tool.ruff.format]\n"}
 
 

@@ -12,7 +12,7 @@ from windlass.app.config_lanes import LaneSetting, lane_tables
 from windlass.app.config_measure import Measure
 from windlass.app.config_providers import ProviderSetting, provider_tables
 from windlass.app.config_ratchet import metric_tables
-from windlass.app.config_suites import SuiteSetting, suite_tables
+from windlass.app.config_suites import SuiteSetting, leave_outs, suite_tables
 from windlass.app.config_values import (
     Plug,
     Shape,
@@ -58,8 +58,7 @@ class Reverts(Enum):
 
 
 class Isolation(Enum):
-    """Where a repository's code runs. `auto` is bubblewrap, or a refusal that says how to get it; `container`
-    is what the owner's manifest describes, or a refusal."""
+    """Where a repository's code runs: `auto` is bubblewrap, `container` the owner's manifest, or nowhere."""
 
     AUTO = "auto"
     BWRAP = "bwrap"
@@ -184,6 +183,9 @@ class Verify:
     )
     tests: tuple[SuiteSetting, ...] = setting(
         (), suite_tables("a list of tests"), "what runs the tests, instead of what is detected", key="test"
+    )
+    leave_out: tuple[str, ...] = setting(
+        (), leave_outs("a list of `check` or `check paths`"), "what contracts and documents do not look at"
     )
 
 

@@ -1,12 +1,12 @@
-"""How `[[verify.test]]` is read: a command that runs tests, and where it leaves their results. Pure."""
+"""How `[[verify.test]]` and `leave_out` are read: what runs tests, what is not looked at. Pure."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from windlass import languages
-from windlass.app.config_values import Fault, Shape, Table, command_problem, tables
+from windlass import languages, papers
+from windlass.app.config_values import Fault, Shape, Table, command_problem, path_problem, tables, words
 from windlass.kernel import Invalid
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
@@ -26,6 +26,19 @@ class SuiteSetting:
 def suite_tables(wants: str) -> Shape[tuple[SuiteSetting, ...]]:
     """A list of tables, each with a name of its own."""
     return tables(wants, Table("test", "verify.test", _faults, _made, _table))
+
+
+def leave_outs(wants: str) -> Shape[tuple[str, ...]]:
+    """A list of checks of papers, each alone, which switches it off, or followed by patterns of paths."""
+    return words(wants, leave_out_problem)
+
+
+def leave_out_problem(word: str) -> str | None:
+    """Why a text does not say what is left out; None where it does."""
+    kind, *paths = word.split()
+    if kind not in papers.KINDS:
+        return f"must begin with one of {', '.join(papers.KINDS)}"
+    return next((problem for path in paths if (problem := path_problem(path))), None)
 
 
 def _faults(table: Mapping[str, object]) -> list[Fault]:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
-from windlass import languages
+from windlass import languages, papers
 from windlass.kernel import Family
 from windlass.verify.ended import Ended
-from windlass.verify.model import OUTSIDE, TIMED_OUT, UNTOLD, Reading
+from windlass.verify.looked import UNSHOWN, looked
+from windlass.verify.model import OUTSIDE, TIMED_OUT, UNTOLD, Outcome, Reading
 from windlass.verify.reported import reported
 
 _MODULE: Final = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
@@ -102,6 +103,14 @@ class Scene:
         module = _MODULE.search(self.texts.get("go.mod", ""))
         places = languages.reports.Places(self.files, self.root, module[1] if module else "")
         return reported(ended, report, coverage, places, name, only=self.only)
+
+    def looked(self, kind: str, options: Mapping[str, object]) -> Reading:
+        """What a look at the papers of the tree came to, as a check called `kind`."""
+        argv = papers.argv(self.tools, kind, options)
+        if not argv:
+            return Reading(kind, Outcome.UNKNOWN, detail=UNSHOWN)
+        ended = self.start(argv, outputs=(papers.REPORT,))
+        return looked(kind, ended, self.files, self.blame(ended))
 
     def having(self, predicate: Callable[[str], bool]) -> list[str]:
         """Paths for which `predicate` holds, sorted."""

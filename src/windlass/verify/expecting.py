@@ -17,7 +17,7 @@ RUNS, FOUND = 20, 1
 LEAST_S: Final = 0.1
 PRIOR_S: Final[Mapping[Role, float]] = {
     "syntax": 1.0, "format": 1.0, "lint": 2.0, "types": 20.0, "tests": 60.0, "command": 30.0, "figure": 30.0,
-    "benchmark": 120.0,
+    "benchmark": 120.0, "scan": 5.0,
 }  # fmt: skip
 """Seconds of a check that nobody has measured: guesses, and told as such."""
 OTHER_S: Final = 60.0

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from windlass import papers
 from windlass.flakes import Certainty
 from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, UNTOLD, Deferred, Outcome, Reading
 
@@ -147,7 +148,11 @@ def _scanned(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
     """New findings refuse. What was not looked at has not passed: a person looks."""
     blind = bool(candidate.metrics.get("unread"))
     told = (f"{candidate.check}: not all could be looked at: {candidate.detail[:300]}",) if blind else ()
-    return replace(_counts(candidate, base, delta), doubts=told)
+    mild = {key: n for key, n in candidate.counts.items() if key.partition("|")[2].startswith(papers.WARNING)}
+    grave = {key: n for key, n in candidate.counts.items() if key not in mild}
+    warned = _counts(replace(candidate, counts=mild), base, delta)
+    ruling = _counts(replace(candidate, counts=grave), base, delta)
+    return replace(ruling, known=ruling.known + warned.known, doubts=(*told, *warned.new))
 
 
 def _benchmark(found: Reading) -> Ruling:
@@ -287,11 +292,18 @@ def _counts(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
         old[_moved(key, delta.renames, "|")] += count
     more = sorted(key for key, count in candidate.counts.items() if count > old[key])
     known = sum(min(count, old[key]) for key, count in candidate.counts.items())
-    told = [f"{key.replace('|', ' ', 1)} {old[key]} -> {candidate.counts[key]}" for key in more]
+    told = [
+        f"{key.replace('|', ' ', 1)} {old[key]} -> {candidate.counts[key]}{_why(candidate, key)}"
+        for key in more
+    ]
     return Ruling(
         tuple(_told(candidate.check, "violations are new (file, rule, before -> now)", told)),
         known=(f"{candidate.check}: {known} violations are on the base tree too",) if known else (),
     )
+
+
+def _why(candidate: Reading, key: str) -> str:
+    return f" ({candidate.why[key]})" if key in candidate.why else ""
 
 
 def _coverage(candidate: Reading, base: Reading, coverage_min: float) -> list[str]:

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # the wheel carries no types
 
+from windlass import papers
 from windlass.kernel import Unavailable, WindlassError
 from windlass.languages import Toolchain, languages_of, toolchain_of
 from windlass.sandbox import Level, Limits, Mount, Order, interpreter_mounts, prepare_writable
@@ -156,9 +157,9 @@ class Lab:
 
     @property
     def tools(self) -> dict[str, str]:
-        """Programs of ours by name, each at its path on the host."""
+        """Programs of ours by name, and what they are made of, each at its path on the host."""
         zizmor = found_zizmor(self.settings.security.zizmor)
-        return {"ruff": self.ruff, **({"zizmor": zizmor} if zizmor else {})}
+        return {"ruff": self.ruff, **({"zizmor": zizmor} if zizmor else {}), **papers.lent(base_python())}
 
     @property
     def ruff(self) -> str:

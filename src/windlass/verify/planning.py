@@ -7,7 +7,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
-from windlass import scan
+from windlass import papers, scan
 from windlass.kernel import Denied
 from windlass.languages import Suite, suites_of
 from windlass.store import Transaction
@@ -155,6 +155,10 @@ def set_up(lab: Lab, kind: str) -> dict[str, Any]:
         # What was found in a fresh database is no evidence of a stale one: the day is part of its identity.
         day = int(lab.site.clock() // DAY_S) if zips else 0
         return {"folder": folder, "age_max_s": security.advisory_age_max_s, "zips": zips, "day": day}
+    if kind in papers.KINDS:
+        named = [word.split() for word in lab.settings.leave_out]
+        mine = [words[1:] for words in named if words[0] == kind]
+        return {"leave_out": sorted(path for paths in mine for path in paths), "off": [] in mine}
     if kind == "licences":
         return {"allow": security.licence_allow, "deny": security.licence_deny}
     if kind == "workflows" and (program := found_zizmor(security.zizmor)):

@@ -36,6 +36,7 @@ class Settings:
     `benchmarks`: commands that time the project; `benchmark_tolerance`: the share by which a change may be
     slower; `benchmark_limit_s`: for all runs of one benchmark on both trees.
     `security`: what the scans need to know. `tests`: what runs the tests instead of what is detected.
+    `leave_out`: a check of papers, switched off, or followed by patterns of paths that it leaves out.
     """
 
     fast: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Settings:
     benchmark_limit_s: float = 120.0
     security: Security = Security()
     tests: tuple[Suite, ...] = ()
+    leave_out: tuple[str, ...] = ()
 
     def budget_s(self, tier: int) -> float:
         return (self.fast_limit_s, self.pr_limit_s, self.nightly_limit_s, self.weekly_limit_s)[tier]
@@ -74,7 +76,7 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         raise Invalid(f"[verify] has unknown settings {unknown}", hint=f"known: {sorted(known)}")
     lists = {
         key: tuple(str(word) for word in table[key])
-        for key in ("fast", "pr", "nightly", "weekly", "requirements", "benchmarks")
+        for key in ("fast", "pr", "nightly", "weekly", "requirements", "benchmarks", "leave_out")
         if key in table
     }
     security = Security(**table.get("security", {}))

@@ -1,0 +1,48 @@
+"""Look for what points to nothing in Markdown: links, images, anchors; and for what is written twice or open.
+
+Anchors are GitHub's, where a generator of sites is at home its own as well. Links to other hosts, out of the
+tree, through symbolic links and into submodules are not judged; addresses with templates neither.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from windlass.kernel import Tools
+from windlass.verify import Check, Outcome, Reading, Scene
+
+ENDS: Final = (".md", ".markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`leave_out`: patterns of paths that are not looked at. `off`: nothing is."""
+
+    leave_out: Sequence[str] = ()
+    off: bool = False
+
+
+def open(settings: Settings, tools: Tools) -> Check:
+    return Documents(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    settings: Settings
+
+    @property
+    def role(self) -> Literal["scan"]:
+        return "scan"
+
+    def absent(self, scene: Scene) -> str:
+        """A change of any file may take away what a document points to."""
+        if self.settings.off:
+            return "[verify] leave_out names it"
+        if not scene.changed:
+            return "nothing is changed"
+        return "" if any(path.lower().endswith(ENDS) for path in scene.files) else "no Markdown"
+
+    def read(self, scene: Scene) -> Reading:
+        if not scene.having(lambda path: path.lower().endswith(ENDS)):
+            return Reading("documents", Outcome.PASSED, detail="there is no Markdown")
+        return scene.looked("documents", {"leave_out": list(self.settings.leave_out)})
