@@ -40,7 +40,9 @@ def test_every_fault_is_told_with_its_line_under_a_name_of_its_own(read: Read) -
 
 def test_an_example_that_does_not_fit_is_a_warning(read: Read) -> None:
     found = read("contracts", {"a.yaml": GOOD.replace(b"example: 3", b"example: three"), "item.yaml": ITEM})
-    assert list(found.counts) == ["a.yaml|warning example /paths/~1items~1{id}/get/parameters/*/schema/example"]
+    assert list(found.counts) == [
+        "a.yaml|warning example /paths/~1items~1{id}/get/parameters/*/schema/example"
+    ]
 
 
 def test_paths_can_be_left_out_and_the_check_switched_off(read: Read) -> None:
@@ -51,9 +53,7 @@ def test_paths_can_be_left_out_and_the_check_switched_off(read: Read) -> None:
     assert open(Settings(), None).absent(scene) == ""
 
 
-@pytest.mark.parametrize(
-    "hostile", ["aliases", "deep", pytest.param("branches", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("hostile", ["aliases", "deep", pytest.param("branches", marks=pytest.mark.slow)])
 def test_hostile_contracts_end_soon_and_do_not_pass(read: Read, hostile: str) -> None:
     lines = ["&a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"&a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
