@@ -1,8 +1,8 @@
-"""`[[verify.test]]` as people write it."""
+"""`[[verify.test]]` and `leave_out` as people write them."""
 
 import pytest
 
-from windlass.app.config_suites import SuiteSetting, suite_tables
+from windlass.app.config_suites import SuiteSetting, leave_outs, suite_tables
 from windlass.app.config_values import Complaint
 
 GOOD = {"name": "jest", "command": "npx jest --ci", "report": "junit:junit.xml"}
@@ -27,3 +27,11 @@ def test_every_mistake_is_told_where_it_is(change: dict[str, str], at: str) -> N
     with pytest.raises(Complaint) as caught:
         suite_tables("a list of tests").read([{**GOOD, **change}])
     assert [fault.at for fault in caught.value.faults] == [at]
+
+
+@pytest.mark.parametrize("word", ["pytest", "contracts ../x", "documents /etc"])
+def test_only_papers_and_paths_inside_can_be_left_out(word: str) -> None:
+    good = ("documents", "contracts a/** b.json")
+    assert leave_outs("a list").read(list(good)) == good
+    with pytest.raises(Complaint):
+        leave_outs("a list").read([word])

@@ -1,7 +1,8 @@
 """What a check sees and how it tells of a run without a result."""
 
 from windlass.verify.ended import Ended
-from windlass.verify.model import OUTSIDE, TIMED_OUT
+from windlass.verify.looked import UNSHOWN
+from windlass.verify.model import OUTSIDE, TIMED_OUT, Outcome
 from windlass.verify.planning import Scene, _starts_nothing
 
 
@@ -15,6 +16,11 @@ def scene(**parts: object) -> Scene:
         "python": "p",
     }
     return Scene(**{**given, "start": _starts_nothing, **parts})
+
+
+def test_a_look_at_papers_without_what_it_needs_is_unknown() -> None:
+    found = scene().looked("contracts", {"leave_out": []})
+    assert (found.outcome, found.detail) == (Outcome.UNKNOWN, UNSHOWN)
 
 
 def test_having_is_sorted() -> None:

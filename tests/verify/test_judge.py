@@ -1,6 +1,7 @@
 """The gate's rule as a table: what blocks, what is known, what stays unknown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -142,6 +143,19 @@ def test_a_scan_refuses_what_is_new_and_asks_about_what_it_could_not_tell() -> N
     assert ruled(half, old) == (P, 1)
     assert ruled(Reading("dependencies", U, detail="no advisories"), old) == (P, 1)
     assert ruled(Reading("dependencies", U, detail="no advisories"), Reading("dependencies", U)) == (P, 1)
+
+
+def test_a_new_warning_is_for_a_person_and_a_refusal_says_the_line_and_why() -> None:
+    old = Reading("contracts", F, counts={"a.yaml|warning example /a": 1})
+    more = Reading(
+        "contracts", F, counts={**old.counts, "a.yaml|warning example /b": 1, "a.yaml|duplicate-key /c": 1},
+        why={"a.yaml|duplicate-key /c": "line 7: the key stands there twice"},
+    )  # fmt: skip
+    found = rule([SYNTAX, LINT, Compared("scan", more, old)], Delta(), 75.0)
+    assert [text.endswith("0 -> 1 (line 7: the key stands there twice)") for text in found.new] == [True]
+    assert ["a.yaml warning example /b 0 -> 1" in text for text in found.doubts] == [True]
+    mild = replace(more, counts={**old.counts, "a.yaml|warning example /b": 1})
+    assert rule([SYNTAX, LINT, Compared("scan", mild, old)], Delta(), 75.0).outcome is P
 
 
 def test_a_command_is_compared_by_its_exit() -> None:

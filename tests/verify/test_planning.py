@@ -5,7 +5,7 @@ from collections.abc import Callable
 from windlass.dispatch import Site
 from windlass.verify.lab import labs
 from windlass.verify.model import TIMED_OUT, Evidence, Outcome, Reading
-from windlass.verify.planning import affected, listed, planned, tiers_of
+from windlass.verify.planning import affected, listed, planned, set_up, tiers_of
 from windlass.verify.readings import fingerprint, measure
 from windlass.verify.records import keep
 from windlass.verify.settings import parse_settings
@@ -40,6 +40,19 @@ def test_a_check_may_name_its_tiers_itself(site: Site, tree: Tree) -> None:
 
     assert tiers_of(whole.check) == (0, 1)
     assert tiers_of(Nightly()) == (2, 3)
+
+
+def test_papers_are_looked_at_where_they_are_touched_but_for_what_is_left_out(site: Site, tree: Tree) -> None:
+    made = tree({**MANY, "api.yaml": b"a: 1\n", "README.md": b"x\n"})
+    told = {"leave_out": ["contracts a/** b", "contracts c", "documents"]}
+    with labs(site, parse_settings({}), (made,)) as (lab,):
+        assert "contracts" in [check.id for check in planned(lab, ["api.yaml"], 0).checks]
+        assert "documents" in [check.id for check in planned(lab, ["gone.py"], 1).checks]
+        assert "contracts" not in [check.id for check in planned(lab, ["README.md"], 0).checks]
+    with labs(site, parse_settings(told), (made,)) as (lab,):
+        assert set_up(lab, "contracts") == {"leave_out": ["a/**", "b", "c"], "off": False}
+        assert set_up(lab, "documents") == {"leave_out": [], "off": True}
+        assert "documents" not in [check.id for check in planned(lab, ["README.md"], 1).checks]
 
 
 def test_a_change_that_no_test_imports_says_that_it_left_the_tests_out(site: Site, tree: Tree) -> None:

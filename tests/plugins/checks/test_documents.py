@@ -39,9 +39,15 @@ def test_paths_can_be_left_out_and_the_check_switched_off(read: Read) -> None:
     tree = {"docs/old/a.md": b"[x](nowhere.md)\n", "b.md": b"fine\n"}
     assert read("documents", tree).outcome is Outcome.FAILED
     assert read("documents", tree, table={"leave_out": ["docs/**/*.md"]}).outcome is Outcome.PASSED
-    scene = Scene(frozenset({"a.md"}), "/", {}, ("b.py",), {}, "/python", lambda argv, **_: None)
+    scene = Scene(frozenset({"a.md", "b.py"}), "/", {}, ("gone.py",), {}, "/python", lambda argv, **_: None)
     assert open(Settings(off=True), None).absent(scene) == "[verify] leave_out names it"
-    assert open(Settings(), None).absent(scene) == ""
+
+
+def test_it_runs_where_markdown_is_touched_or_a_file_is_gone() -> None:
+    there = frozenset({"a.md", "b.py"})
+    for changed, runs in ((("b.py",), False), (("gone.py",), True), (("a.md",), True), ((), False)):
+        scene = Scene(there, "/", {}, changed, {}, "/python", lambda argv, **_: None)
+        assert (open(Settings(), None).absent(scene) == "") is runs
 
 
 def test_hostile_documents_end_soon(read: Read) -> None:

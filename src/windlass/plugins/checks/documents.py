@@ -35,12 +35,13 @@ class Documents:
         return "scan"
 
     def absent(self, scene: Scene) -> str:
-        """A change of any file may take away what a document points to."""
+        """What is taken away, or moved, may be what a document points to that did not change."""
         if self.settings.off:
             return "[verify] leave_out names it"
-        if not scene.changed:
-            return "nothing is changed"
-        return "" if any(path.lower().endswith(ENDS) for path in scene.files) else "no Markdown"
+        if not any(path.lower().endswith(ENDS) for path in scene.files):
+            return "no Markdown"
+        touched = any(path.lower().endswith(ENDS) or path not in scene.files for path in scene.changed)
+        return "" if touched else "no Markdown is changed and no file is gone"
 
     def read(self, scene: Scene) -> Reading:
         if not scene.having(lambda path: path.lower().endswith(ENDS)):
