@@ -1,6 +1,7 @@
 """All contracts of a tree, and what is none."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,3 +90,14 @@ def test_more_faults_than_one_file_may_have_are_said_to_be_there(
     refs = "".join(f"    A{n}: {{$ref: '#/gone{n}'}}\n" for n in range(5))
     told = look({"a.yaml": HEAD + "components:\n  schemas:\n" + refs})
     assert [one.rule for one in told.faults] == ["unread", "missing-reference", "missing-reference"]
+
+
+def test_a_contract_that_breaks_its_reader_is_no_pass(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        os._exit(1)
+
+    for step, grave in (("_rules", True), ("_examples", False)):
+        with monkeypatch.context() as patched:
+            patched.setattr(contracts, step, broken)
+            (fault,) = look({"a.yaml": HEAD + "paths: {}\n"}).faults
+        assert (fault.rule, fault.grave, fault.text) == ("unread", grave, "it broke its reader")

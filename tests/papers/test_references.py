@@ -71,6 +71,12 @@ def test_nobody_can_say(shelf: Shelf, ref: str) -> None:
         shelf.find(shelf.get("home.json"), "sibling.json")
 
 
+def test_what_stands_beside_a_reference_is_there_without_it(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"$ref": "#/$defs/a", "$defs": {"a": {"type": "object"}}}')
+    shelf = Shelf(walk(str(tmp_path)))
+    assert shelf.end(shelf.get("a.json"), {"$ref": "#/$defs/a"}).value == {"type": "object"}
+
+
 def test_data_holds_no_references_and_names_are_no_keywords() -> None:
     document = {
         "properties": {"example": {"$ref": "#/a"}, "$ref": {"type": "string"}},

@@ -74,9 +74,9 @@ def test_the_persons_own_commands_replace_what_is_detected(make_site: Callable[.
     site = make_site(fast=["make lint"], pr=["make test", "true"])
     tree = site.mirror.write_tree({"a.py": b"", "test_a.py": b""})
     with labs(site, parse_settings(site.verify), (tree,)) as (lab,):
-        assert [line.name for line in listed(lab, 0)] == ["syntax", "command:make lint"]
+        assert [line.name for line in listed(lab, 0)] == ["contracts", "syntax", "command:make lint"]
         *scans, test, true = [line.name for line in listed(lab, 1)]
-        assert scans == ["dependencies", "licences", "workflows"]  # the owner sets them up apart
+        assert scans == ["dependencies", "documents", "licences", "workflows"]  # the owner sets them up apart
         assert [test, true] == ["command:make test", "command:true"]
 
 

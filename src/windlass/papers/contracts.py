@@ -42,7 +42,7 @@ def look(tree: Tree, leave_out: Sequence[str]) -> Told:
         if answer.late:
             unread.append(f"{what}: {answer.problem}")
         elif answer.problem:
-            faults[path, step] = Fault(path, "unread", step, 0, answer.problem)
+            faults[path, step] = Fault(path, "unread", step, 0, answer.problem, step == RULES)
         if step == RULES and told.get("kind"):
             kinds[str(told["kind"]).lstrip("?")] += 1
         for one in told.get("faults", ()):

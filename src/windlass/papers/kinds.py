@@ -24,7 +24,8 @@ _LIKELY: Final = re.compile(
     re.MULTILINE,
 )
 _SURE: Final = re.compile(
-    rb"""\A(?:\xef\xbb\xbf)?(?:\s|\#[^\n]*\n|---)*(?:\{\s*)?["']?(?:(?:openapi|asyncapi)["']?\s*:\s*["']?[23]\.\d"""
+    rb"""\A(?:\xef\xbb\xbf)?(?:\s|\#[^\n]*\n|---)*(?:\{\s*)?["']?"""
+    rb"""(?:(?:openapi|asyncapi)["']?\s*:\s*["']?[23]\.\d"""
     rb"""|swagger["']?\s*:\s*["']?2\.|\$schema["']?\s*:\s*["']?https?://json-schema\.org/draft)"""
 )
 

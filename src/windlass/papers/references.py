@@ -121,10 +121,11 @@ class Shelf:
     def _walked(self, paper: Paper, pointer: str, hops: int) -> Place:
         value, steps = paper.value, list[Step]()
         for raw in pointer.split("/")[1:]:
-            if isinstance(value, dict) and isinstance(ref := value.get("$ref"), str):
-                on = self.find(paper, ref, hops=hops + 1)
-                paper, value, steps = on.paper, on.value, list(on.steps)
             name = raw.replace("~1", "/").replace("~0", "~")
+            beyond = isinstance(value, dict) and name not in value and value.get("$ref")
+            if isinstance(beyond, str):
+                on = self.find(paper, beyond, hops=hops + 1)
+                paper, value, steps = on.paper, on.value, list(on.steps)
             if not name and pointer == "/" and not (isinstance(value, dict) and name in value):
                 break  # strictly a member without a name, and by most who write it meant as everything
             step: Step = int(name) if isinstance(value, list) and name.isdecimal() and len(name) < 9 else name
