@@ -35,6 +35,7 @@ from windlass.app.config_values import (
 )
 from windlass.egress import rule_problem
 from windlass.mesh import Approve
+from windlass.plan import Demand
 from windlass.ratchet import Metric
 
 DAY_S = 86400.0
@@ -186,6 +187,11 @@ class Verify:
     )
     leave_out: tuple[str, ...] = setting(
         (), leave_outs("a list of `check` or `check paths`"), "what contracts and documents do not look at"
+    )
+    patch_coverage_min: float = setting(80.0, number(0, 100), "percent of a change's lines that tests run")
+    patch_coverage_lines: int = setting(5, whole(1), "a change that adds fewer is let be")
+    patch_coverage_below: Demand = setting(  # noqa: RUF009, a field
+        Demand.ASK, choice(Demand), "what becomes of a change that falls short of that"
     )
 
 

@@ -13,7 +13,7 @@ from windlass.cli.duration import seconds
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, note, output_options, repo_option
 from windlass.kernel import Invalid
-from windlass.verify import Reading
+from windlass.verify import Judgement, Reading
 
 verifying = app.verifying
 EXIT: Final = {"passed": 0, "failed": 1, "passed-with-deferred": 8, "unknown": 9}
@@ -93,6 +93,7 @@ def _data(found: verifying.Verified) -> dict[str, Any]:
         ],
         "known_failures": list(judgement.known), "flaky": list(judgement.flaky),
         "quarantined": list(judgement.quarantined), "doubts": list(judgement.doubts),
+        "patch_coverage": judgement.patch.document(),
     }  # fmt: skip
 
 
@@ -109,12 +110,22 @@ def lines(found: verifying.Verified) -> Iterator[str]:
         ("look at", judgement.doubts),
     ):  # fmt: skip
         yield from (f"  {name}: {line}" for line in told)
+    yield from _patch(judgement)
     yield from (f"{found.verdict.value}: {line}" for line in found.reasons)
     left = f", {len(judgement.deferred)} deferred" if judgement.deferred else ""
     yield (
         f"{found.verdict.value}{left}: tier {found.tier} in {found.seconds:.1f} s of {found.budget_s:.0f} s;"
         f" {len(found.changed)} files differ from {found.base[:12]}"
     )
+
+
+def _patch(judgement: Judgement) -> Iterator[str]:
+    """Which of the added lines tests ran; nothing of a change without code."""
+    patch = judgement.patch
+    if patch.told:
+        yield f"  patch coverage: {patch.told}"
+    if patch.short and patch.asks:
+        yield f"  look at: patch coverage is below {patch.bound.least:g} %; a person decides before it lands"
 
 
 def _one_line(text: str) -> str:

@@ -39,6 +39,7 @@ def breaches(
         *policy.breaches(_of_item(tx, change, item, old.mode), desk.site.scope, recent),
         *_audit(item),
         *(policy.Breach("tests", doubt) for doubt in doubts),
+        *(() if judgement is None or task.spec.reverts else _untested(judgement)),
     )
 
 
@@ -90,6 +91,12 @@ def _coverage(judgement: Judgement) -> float | None:
     """Percent of the lines that the whole suite runs; a run of chosen tests (`check:scope`) cannot tell."""
     whole = [one for one in judgement.readings if ":" not in one.check]
     return min((one.metrics["coverage"] for one in whole if "coverage" in one.metrics), default=None)
+
+
+def _untested(judgement: Judgement) -> tuple[policy.Breach, ...]:
+    """Too few of the added lines were run by tests, for certain. What a revert brings back is nothing new."""
+    asked = judgement.patch.short if judgement.patch.asks else ""
+    return (policy.Breach("patch_coverage", asked),) if asked else ()
 
 
 def _key(old: Landing, submission: Submission, found: Sequence[policy.Breach]) -> str:

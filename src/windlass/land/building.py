@@ -117,7 +117,7 @@ def _judged(desk: Desk, members: Sequence[Member]) -> Judged:
     held = [
         verify.cycle.hold(
             site, site.database.read(partial(closing.beginning, landing=one.landing)),
-            replace(whole, tree=one.candidate.tree, base_tree=one.candidate.base_tree),
+            whole.part(one.candidate.tree, one.candidate.base_tree, one.candidate.changed),
         )
         for one in members
     ]  # fmt: skip

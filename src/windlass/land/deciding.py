@@ -157,7 +157,8 @@ def _win(tx: Transaction, desk: Desk, one: Judged) -> None:
         records.say(tx, old, "landing.lowered", desk.now, reason=reason, mode=mode.value)
     commit, landing = last.candidate.commit, last.landing.id
     ratchet.measured(tx, desk.site, one.judgement, commit, desk.now, landing=landing)
-    records.prove(tx, old, first.candidate, mode, desk.now)  # a racer that is late ends here
+    patch = one.held[0].patch.document()
+    records.prove(tx, old, first.candidate, mode, desk.now, patch=patch)  # a racer that is late ends here
     if not one.alone:
         records.batches.keep(tx, one.members, Said.GREEN, "", seconds=one.judgement.seconds, now=desk.now)
 

@@ -7,6 +7,7 @@ so it says what was known at that moment; the claims of a worker are left out.
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final
 
 from windlass import __version__, backlog, conflicts, dispatch, events, verify
@@ -24,6 +25,10 @@ ROWS_MAX: Final = {"evidence": 30, "attempts": 15, "approvals": 15}
 TEXT_MAX: Final = 200
 SETTLED_MAX: Final = 30
 """Settled files that are named."""
+UNCOVERED_MAX: Final = 10
+"""Files with lines that no test ran."""
+JUDGED: Final = frozenset({"landing.proved", "verdict.passed"})
+"""Events that tell which lines tests ran."""
 APPROVALS: Final = frozenset({"decision.answered", "task.approved"})
 """Events by which somebody let work go on."""
 
@@ -56,6 +61,7 @@ def statement(
             **({} if batch is None else {"judged": _judged(batch)}),
             **({"reverts": _reverted(tx, tasks[0])} if tasks[0].spec.reverts else {}),
             **_settled(tx, landing),
+            **_tested(tx, landing),
             **{name: rows[: ROWS_MAX[name]] for name, rows in lists.items()},
             "lists": {name: {"rows": len(rows), "sha256": digest(rows)} for name, rows in lists.items()},
         },
@@ -70,6 +76,18 @@ def _reverted(tx: Transaction, task: Task) -> dict[str, object]:
         "evidence": list(known.evidence),
     }  # fmt: skip
     return {"commit": task.spec.reverts, **why}
+
+
+def _tested(tx: Transaction, landing: Landing) -> dict[str, object]:
+    """Which of the lines that it adds tests ran, and on which tree that was seen: its own, or the one that
+    the verdict on its submission was about.
+    """
+    for event in reversed(events.history(tx, task=landing.task_id)):
+        mine = event.subject.fence == landing.fence and event.kind in JUDGED
+        if mine and isinstance(found := event.data.get("patch_coverage"), dict):
+            shown = dict(islice(sorted(found["uncovered"].items()), UNCOVERED_MAX))
+            return {"patch_coverage": {**found, "uncovered": shown, "tree": event.data["tree"]}}
+    return {}
 
 
 def _settled(tx: Transaction, landing: Landing) -> dict[str, object]:

@@ -139,7 +139,8 @@ class Delivered:
 
     `proofs`: evidence on exactly its tree; a failed check may be the base's own failure. `proved_at`: when
     the gate passed this tree against its base, None if that is not on record. `known`: failures of the base
-    that the submission's verdict did not blame on it.
+    that the submission's verdict did not blame on it. `patch_coverage`: which of the added lines tests ran,
+    None if that is not on record.
     """
 
     landing: int
@@ -155,6 +156,7 @@ class Delivered:
     at: float
     proved_at: float | None = None
     known: int | None = None
+    patch_coverage: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)

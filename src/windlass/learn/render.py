@@ -5,8 +5,8 @@ of them can steer the terminal.
 """
 
 import textwrap
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from windlass import plan
 from windlass.kernel import iso
@@ -168,6 +168,7 @@ def _delivered(row: Delivered) -> list[str]:
     if row.patch:
         lines.append(f"patch {row.patch}")
     lines.append(_proved(row))
+    lines += _tested(row.patch_coverage)
     proofs = [f"{one.check} {one.outcome} at {iso(one.at)}" for one in row.proofs]
     lines.append(f"evidence: {'; '.join(proofs)}" if proofs else "no evidence is on record for this tree")
     return lines
@@ -178,6 +179,18 @@ def _proved(row: Delivered) -> str:
         return f"{STOP} no proof of this tree is on record"
     before = f"; {row.known} failures of the base were not blamed on it" if row.known else ""
     return f"{OK} this tree passed against its base at {iso(row.proved_at)}{before}"
+
+
+def _tested(told: Mapping[str, Any] | None) -> list[str]:
+    """Nothing of a change that adds no code, or was judged before this was measured."""
+    if told is None or not (told["coverable"] or told["untold"]):
+        return []
+    if told["why"] or not told["coverable"]:
+        return [f"{STOP} patch coverage unknown: {told['why'] or 'no report tells of these files'}"]
+    missing = ", ".join(f"{path}:{lines}" for path, lines in {**told["open"], **told["uncovered"]}.items())
+    glyph = STOP if told["short"] else OK
+    some = f"; not run: {missing}" if missing else ""
+    return [f"{glyph} patch coverage: tests ran {told['covered']} of {told['coverable']} added lines{some}"]
 
 
 def _stuck(row: Stuck) -> list[str]:

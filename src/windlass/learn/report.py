@@ -1,6 +1,6 @@
 """Build a run's report from events and tables. Reads only; what is not on record is None, never a guess."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -184,6 +184,7 @@ class _Account:
                 one.patch, one.advice, tuple(records.proofs(self.tx, one.tree) if one.tree else ()),
                 one.updated_at, _at(proved.get((one.task_id, one.fence)), one.tree),
                 _known(judged.get((one.task_id, one.fence))),
+                _tested(proved.get((one.task_id, one.fence)), judged.get((one.task_id, one.fence))),
             )
             for one in found
             if one.state in _DELIVERED and one.updated_at <= self.now
@@ -258,6 +259,12 @@ def _at(proved: Event | None, tree: str | None) -> float | None:
 def _known(judged: Event | None) -> int | None:
     known = None if judged is None else judged.data.get("known")
     return known if isinstance(known, int) else None
+
+
+def _tested(*told: Event | None) -> Mapping[str, object] | None:
+    """Which of the added lines tests ran, by the first event that says so."""
+    found = (event.data.get("patch_coverage") for event in told if event is not None)
+    return next((one for one in found if isinstance(one, dict)), None)
 
 
 def _last(log: Iterable[Event]) -> dict[int, Event]:

@@ -13,13 +13,13 @@ from windlass import dispatch
 from windlass.dispatch import Submission, Task, submission
 from windlass.kernel import NotFound
 from windlass.store import Transaction
-from windlass.verify import cycle, leaks
+from windlass.verify import cycle, leaks, patched
 from windlass.verify.environment import sweep as sweep_environments
 from windlass.verify.expecting import CORE
 from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import Lab, environments_of, labs, sweep_checkouts
-from windlass.verify.model import TIMED_OUT, Deferred, Judgement, Outcome
+from windlass.verify.model import TIMED_OUT, Deferred, Judgement, Outcome, held
 from windlass.verify.objection import Objection
 from windlass.verify.overlay import expectations, texts_of
 from windlass.verify.planning import ListedCheck, Tier, listed, planned, test_files
@@ -83,13 +83,14 @@ def judge_tree(
         ruling = Ruling(new=refused) if refused else judged
         good = ruling.outcome is Outcome.PASSED
         doubts = told(expectations(looked, candidate, base, pairs, tiers)) if good else ()
-    return Judgement(
+        patch = patched.look(site.mirror, (base_tree, tree), changes, pairs, settings)
+    return held(Judgement(
         tree, base_tree, ruling.outcome, tuple(dict.fromkeys((*ruling.new, *ruling.unknown))), ruling.known,
         ruling.flaky, _open((*run.deferred, *late), pairs), time.monotonic() - started, tuple(sorted(tiers)),
         tuple(pair.candidate for pair in run.pairs), (*doubts, *ruling.doubts),
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
-        quarantined=tuple(dict.fromkeys(ruling.quarantined)),
-    )  # fmt: skip
+        quarantined=tuple(dict.fromkeys(ruling.quarantined)), patch=patch,
+    ))  # fmt: skip
 
 
 @contextmanager

@@ -1,5 +1,7 @@
-"""In which lines one text differs from another. Pure."""
+"""In which lines one text differs from another, and which ones a patch adds. Pure."""
 
+import re
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Final
 
@@ -7,6 +9,10 @@ LINES_MAX: Final = 4_000
 """Lines of what is neither a common beginning nor a common end; of more, all count as changed."""
 SHOWN_MAX: Final = 10
 """Lines of either side that are shown."""
+_HUNK: Final = re.compile(rb"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+
+Added = Mapping[str, Mapping[int, str]]
+"""By file the new lines, by their numbers."""
 
 
 def changed_lines(before: bytes, after: bytes) -> frozenset[int]:
@@ -27,6 +33,27 @@ def shown(before: bytes, after: bytes) -> str:
     first, last = _common(old, new)
     gone, came = old[first : len(old) - last], new[first : len(new) - last]
     return "\n".join([*(f"-{line}" for line in gone[:SHOWN_MAX]), *(f"+{line}" for line in came[:SHOWN_MAX])])
+
+
+def added_lines(patch: bytes) -> Added:
+    """Number and text of every line that a patch of git adds, by the file's new path."""
+    found: dict[str, dict[int, str]] = {}
+    path, number, left = "", 0, 0
+    for line in patch.split(b"\n"):
+        if not left and line.startswith(b"+++ "):
+            name = line[4:].removeprefix(b"b/").rstrip(b"\t")
+            path = "" if name == b"/dev/null" else name.decode("utf-8", "replace")
+        elif hunk := _HUNK.match(line):
+            number, left = int(hunk[1]), 1
+        elif line.startswith(b"diff --git "):
+            left = 0
+        elif left and line.startswith(b"+"):
+            if path:
+                found.setdefault(path, {})[number] = line[1:].decode("utf-8", "replace")
+            number += 1
+        elif left and line.startswith(b" "):
+            number += 1
+    return found
 
 
 def _common(old: list[bytes] | list[str], new: list[bytes] | list[str]) -> tuple[int, int]:

@@ -1,9 +1,12 @@
 """What checks measure and what the gate concludes. Unknown is a value of its own and never passes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
+
+from windlass.plan import Demand
+from windlass.verify.patch import MEND, Patch
 
 CASES_MAX: Final = 200_000
 """Test cases one reading may hold; a run that reports more is UNKNOWN."""
@@ -36,6 +39,7 @@ class Reading:
     `counts`: `path|rule` to the number of violations. `metrics`: named numbers, e.g. `coverage` in percent.
     `seconds`: wall time of the run. `spent`: seconds per test file that was run to its end, also of a run
     that was not. `reach`: what every test ran, as a recorder reports it; kept apart from the evidence.
+    `lines`: of changed files, the lines that could run, as a report of coverage has them: whether one did.
     """
 
     check: str
@@ -48,6 +52,7 @@ class Reading:
     spent: Mapping[str, float] = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
     reach: bytes = field(default=b"", repr=False, compare=False)
+    lines: Mapping[str, Mapping[int, bool]] = field(default_factory=dict, repr=False)
 
     @property
     def failures(self) -> frozenset[str]:
@@ -143,7 +148,8 @@ class Judgement:
     not blamed. `flaky`: tests with both outcomes on this tree, not blamed. `quarantined`: tests that failed
     and do not block. `deferred`: what was left out, and
     why. `doubts`: what a person has to look at before it lands, though nothing speaks against it.
-    `base_readings`: what was measured of the base tree beside it.
+    `base_readings`: what was measured of the base tree beside it. `patch`: which of the added lines tests
+    ran.
     """
 
     tree: str
@@ -160,6 +166,22 @@ class Judgement:
     cycle: Cycle | None = None
     base_readings: tuple[Reading, ...] = ()
     quarantined: tuple[str, ...] = ()
+    patch: Patch = field(default_factory=Patch)
+
+    def part(self, tree: str, base_tree: str, paths: Collection[str]) -> "Judgement":
+        """What it says of one of several changes that were judged together: `paths` are those it touches.
+        Where another one touches them too, the lines of both count for both.
+        """
+        return held(replace(self, tree=tree, base_tree=base_tree, patch=self.patch.of(paths)))
+
+
+def held(judgement: Judgement) -> Judgement:
+    """The judgement, held to the bound of its patch coverage where that is set to refuse."""
+    patch = judgement.patch
+    if patch.bound.below is not Demand.REFUSE or not patch.short or judgement.outcome is Outcome.FAILED:
+        return judgement
+    reason = f"patch coverage: {patch.short} ({MEND})"
+    return replace(judgement, outcome=Outcome.FAILED, reasons=(*judgement.reasons, reason))
 
 
 def shortened(text: str) -> str:

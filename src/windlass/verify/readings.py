@@ -17,6 +17,7 @@ from windlass.sandbox import Limits, as_run
 from windlass.store import Transaction
 from windlass.verify.check import CHECKS, Check, Scene
 from windlass.verify.lab import Lab, Starting
+from windlass.verify.lines import some_lines
 from windlass.verify.mapping import NO_REACH, keep_reach, recording
 from windlass.verify.model import ALLOWED_S, CASES_MAX, OUTSIDE, TIMED_OUT, Evidence, Outcome, Reading
 from windlass.verify.records import evidence, keep
@@ -112,8 +113,10 @@ def measure(
         _ = lab.checkout
         waited(time.monotonic() - asked)
         scene = lab.scene(only=planned.only, changed=changed, wall_s=wall_s, coverage=coverage)
-        reach_s = recording(lab, planned.id, environment, wall_s) if coverage else 0.0
+        recorded = coverage and planned.tier > 0 and not planned.only
+        reach_s = recording(lab, planned.id, environment, wall_s) if recorded else 0.0
         reading = replace(_ran(planned, lab, replace(scene, reach_s=reach_s), wall_s), check=planned.id)
+        reading = replace(reading, lines=some_lines(reading.lines, changed))
         if len(reading.cases) > CASES_MAX:
             reading = Reading(planned.id, Outcome.UNKNOWN, reading.seconds, detail=TOO_MANY)
         level, now = lab.site.launcher.level.value, lab.site.clock()

@@ -12,6 +12,7 @@ from windlass.events import Subject, append
 from windlass.kernel import iso
 from windlass.store import Row, Transaction
 from windlass.verify.expecting import Cost
+from windlass.verify.lines import packed, unpacked
 from windlass.verify.model import Base, Cycle, Evidence, Judgement, Outcome, Reading, Shown, shortened
 
 _REASONS_MAX = 100
@@ -102,7 +103,7 @@ def _insert(tx: Transaction, found: Evidence, otherwise: str, first: Mapping[str
         **first,
         "metrics": dict(reading.metrics), "cases": grouped(reading.cases), "counts": dict(reading.counts),
         "spent": {path: round(seconds, 3) for path, seconds in reading.spent.items()},
-        "why": dict(reading.why),
+        "why": dict(reading.why), **({"lines": packed(reading.lines)} if reading.lines else {}),
     }  # fmt: skip
     return tx.execute(
         "INSERT INTO wl_evidence"  # noqa: S608 - one of two constants
@@ -146,7 +147,7 @@ def keep_verdict(tx: Transaction, task: int, fence: int, judgement: Judgement, n
         tree=judgement.tree, base_tree=judgement.base_tree, tiers=list(judgement.tiers),
         reasons=list(judgement.reasons[:10]), known=len(judgement.known), flaky=list(judgement.flaky[:10]),
         quarantined=list(judgement.quarantined[:10]), deferred=[str(one) for one in judgement.deferred[:10]],
-        seconds=round(judgement.seconds, 3),
+        seconds=round(judgement.seconds, 3), patch_coverage=judgement.patch.document(),
     )  # fmt: skip
 
 
@@ -235,6 +236,7 @@ def _evidence(row: Row) -> Evidence:
     reading = Reading(
         row["check_id"], Outcome(row["verdict"]), float(row["seconds"]), payload["metrics"], cases,
         payload["counts"], row["detail"], payload.get("spent", {}), payload.get("why", {}),
+        lines=unpacked(payload.get("lines", {})),
     )  # fmt: skip
     return Evidence(
         row["tree_oid"], row["check_id"], row["environment"], reading, row["sandbox"], float(row["at"])

@@ -41,12 +41,12 @@ def reported(
     if coverage is None or only:
         return replace(told, outcome=Outcome.PASSED)
     try:
-        percent = languages.reports.lines(coverage, ended.stdout, ended.outputs, places).percent
-        why = ""
+        lines, why = languages.reports.lines(coverage, ended.stdout, ended.outputs, places), ""
     except languages.reports.BadReport as error:
-        percent, why = None, f"{name}: its coverage is not usable: {error}"
-    known = {UNTOLD: 1.0} if percent is None else {"coverage": percent}
-    return replace(told, outcome=Outcome.PASSED, metrics={**told.metrics, **known}, detail=why)
+        lines, why = languages.reports.Lines({}), f"{name}: its coverage is not usable: {error}"
+    known = {UNTOLD: 1.0} if lines.percent is None else {"coverage": lines.percent}
+    metrics = {**told.metrics, **known}
+    return replace(told, outcome=Outcome.PASSED, metrics=metrics, detail=why, lines=lines.files)
 
 
 def _files(ended: Ended, places: languages.reports.Places, name: str) -> Reading:

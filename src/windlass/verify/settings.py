@@ -7,6 +7,7 @@ from typing import Any
 
 from windlass.kernel import Invalid
 from windlass.languages import Suite
+from windlass.plan import Demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Settings:
     slower; `benchmark_limit_s`: for all runs of one benchmark on both trees.
     `security`: what the scans need to know. `tests`: what runs the tests instead of what is detected.
     `leave_out`: a check of papers, switched off, or followed by patterns of paths that it leaves out.
+    `patch_coverage_min`: percent of the lines a change adds that tests are to run; `patch_coverage_lines`: of
+    fewer lines nothing is asked; `patch_coverage_below`: what becomes of a change below it.
     """
 
     fast: tuple[str, ...] = ()
@@ -61,6 +64,9 @@ class Settings:
     security: Security = Security()
     tests: tuple[Suite, ...] = ()
     leave_out: tuple[str, ...] = ()
+    patch_coverage_min: float = 80.0
+    patch_coverage_lines: int = 5
+    patch_coverage_below: Demand = Demand.ASK
 
     def budget_s(self, tier: int) -> float:
         return (self.fast_limit_s, self.pr_limit_s, self.nightly_limit_s, self.weekly_limit_s)[tier]
@@ -84,7 +90,9 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         Suite(one["name"], split(one["command"]), one["report"], one["coverage"])
         for one in table.get("tests", ())
     )
-    settings = Settings(**{**table, **lists, "security": security, "tests": tests})
+    below = Demand(table.get("patch_coverage_below", Demand.ASK))
+    told = {**table, **lists, "security": security, "tests": tests, "patch_coverage_below": below}
+    settings = Settings(**told)
     figures = (command for _, command in settings.figures)
     named = (*settings.fast, *settings.pr, *settings.nightly, *settings.weekly)
     for command in (*named, *figures, *settings.benchmarks):

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from tests.scan.seeds import PEM, made
 
-from windlass.verify.evaluation.lines import added_lines, secrets
+from windlass.verify.differing import added_lines
+from windlass.verify.evaluation.lines import secrets
 
 PATCH = b"""diff --git a/old.py b/new.py
 --- a/old.py

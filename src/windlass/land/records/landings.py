@@ -1,7 +1,8 @@
 """Landings as rows: every move is one update on (id, state, tries), with its event beside it."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from windlass import history
 from windlass.events import Subject, append
@@ -158,8 +159,13 @@ def rebuild(tx: Transaction, old: Landing, reason: str, now: float) -> None:
     _event(tx, old, LandingState.BUILDING, now, reason=reason)
 
 
-def prove(tx: Transaction, old: Landing, candidate: Candidate, mode: Mode, now: float) -> None:
-    """Keep the tested candidate; `mode` may have been lowered to PROPOSE."""
+def prove(
+    tx: Transaction, old: Landing, candidate: Candidate, mode: Mode, now: float, *,
+    patch: Mapping[str, object] | None = None,
+) -> None:  # fmt: skip
+    """Keep the tested candidate; `mode` may have been lowered to PROPOSE. `patch`: what is known of the lines
+    that it adds.
+    """
     LANDING.check(old.state, LandingState.PROVED)
     _changed(
         old,
@@ -171,9 +177,11 @@ def prove(tx: Transaction, old: Landing, candidate: Candidate, mode: Mode, now: 
             mode=mode.value, now=now,
         ),
     )  # fmt: skip
+    tested: dict[str, Any] = {} if patch is None else {"patch_coverage": dict(patch)}
     _event(
-        tx, old, LandingState.PROVED, now, base=candidate.base, commit=candidate.commit, tree=candidate.tree
-    )
+        tx, old, LandingState.PROVED, now, base=candidate.base, commit=candidate.commit, tree=candidate.tree,
+        **tested,
+    )  # fmt: skip
 
 
 def intend(tx: Transaction, old: Landing, ref: str, now: float) -> None:

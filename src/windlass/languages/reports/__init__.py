@@ -6,9 +6,9 @@ Every reader is pure. What it reads was written beside hostile code: bounded, no
 from windlass.languages.reports.junit import read_cases
 from windlass.languages.reports.model import BadReport, Lines, Report, gathered
 from windlass.languages.reports.placing import Places
-from windlass.languages.reports.source import Source, lines, lines_source, results, source
+from windlass.languages.reports.source import Source, aside, lines, lines_source, results, source
 
 __all__ = [
-    "BadReport", "Lines", "Places", "Report", "Source", "gathered", "lines", "lines_source", "read_cases",
-    "results", "source",
+    "BadReport", "Lines", "Places", "Report", "Source", "aside", "gathered", "lines", "lines_source",
+    "read_cases", "results", "source",
 ]  # fmt: skip

@@ -1,12 +1,13 @@
-"""Read which lines tests ran: LCOV, Cobertura, the profile of Go, JaCoCo. Pure."""
+"""Read which lines tests ran: LCOV, Cobertura, the profile of Go, JaCoCo, coverage.py. Pure."""
 
+import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from windlass.languages.reports.markup import walk
-from windlass.languages.reports.model import REPORT_MAX, BadReport, Lines
+from windlass.languages.reports.model import REPORT_MAX, WHY_MAX, BadReport, Lines
 from windlass.languages.reports.placing import Places
 
 LINES_MAX: Final = 5_000_000
@@ -134,6 +135,28 @@ def _jacoco(report: bytes, sheet: _Sheet) -> None:
         raise BadReport(f"its root is {now[0]!r}")
 
 
+def _coveragepy(report: bytes, sheet: _Sheet) -> None:
+    """Its JSON, of any version that names the lines: statements by their first line, none of what is
+    excluded.
+    """
+    try:
+        files = json.loads(report)["files"].items()
+        told = [(str(name), one["executed_lines"], one["missing_lines"]) for name, one in files]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadReport(f"not coverage.py's: {type(error).__name__}: {error}"[:WHY_MAX]) from error
+    for name, ran, missed in told:
+        path = sheet.places.file(name[:PATH_MAX])
+        for lines, did in ((ran, True), (missed, False)):
+            if not isinstance(lines, list):
+                raise BadReport("its lines are no list")
+            for number in lines:
+                if type(number) is not int:
+                    raise BadReport(f"{str(number)[:40]!r} is no line")
+                if number:  # Some versions tell of line 0 where a file is empty.
+                    sheet.add(path, number, did)
+
+
 FORMS: Final[Mapping[str, Callable[[bytes, _Sheet], None]]] = {
     "lcov": _lcov, "cobertura": _cobertura, "go": _go, "jacoco": _jacoco,
+    "coveragepy": _coveragepy,
 }  # fmt: skip

@@ -55,7 +55,8 @@ def source(words: str) -> Source:
 
 
 def lines_source(words: str) -> Source:
-    """Of lines that were run: `lcov:path`, `cobertura:path`, `go:path`, `jacoco:path`. Raises Invalid."""
+    """Of lines that were run: `lcov:path`, `cobertura:path`, `go:path`, `jacoco:path`,
+    `coveragepy:path`. Raises Invalid."""
     return _source(words, tuple(FORMS), ())
 
 
@@ -78,7 +79,12 @@ def results(source: Source, printed: bytes, outputs: Mapping[str, bytes], places
 def lines(source: Source, printed: bytes, outputs: Mapping[str, bytes], places: Places) -> Lines:
     """The lines of the tree that a run had, without those of its tests. Raises BadReport as `results`."""
     found = parse_coverage(source.form, source.contents(printed, outputs, places), places)
-    return Lines({path: told for path, told in found.files.items() if not _ASIDE.fullmatch(path)})
+    return Lines({path: told for path, told in found.files.items() if not aside(path)})
+
+
+def aside(path: str) -> bool:
+    """Whether a file is no part of what is delivered: tests in any language, and what they read."""
+    return bool(_ASIDE.fullmatch(path))
 
 
 def _go(contents: Iterable[bytes], places: Places) -> Report:

@@ -5,11 +5,12 @@ id.
 import json
 import posixpath
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, Literal
 
+from windlass import languages
 from windlass.kernel import Tools
 from windlass.verify import Check, Outcome, Reading, Scene
 
@@ -20,9 +21,15 @@ _TEST = re.compile(r"test.*\.py")
 _PROGRAM = """
 import json, os, sys, unittest
 
+out, cover = sys.argv[3:], None
+if len(out) > 2:
+    import coverage
+    cover = coverage.Coverage(data_file=None)
+    cover.start()
+
 cases = {}
 RANK = {"passed": 0, "skipped": 1, "failed": 2, "error": 3}
-starts, only, out = json.loads(sys.argv[1]), set(json.loads(sys.argv[2])), sys.argv[3:]
+starts, only = json.loads(sys.argv[1]), set(json.loads(sys.argv[2]))
 top = os.getcwd()
 
 def key(test):
@@ -73,6 +80,13 @@ told = [(key(test), text.strip().splitlines()[-1:]) for test, text in result.err
 for path, found in zip(out, (cases, {name: last[0][:200] for name, last in told[:200] if last})):
     with open(path, "w") as stream:
         json.dump(found, stream)
+if cover is not None:
+    try:
+        cover.stop()
+        os.chdir(top)
+        cover.json_report(outfile=out[2])
+    except Exception as error:
+        sys.stderr.write("coverage cannot be told: %r" % (error,))
 sys.exit(0 if all(r in ("passed", "skipped") for r in cases.values()) else 1)
 """
 
@@ -103,9 +117,9 @@ class Unittest:
 
     def read(self, scene: Scene) -> Reading:
         argv = [scene.python, "-c", _PROGRAM, json.dumps(starts(scene.files)), json.dumps(list(scene.only))]
-        ended = scene.start(
-            [*argv, "{out}/cases.json", "{out}/why.json"], copy=True, outputs=("cases.json", "why.json")
-        )
+        coverage = scene.coverage and measures_coverage(scene.texts, scene.packages)
+        outputs = ("cases.json", "why.json", *(("coverage.json",) if coverage else ()))
+        ended = scene.start([*argv, *(f"{{out}}/{name}" for name in outputs)], copy=True, outputs=outputs)
         cases = parse_cases(ended.outputs.get("cases.json"), scene.files)
         if ended.exit_code not in (0, 1) or cases is None:
             why = ended.why()
@@ -124,7 +138,26 @@ class Unittest:
         outcome = Outcome.FAILED if bad else Outcome.PASSED
         said = parse_why(ended.outputs.get("why.json"), scene.files)
         detail = ended.tail if bad else ""
-        return Reading("unittest", outcome, ended.seconds, metrics, cases, detail=detail, why=said)
+        lines = told_lines(ended.outputs.get("coverage.json"), scene) if coverage else {}
+        metrics |= scene.untold if coverage and not lines else {}
+        found = Reading("unittest", outcome, ended.seconds, metrics, cases, detail=detail, why=said)
+        return replace(found, lines=lines)
+
+
+def measures_coverage(texts: Mapping[str, str], packages: Mapping[str, str]) -> bool:
+    """Whether the project configures coverage, and it is installed."""
+    named = "[tool.coverage" in texts.get("pyproject.toml", "") or ".coveragerc" in texts
+    return "coverage" in packages and (named or "[coverage:" in texts.get("setup.cfg", ""))
+
+
+def told_lines(report: bytes | None, scene: Scene) -> Mapping[str, Mapping[int, bool]]:
+    """Of each file the statements by their line: whether one ran. Nothing where the report is none."""
+    source = languages.reports.lines_source("coveragepy:{out}/coverage.json")
+    places = languages.reports.Places(scene.files, scene.root)
+    try:
+        return languages.reports.lines(source, b"", {source.output: report or b""}, places).files
+    except languages.reports.BadReport:
+        return {}
 
 
 def starts(files: Collection[str]) -> list[str]:

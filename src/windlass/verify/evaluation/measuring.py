@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from windlass.verify.differing import Added, added_lines
 from windlass.verify.evaluation.figures import figures
-from windlass.verify.evaluation.lines import Added, added_lines, secrets
+from windlass.verify.evaluation.lines import secrets
 from windlass.verify.evaluation.model import Asked, Evaluation, Raw
 from windlass.verify.evaluation.probes import ReachProbe, RuffProbe, executable
 from windlass.verify.lab import Lab, labs

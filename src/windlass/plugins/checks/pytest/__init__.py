@@ -5,7 +5,8 @@ stopping early) are
 left out, those that decide what is a test and how it is imported are kept.
 """
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -25,6 +26,9 @@ from windlass.verify import Check, Outcome, Reading, Scene
 
 DIARY: Final = Path(__file__).with_name("diary.py").read_text()
 RECORDER: Final = Path(__file__).with_name("recorder.py").read_text()
+UNSEEN: Final = Path(__file__).with_name("unseen.py").read_text()
+UNSEEN_MAX: Final = 200
+"""Changed files that coverage is asked about by name."""
 _EXIT = {
     2: "the run was interrupted", 3: "pytest broke inside (a plug-in or conftest.py)",
     4: "pytest was used wrongly (unknown options or paths)",
@@ -60,11 +64,11 @@ class Pytest:
     def read(self, scene: Scene) -> Reading:
         if scene.problem:
             return Reading("pytest", Outcome.UNKNOWN, 0.0, {"outside": 1.0}, detail=scene.problem)
-        coverage = scene.coverage and not scene.only and measures_coverage(scene.texts, scene.packages)
+        coverage = scene.coverage and measures_coverage(scene.texts, scene.packages)
         ended = scene.start(
             self._argv(scene, coverage),
             copy=True,
-            outputs=("junit.xml", "diary.txt", "coverage.json", "reach.json"),
+            outputs=("junit.xml", "diary.txt", "coverage.json", "unseen.json", "reach.json"),
             env=_ENV,
         )
         report, course = ended.outputs.get("junit.xml"), parse_diary(ended.outputs.get("diary.txt", b""))
@@ -81,14 +85,15 @@ class Pytest:
             why = f"pytest's report is not usable: {error}{ended.full}"
             return Reading("pytest", Outcome.UNKNOWN, ended.seconds, detail=why)
         metrics: dict[str, float] = {"collected": len(found.cases)}
-        if coverage:
+        if coverage and not scene.only:
             percent = total_coverage(ended.outputs.get("coverage.json", b""), scene.files)
             metrics |= scene.untold if percent is None else {"coverage": percent}
         if gap := course.gap(ended.exit_code):
             return Reading("pytest", Outcome.UNKNOWN, ended.seconds, metrics, found.cases, detail=gap)
         reading = _reading(found.cases, metrics, ended.exit_code, ended.seconds, ended.tail)
         reach = ended.outputs.get("reach.json", b"") if scene.reach_s else b""
-        return replace(reading, spent=found.spent, why=found.why, reach=reach)
+        lines = _lines(ended.outputs, scene) if coverage else {}
+        return replace(reading, spent=found.spent, why=found.why, reach=reach, lines=lines)
 
     def attempted(
         self, scene: Scene, attempts: Sequence[verify.evaluation.Attempt], *, within_s: float
@@ -104,8 +109,10 @@ class Pytest:
         return parse_attempts(ended.outputs[OUTPUT], len(attempts))
 
     def _argv(self, scene: Scene, coverage: bool) -> list[str]:
-        more = [RECORDER, str(scene.reach_s)] if scene.reach_s else [""]
-        argv = [scene.python, "-c", DIARY, *more, *self._plain(scene), "-o", "junit_family=xunit2"]
+        more = [RECORDER, str(scene.reach_s)] if scene.reach_s else []
+        if coverage and (changed := _changed(scene)):
+            more += [UNSEEN, json.dumps(changed)]
+        argv = [scene.python, "-c", DIARY, *more, "", *self._plain(scene), "-o", "junit_family=xunit2"]
         argv += ["--junitxml={out}/junit.xml", "--continue-on-collection-errors"]
         if coverage:
             argv += ["--cov", "--cov-report=json:{out}/coverage.json", "--cov-fail-under=0"]
@@ -118,6 +125,27 @@ class Pytest:
 
 
 _ENV = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PY_COLORS": "0", "COLUMNS": "80"}
+
+
+def _changed(scene: Scene) -> list[str]:
+    """Changed modules that are no tests."""
+    paths = (path for path in scene.changed if path in scene.files and path.endswith(".py"))
+    code = [path for path in paths if not (looks_like_test(path) or languages.reports.aside(path))]
+    return code[:UNSEEN_MAX]
+
+
+def _lines(outputs: Mapping[str, bytes], scene: Scene) -> Mapping[str, Mapping[int, bool]]:
+    """Of each file the statements by their line: whether one ran. Nothing where no report tells it."""
+    found: dict[str, Mapping[int, bool]] = {}
+    places = languages.reports.Places(scene.files, scene.root)
+    for name in ("unseen.json", "coverage.json"):
+        source = languages.reports.lines_source(f"coveragepy:{{out}}/{name}")
+        try:
+            told = languages.reports.lines(source, b"", {f"{{out}}/{name}": outputs[name]}, places)
+        except (languages.reports.BadReport, KeyError):
+            continue
+        found |= told.files
+    return found
 
 
 def _so_far(late: Reading, report: bytes, files: Collection[str]) -> Reading:

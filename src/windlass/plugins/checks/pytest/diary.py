@@ -3,8 +3,8 @@ diary of it in `diary.txt`, which tells whether it came to its end, and where it
 
 A line `=3` says how many tests were chosen, `+tests/test_a.py::test_b` that one was begun, `.0` with which
 code pytest has ended. It is written line by line, so that it outlives a run that is killed. The first
-argument is the text of a further plug-in, `recorder.py` or nothing. Nothing of windlass is imported, the
-project's Python may be an old one.
+arguments are the texts of further plug-ins, `recorder.py` and `unseen.py`, each with what it takes itself,
+and an empty one at the end. Nothing of windlass is imported, the project's Python may be an old one.
 """
 
 from __future__ import annotations
@@ -56,9 +56,14 @@ class Diary:
 
 
 def main() -> None:
-    diary, more = Diary(os.path.join(os.environ["WINDLASS_OUT"], "diary.txt")), {"__name__": "more"}
-    exec(sys.argv.pop(1), more)  # noqa: S102 - a program of ours
-    plugins = [diary, *([more["begin"]()] if "begin" in more else [])]  # type: ignore[operator]  # defined in there
+    diary = Diary(os.path.join(os.environ["WINDLASS_OUT"], "diary.txt"))
+    plugins: list[Any] = [diary]
+    text = sys.argv.pop(1)
+    while text:
+        more: dict[str, Any] = {"__name__": "more"}
+        exec(text, more)  # noqa: S102 - a program of ours
+        plugins.append(more["begin"]())
+        text = sys.argv.pop(1)
     sys.argv[0] = os.path.join(os.path.dirname(pytest.__file__), "__main__.py")
     sys.path[0] = sys.path[0] or os.getcwd()
     code = int(pytest.main(sys.argv[1:], plugins=plugins))
