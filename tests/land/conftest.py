@@ -15,6 +15,7 @@ from windlass.policy import Scope
 from windlass.sandbox import open_launcher
 from windlass.store import Database, Started
 from windlass.verify import Judgement, Outcome, Reading
+from windlass.verify.patch import Patch
 from windlass.workspace import Author, Checkout, Mirror
 
 BASE = {"a.txt": b"one\ntwo\nthree\n", "b.txt": b"alpha\nbeta\n", "sub/c.txt": b"deep\n"}
@@ -41,6 +42,7 @@ class Gate:
     judged: list[str] = field(default_factory=list)
     coverage: dict[str, float] = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    patch: Patch = field(default_factory=Patch)
     during: Callable[[], None] = lambda: None
 
     def __call__(self, site: Site, tree: str, base_tree: str, changed: Sequence[str]) -> Judgement:
@@ -63,6 +65,7 @@ class Gate:
             tiers=(0,),
             readings=tuple(Reading(c, outcome, metrics={"coverage": v}) for c, v in self.coverage.items()),
             doubts=self.doubts,
+            patch=self.patch.of(changed),
         )
 
 

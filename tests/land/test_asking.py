@@ -1,11 +1,15 @@
 """What the scope says of a change before anything is judged, and what it counts for a batch."""
 
+from dataclasses import replace
+
 import pytest
 
 from windlass import backlog, policy
 from windlass.backlog import ItemState
 from windlass.land import Mode, asking, records
 from windlass.land.desk import Desk
+from windlass.plan import Demand
+from windlass.verify.patch import Bound, Patch
 
 SMALL = policy.Change(("a.txt",), 1, (), ())
 
@@ -77,3 +81,26 @@ def test_doubts_of_a_judgement_are_breaches(plant):
         lambda tx: asking.breaches(tx, records.landing(tx, one), SMALL, judgement, desk)
     )
     assert [(breach.rule, breach.detail) for breach in asked] == [("tests", "test_a now expects 3")]
+
+
+def untested(plant, below):
+    """What is asked about a change of ten new lines, two of which tests ran."""
+    (one,) = plant.lined_up("x")
+    desk = Desk(plant.site, plant.gate, lambda *_: False, lambda _: None, None)
+    judgement = plant.gate(plant.site, plant.site.mirror.write_tree({}), "", ())
+    ten = {"a.py": frozenset(range(1, 11))}, {"b.py": frozenset((1, 2))}
+    judgement = replace(judgement, patch=Patch(ten[1], ten[0], why="", bound=Bound(below=below)))
+    return plant.database.read(
+        lambda tx: asking.breaches(tx, records.landing(tx, one), SMALL, judgement, desk)
+    )
+
+
+def test_too_few_new_lines_that_tests_ran_are_a_breach_that_names_them(plant):
+    (breach,) = untested(plant, Demand.ASK)
+    assert (breach.rule, breach.detail) == (
+        "patch_coverage", "16.7 % of 12 added lines ran, at least 80 %; not run: a.py:1-10",
+    )  # fmt: skip
+
+
+def test_it_is_only_told_where_the_owner_says_so(plant):
+    assert untested(plant, Demand.NOTE) == ()

@@ -8,7 +8,10 @@ from windlass import events
 from windlass.dispatch import TaskStatus
 from windlass.land import LandingState, records
 from windlass.land.model import Cause, Said
+from windlass.plan import Demand
 from windlass.ratchet import records as ratchet_rows
+from windlass.verify import Outcome
+from windlass.verify.patch import Bound, Patch
 
 LANDED, EJECTED = LandingState.LANDED, LandingState.EJECTED
 
@@ -112,3 +115,26 @@ def test_what_was_measured_of_a_batch_counts_once_for_its_last_commit(plant):
     plant.settled(*plant.lined_up("x", "y"))
     points = plant.database.read(lambda tx: ratchet_rows.points(tx, plant.site.repository.id, "coverage"))
     assert [(point.value, point.commit) for point in points] == [(91.0, plant.git("rev-parse", "main"))]
+
+
+def test_only_who_adds_too_little_that_tests_ran_is_asked_about_out_of_a_batch(plant):
+    many, few = frozenset(range(1, 91)), frozenset(range(1, 11))
+    plant.gate.patch = Patch({"x": many}, {"y": few}, why="")
+    ended = plant.settled(*plant.lined_up("x", "y"))
+    assert [one.state for one in ended] == [LANDED, LandingState.BLOCKED]
+    assert ended[1].reason == (
+        "patch_coverage: 0.0 % of 10 added lines ran, at least 80 %; not run: y:1-10"
+    )  # fmt: skip
+
+
+def test_where_it_is_refused_the_worker_is_told_the_lines(plant):
+    few = frozenset(range(1, 11))
+    refusing = Bound(below=Demand.REFUSE)
+    plant.gate.patch = Patch({"x": frozenset(range(1, 91))}, {"y": few}, why="", bound=refusing)
+    pair = plant.gate(plant.site, plant.site.mirror.write_tree({}), "", ("x", "y"))
+    assert pair.outcome is Outcome.PASSED, "nine of ten lines of the batch ran"
+    assert pair.part("t", "b", ("x",)).outcome is Outcome.PASSED
+    alone = pair.part("t", "b", ("y",))
+    assert alone.outcome is Outcome.FAILED
+    short = "0.0 % of 10 added lines ran, at least 80 %; not run: y:1-10"
+    assert alone.reasons == (f"patch coverage: {short} (add tests that run them)",)

@@ -14,6 +14,7 @@ from windlass.kernel import FixedClock, NotFound
 from windlass.learn import Report, finish_run, render, report, start_run, to_json
 from windlass.plan import PlanSettings, tick
 from windlass.store import Database, Started, Transaction
+from windlass.verify.patch import Patch
 
 FINDING = (
     "INSERT INTO wl_finding (repository_id, item_id, source, rule, fingerprint, path, line, text, severity,"
@@ -196,7 +197,10 @@ def test_a_landed_task_is_told_with_its_evidence(plant: Plant) -> None:
     plant.database.write(lambda tx: dispatch.verdicts.complete(tx, lease.task_id, lease.fence, plant.clock()))
     about = Subject(plant.repository.id, None, lease.task_id, lease.fence)
     plant.database.write(lambda tx: events.append(tx, "verdict.passed", 5.0, about=about, known=2))
-    plant.database.write(lambda tx: events.append(tx, "landing.proved", 6.0, about=about, tree="d" * 40))
+    plant.database.write(lambda tx: events.append(
+        tx, "landing.proved", 6.0, about=about, tree="d" * 40,
+        patch_coverage=Patch({"a.py": frozenset({1})}, {"a.py": frozenset({2, 3})}, why="").document(),
+    ))  # fmt: skip
     plant.landing(lease, "landed")
     told = plant.finish()
     (done,) = told.done.rows
@@ -208,6 +212,9 @@ def test_a_landed_task_is_told_with_its_evidence(plant: Plant) -> None:
     )  # fmt: skip
     assert [(proof.check, proof.outcome) for proof in landed.proofs] == [("pytest", "passed")]
     assert (landed.proved_at, landed.known) == (6.0, 2)
+    assert "✓ patch coverage: tests ran 1 of 3 added lines; not run: a.py:2-3" in "\n".join(render(told))
+    assert landed.patch_coverage is not None
+    assert landed.patch_coverage["uncovered"] == {"a.py": "2-3"}
     assert render(told)[1].startswith("· 1 landed, 0 proposed, 0 refused")
 
 

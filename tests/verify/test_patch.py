@@ -71,3 +71,9 @@ def test_long_lists_are_cut() -> None:
     assert len(many.document()["uncovered"]) == FILES_SHOWN
     torn = Patch(uncovered={"a.py": frozenset(range(1, 999, 2))}, why="")
     assert len(torn.document()["uncovered"]["a.py"]) <= RANGES_MAX + 2
+
+
+def test_a_strange_name_is_told_in_plain_signs() -> None:
+    odd = Patch(uncovered={"a\n\udc80.py": frozenset({1})}, untold=("b\x1b.py",), why="")
+    assert odd.document()["uncovered"] == {"a??.py": "1"}
+    assert odd.told.endswith("no report tells of it: b?.py")

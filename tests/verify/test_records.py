@@ -48,7 +48,10 @@ def judged(outcome: Outcome) -> Judgement:
 
 def test_evidence_comes_back_as_it_was_kept(database: Database) -> None:
     cases = {"t.py::a": "passed", "t.py::ü\udc80": "failed"}
-    kept = found(Outcome.FAILED, cases=cases, counts={"a.py|F": 2}, metrics={"collected": 2.0}, detail="why")
+    kept = found(
+        Outcome.FAILED, cases=cases, counts={"a.py|F": 2}, metrics={"collected": 2.0}, detail="why",
+        lines={"a.py": {1: True, 2: False, 3: False}, "b.py": {}},
+    )  # fmt: skip
     database.write(lambda tx: keep(tx, kept))
     assert database.read(lambda tx: evidence(tx, TREE, "pytest", "env")) == kept
     assert database.read(lambda tx: evidence(tx, TREE, "pytest", "other")) is None
@@ -81,6 +84,7 @@ def test_a_verdict_is_one_row_and_one_event_however_often_it_is_recorded(databas
         database.write(lambda tx: keep_verdict(tx, 7, 1, judged(Outcome.PASSED), NOW))
     events = database.read(lambda tx: history(tx, task=7))
     assert [(event.kind, event.data["tree"]) for event in events] == [("verdict.passed", TREE)]
+    assert events[0].data["patch_coverage"]["why"] == "nobody measured it"
     assert database.read(lambda tx: passed(tx, TREE, BASE))
     assert not database.read(lambda tx: passed(tx, TREE, TREE))
 

@@ -46,8 +46,9 @@ def test_a_pass_needs_tests_that_ran_and_an_exit_code_that_agrees(
 
 def test_lines_and_cases_are_metrics_and_a_broken_coverage_is_told() -> None:
     assert told(GOOD).metrics == {"collected": 1.0, "coverage": 50.0}
+    assert told(GOOD).lines == {"src/a.js": {1: True, 2: False}}
     broken = told(GOOD, lcov="DA:1,-1")
-    assert broken.metrics == {"collected": 1.0, UNTOLD: 1.0}
+    assert (broken.metrics, broken.lines) == ({"collected": 1.0, UNTOLD: 1.0}, {})
     assert "coverage is not usable" in broken.detail
 
 

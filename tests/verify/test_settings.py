@@ -3,6 +3,7 @@
 import pytest
 
 from windlass.kernel import Invalid
+from windlass.plan import Demand
 from windlass.verify.settings import parse_settings, split
 
 
@@ -18,6 +19,13 @@ def test_unknown_keys_and_broken_commands_are_errors() -> None:
         parse_settings({"fast": ["echo 'x"]})
     with pytest.raises(Invalid, match="empty command"):
         parse_settings({"pr": [" "]})
+    with pytest.raises(Invalid, match="is no demand"):
+        parse_settings({"patch_coverage_below": "cry"})
+
+
+def test_what_a_change_below_the_bound_meets_is_a_demand() -> None:
+    assert parse_settings({}).patch_coverage_below is Demand.ASK
+    assert parse_settings({"patch_coverage_below": "refuse"}).patch_coverage_below is Demand.REFUSE
 
 
 def test_a_command_is_words_and_never_a_shell() -> None:

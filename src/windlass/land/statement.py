@@ -61,7 +61,7 @@ def statement(
             **({} if batch is None else {"judged": _judged(batch)}),
             **({"reverts": _reverted(tx, tasks[0])} if tasks[0].spec.reverts else {}),
             **_settled(tx, landing),
-            **_tested(tx, landing),
+            **_tested(tx, landing, batch),
             **{name: rows[: ROWS_MAX[name]] for name, rows in lists.items()},
             "lists": {name: {"rows": len(rows), "sha256": digest(rows)} for name, rows in lists.items()},
         },
@@ -78,15 +78,16 @@ def _reverted(tx: Transaction, task: Task) -> dict[str, object]:
     return {"commit": task.spec.reverts, **why}
 
 
-def _tested(tx: Transaction, landing: Landing) -> dict[str, object]:
-    """Which of the lines that it adds tests ran, and on which tree that was seen: its own, or the one that
-    the verdict on its submission was about.
+def _tested(tx: Transaction, landing: Landing, batch: JudgedBatch | None) -> dict[str, object]:
+    """Which of the lines that it adds tests ran, and on which tree that was seen: its own, the last one of
+    its batch, or the one that the verdict on its submission was about.
     """
     for event in reversed(events.history(tx, task=landing.task_id)):
         mine = event.subject.fence == landing.fence and event.kind in JUDGED
         if mine and isinstance(found := event.data.get("patch_coverage"), dict):
             shown = dict(islice(sorted(found["uncovered"].items()), UNCOVERED_MAX))
-            return {"patch_coverage": {**found, "uncovered": shown, "tree": event.data["tree"]}}
+            last = None if batch is None or event.kind == "verdict.passed" else batch.tree
+            return {"patch_coverage": {**found, "uncovered": shown, "tree": last or event.data["tree"]}}
     return {}
 
 

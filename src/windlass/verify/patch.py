@@ -102,7 +102,7 @@ class Patch:
         return {
             "percent": None if percent is None else round(percent, 2), "covered": _count(self.covered),
             "coverable": self.coverable, "uncovered": _shown(self.uncovered), "open": _shown(self.open),
-            "untold": list(self.untold[:FILES_SHOWN]), "why": self.why,
+            "untold": [_plain(one) for one in self.untold[:FILES_SHOWN]], "why": self.why,
             "least": self.bound.least, "short": bool(self.short),
         }  # fmt: skip
 
@@ -123,7 +123,7 @@ def _some(lines: Mapping[str, frozenset[int]], paths: Collection[str]) -> dict[s
 
 
 def _shown(lines: Mapping[str, frozenset[int]]) -> dict[str, str]:
-    return {path: _cut(ranges(lines[path])) for path in sorted(lines)[:FILES_SHOWN]}
+    return {_plain(path): _cut(ranges(lines[path])) for path in sorted(lines)[:FILES_SHOWN]}
 
 
 def _places(lines: Mapping[str, frozenset[int]]) -> str:
@@ -134,7 +134,7 @@ def _places(lines: Mapping[str, frozenset[int]]) -> str:
 
 def _listed(paths: Sequence[str]) -> str:
     more = len(paths) - FILES_SHOWN
-    return ", ".join(paths[:FILES_SHOWN]) + (f", and {more} more" if more > 0 else "")
+    return ", ".join(map(_plain, paths[:FILES_SHOWN])) + (f", and {more} more" if more > 0 else "")
 
 
 def _lines(count: int) -> str:
@@ -143,3 +143,8 @@ def _lines(count: int) -> str:
 
 def _cut(told: str) -> str:
     return told if len(told) <= RANGES_MAX else f"{told[:RANGES_MAX].rpartition(',')[0]},…"
+
+
+def _plain(path: str) -> str:
+    """A name that git allows, fit to be told."""
+    return "".join(sign if sign.isprintable() else "?" for sign in path)

@@ -8,8 +8,8 @@ did, a line that is missing is open: the others may run it.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from windlass import languages
 from windlass.kernel import WindlassError
-from windlass.languages import reports
 from windlass.verify.differing import added_lines
 from windlass.verify.judge import Compared
 from windlass.verify.model import UNTOLD, Outcome, Reading
@@ -73,7 +73,7 @@ def patch_of(
 
 def is_code(path: str) -> bool:
     """Whether a file holds what tests are to run: not themselves, nor what they read."""
-    return path.endswith(CODE) and not on_test_side(path) and not reports.aside(path)
+    return path.endswith(CODE) and not on_test_side(path) and not languages.reports.aside(path)
 
 
 def _quoted(path: str) -> bool:

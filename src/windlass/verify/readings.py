@@ -68,6 +68,11 @@ class Planned:
     def id(self) -> str:
         return f"{self.name}:{digest(sorted(self.only))[:12]}" if self.only else self.name
 
+    @property
+    def roomy(self) -> bool:
+        """Whether it is a whole run in a tier with time to record what each test runs."""
+        return self.tier > 0 and not self.only
+
     def narrowed(self, only: Sequence[str], suffix: str = "") -> "Planned":
         return replace(self, only=tuple(only), name=self.name + suffix)
 
@@ -113,10 +118,8 @@ def measure(
         _ = lab.checkout
         waited(time.monotonic() - asked)
         scene = lab.scene(only=planned.only, changed=changed, wall_s=wall_s, coverage=coverage)
-        recorded = coverage and planned.tier > 0 and not planned.only
-        reach_s = recording(lab, planned.id, environment, wall_s) if recorded else 0.0
-        reading = replace(_ran(planned, lab, replace(scene, reach_s=reach_s), wall_s), check=planned.id)
-        reading = replace(reading, lines=some_lines(reading.lines, changed))
+        reach_s = recording(lab, planned.id, environment, wall_s) if coverage and planned.roomy else 0.0
+        reading = _ran(planned, lab, replace(scene, reach_s=reach_s), wall_s)
         if len(reading.cases) > CASES_MAX:
             reading = Reading(planned.id, Outcome.UNKNOWN, reading.seconds, detail=TOO_MANY)
         level, now = lab.site.launcher.level.value, lab.site.clock()
@@ -137,9 +140,10 @@ def _ran(planned: Planned, lab: Lab, scene: Scene, wall_s: float) -> Reading:
     """A reading; one that was recorded and tells nothing is made again without, as that may be why."""
     reading = _metered(planned, scene, Starting(lab, wall_s))
     left = wall_s - reading.seconds
-    if not scene.reach_s or reading.outcome is not Outcome.UNKNOWN or left < LEAST_S:
-        return reading
-    return replace(_metered(planned, replace(scene, reach_s=0.0), Starting(lab, left)), reach=NO_REACH)
+    if scene.reach_s and reading.outcome is Outcome.UNKNOWN and left >= LEAST_S:
+        reading = _metered(planned, replace(scene, reach_s=0.0), Starting(lab, left))
+        reading = replace(reading, reach=NO_REACH)
+    return replace(reading, check=planned.id, lines=some_lines(reading.lines, scene.changed))
 
 
 def _metered(planned: Planned, scene: Scene, start: Starting) -> Reading:

@@ -90,8 +90,11 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         Suite(one["name"], split(one["command"]), one["report"], one["coverage"])
         for one in table.get("tests", ())
     )
-    below = Demand(table.get("patch_coverage_below", Demand.ASK))
-    told = {**table, **lists, "security": security, "tests": tests, "patch_coverage_below": below}
+    below = table.get("patch_coverage_below", Demand.ASK)
+    if below not in {*Demand, *(one.value for one in Demand)}:
+        words = ", ".join(one.value for one in Demand)
+        raise Invalid(f"[verify] patch_coverage_below: {below!r} is no demand", hint=f"known: {words}")
+    told = {**table, **lists, "security": security, "tests": tests, "patch_coverage_below": Demand(below)}
     settings = Settings(**told)
     figures = (command for _, command in settings.figures)
     named = (*settings.fast, *settings.pr, *settings.nightly, *settings.weekly)

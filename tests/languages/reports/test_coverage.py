@@ -1,4 +1,4 @@
-"""Lines that ran, in four forms; the same of broken ones: never a figure."""
+"""Lines that ran, in five forms; the same of broken ones: never a figure."""
 
 import pytest
 
@@ -26,6 +26,9 @@ JACOCO = """<?xml version="1.0"?><!DOCTYPE report PUBLIC "-//JACOCO//DTD Report 
 <sourcefile name="Sum.java"><line nr="2" mi="0" ci="3" mb="0" cb="0"/>
 <line nr="3" mi="2" ci="0" mb="0" cb="0"/>
 </sourcefile></package></group></report>"""
+COVERAGEPY = """{"meta": {"format": 3}, "files": {"src/demo/a.py": {"executed_lines": [0, 1, 4],
+"missing_lines": [5], "excluded_lines": [7]},
+"/usr/lib/x.py": {"executed_lines": [1], "missing_lines": []}}}"""
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,7 @@ JACOCO = """<?xml version="1.0"?><!DOCTYPE report PUBLIC "-//JACOCO//DTD Report 
         ("cobertura", COBERTURA, "src/demo/a.py", {1: True, 2: False}),
         ("go", GO, "sum/sum.go", {3: True, 4: True, 6: False}),
         ("jacoco", JACOCO, "app/src/main/java/demo/Sum.java", {2: True, 3: False}),
+        ("coveragepy", COVERAGEPY, "src/demo/a.py", {1: True, 4: True, 5: False}),
     ],
 )
 def test_lines_are_told_of_files_of_the_tree(form: str, text: str, path: str, lines: dict[int, bool]) -> None:
@@ -59,6 +63,11 @@ def test_a_line_that_ran_once_has_run() -> None:
         ("go", "mode: set\nexample.com/m/sum/sum.go:9.1,3.1 1 1\n"),
         ("go", "mode: set\nexample.com/m/sum/sum.go:1.1,999999999.1 1 1\n"),
         ("jacoco", JACOCO.replace('ci="3"', 'ci="NaN"')), ("jacoco", COBERTURA), ("jacoco", "{}"),
+        ("coveragepy", "[]"), ("coveragepy", "7"), ("coveragepy", COVERAGEPY[:90]),
+        ("coveragepy", '{"files": 7}'),
+        ("coveragepy", COVERAGEPY.replace("[5]", '"5"')), ("coveragepy", COVERAGEPY.replace("[5]", "[-5]")),
+        ("coveragepy", COVERAGEPY.replace("[5]", "[5.5]")), ("coveragepy", COVERAGEPY.replace("src", "lib")),
+        ("coveragepy", COVERAGEPY.replace("[5]", "[true]")), ("coveragepy", "[" * 100_000),
         ("jacoco", JACOCO.replace('.dtd">', '.dtd" [<!ENTITY a "b">]>')),
     ],
 )  # fmt: skip

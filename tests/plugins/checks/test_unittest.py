@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 
+import pytest
+
 from windlass.plugins.checks.unittest import CASES_MAX, parse_cases, starts
 from windlass.verify import Outcome, Reading
 
@@ -60,3 +62,20 @@ def test_a_report_that_is_none() -> None:
     many = json.dumps(dict.fromkeys(range(CASES_MAX + 1), "passed")).encode()
     for text in (None, b"", b"[]", b'{"a": "great"}', b'{"a": []}', many):
         assert parse_cases(text, ()) is None
+
+
+@pytest.mark.slow
+def test_coverage_tells_the_lines_where_it_is_configured_and_installed(read: Callable[..., Reading]) -> None:
+    files = {
+        ".coveragerc": b"[run]\nsource = src\n",
+        "src/demo.py": b"def f(x):\n    if x:\n        return 1\n    return 2\n",
+        "tests/test_a.py": b"import unittest\n\nimport demo\n\n\nclass TestA(unittest.TestCase):\n"
+        b"    def test_a(self):\n        self.assertTrue(demo.f(1))\n",
+    }  # fmt: skip
+    found = read("unittest", files, needs=("coverage",), coverage=True)
+    assert found.outcome is Outcome.PASSED, found
+    assert found.lines["src/demo.py"] == {1: True, 2: True, 3: True, 4: False}
+    assert found.metrics == {"collected": 1.0}
+    assert read("unittest", files, needs=("coverage",)).lines == {}
+    without = read("unittest", files, needs=("packaging",), coverage=True)
+    assert (without.outcome, without.lines) == (Outcome.PASSED, {})

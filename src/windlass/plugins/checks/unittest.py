@@ -85,7 +85,7 @@ if cover is not None:
         cover.stop()
         os.chdir(top)
         cover.json_report(outfile=out[2])
-    except Exception as error:
+    except Exception as error:  # it may break in any way, and the results stand
         sys.stderr.write("coverage cannot be told: %r" % (error,))
 sys.exit(0 if all(r in ("passed", "skipped") for r in cases.values()) else 1)
 """

@@ -37,7 +37,7 @@ class Unseen:
             found = self.statements([path for path in self.paths if path not in seen])
             with open(os.path.join(self.out, "unseen.json"), "w") as stream:
                 json.dump({"files": found}, stream)
-        except Exception as error:
+        except Exception as error:  # the run is over, and nothing of this may change how it ended
             sys.stderr.write("what no test imports cannot be told: %r\n" % (error,))  # noqa: UP031
 
     def statements(self, paths: list[str]) -> dict[str, Any]:
