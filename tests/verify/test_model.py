@@ -1,6 +1,8 @@
 """Readings and the text that is kept of them."""
 
-from windlass.verify.model import DETAIL_MAX, Outcome, Reading, shortened
+from windlass.plan import Demand
+from windlass.verify.model import DETAIL_MAX, Judgement, Outcome, Reading, held, shortened
+from windlass.verify.patch import Bound, Patch
 
 
 def test_failures_are_the_failed_and_the_broken() -> None:
@@ -12,3 +14,24 @@ def test_the_end_of_a_long_detail_is_kept_and_no_database_chokes_on_it() -> None
     assert shortened("x" * DETAIL_MAX * 2 + "end").endswith("end")
     assert len(shortened("x" * DETAIL_MAX * 2)) == DETAIL_MAX
     assert shortened("a\0b\udc80") == "ab?"
+
+
+def judged(outcome: Outcome, below: Demand) -> Judgement:
+    patch = Patch(uncovered={"a.py": frozenset(range(1, 6))}, why="", bound=Bound(below=below))
+    return Judgement("t", "b", outcome, ("old",), (), (), (), 1.0, (0, 1), (), patch=patch)
+
+
+def test_a_change_that_falls_short_is_refused_only_where_the_owner_says_so() -> None:
+    for below in (Demand.NONE, Demand.NOTE, Demand.ASK):
+        assert held(judged(Outcome.PASSED, below)) == judged(Outcome.PASSED, below)
+    refused = held(judged(Outcome.PASSED, Demand.REFUSE))
+    assert (refused.outcome, refused.reasons[0]) == (Outcome.FAILED, "old")
+    assert refused.reasons[1].endswith("not run: a.py:1-5 (add tests that run them)")
+    assert held(judged(Outcome.FAILED, Demand.REFUSE)).reasons == refused.reasons
+
+
+def test_a_part_of_a_batch_is_about_its_own_files() -> None:
+    whole = judged(Outcome.PASSED, Demand.REFUSE)
+    other, own = whole.part("x", "y", ["b.py"]), whole.part("x", "y", ["a.py"])
+    assert (other.tree, other.base_tree, other.outcome) == ("x", "y", Outcome.PASSED)
+    assert own.outcome is Outcome.FAILED

@@ -176,9 +176,11 @@ class Judgement:
 
 
 def held(judgement: Judgement) -> Judgement:
-    """The judgement, held to the bound of its patch coverage where that is set to refuse."""
+    """The judgement, held to the bound of its patch coverage where that is set to refuse. The lines are told
+    beside other reasons too: whoever mends those can add the tests at once.
+    """
     patch = judgement.patch
-    if patch.bound.below is not Demand.REFUSE or not patch.short or judgement.outcome is Outcome.FAILED:
+    if patch.bound.below is not Demand.REFUSE or not patch.short:
         return judgement
     reason = f"patch coverage: {patch.short} ({MEND})"
     return replace(judgement, outcome=Outcome.FAILED, reasons=(*judgement.reasons, reason))
