@@ -1,4 +1,4 @@
-"""What whoever holds a main branch keeps to: the user's repository, a path, an address, a git daemon."""
+"""What whoever holds a main branch keeps to: the user's repository, a path, an address, a daemon, GitHub."""
 
 import socket
 import subprocess
@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from tests.support import github
 
 from windlass.forge import FORGES, Forge, Here
 from windlass.kernel import Invalid, Tools, system_clock
@@ -62,14 +63,14 @@ def served(folder: Path) -> Iterator[str]:
         daemon.wait()
 
 
-def opened(url: str) -> Forge:
+def opened(url: str, kind: str = "git", **settings: object) -> Forge:
     def nothing(*_: object, **__: object) -> None:
         raise AssertionError
 
-    return FORGES.open("git", {"url": url}, Tools(system_clock, nothing, nothing))
+    return FORGES.open(kind, {"url": url, **settings}, Tools(system_clock, nothing, lambda _: github.TOKEN))
 
 
-@pytest.fixture(params=["here", "path", "file", "daemon"])
+@pytest.fixture(params=["here", "path", "file", "daemon", "github"])
 def held(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Held]:
     user, host = tmp_path / "user", tmp_path / "host.git"
     git(tmp_path, "init", "-q", "-b", "main", str(user))
@@ -83,6 +84,10 @@ def held(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Held]:
     if request.param == "daemon":
         with served(tmp_path) as url:
             yield Held(opened(url), host, mirror)
+    elif request.param == "github":
+        with github.serving(host) as served_at:
+            settings = {"api": served_at.root, "repository": github.REPOSITORY, "token": "env:T"}
+            yield Held(opened(str(host), "github", **settings), host, mirror)
     else:
         yield Held(opened(f"file://{host}" if request.param == "file" else str(host)), host, mirror)
 

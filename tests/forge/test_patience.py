@@ -3,13 +3,13 @@
 import pytest
 
 from windlass.forge import Patient, Unreachable
-from windlass.forge.patience import PAUSE_MAX_S, pause_s
+from windlass.forge.patience import ASKED_FOR_MAX_S, PAUSE_MAX_S, pause_s
 
 
 class Silent:
     """A host that answers when it is told to."""
 
-    name, trunk, proposals = "silent", "refs/windlass/forge/x/", False
+    name, trunk, proposals, pulls = "silent", "refs/windlass/forge/x/", False, None
     answers = False
     asked = 0
 
@@ -23,6 +23,11 @@ class Silent:
 def test_the_pauses_double_and_end():
     assert [pause_s(n) for n in (1, 2, 3, 8, 9)] == [5, 10, 20, 600, PAUSE_MAX_S]
     assert pause_s(10_000) == PAUSE_MAX_S
+
+
+def test_a_host_may_ask_for_a_longer_pause_within_a_bound():
+    assert [pause_s(1, asked) for asked in (0.0, 3.0, 61.0, 900.0)] == [5, 5, 61, 900]
+    assert pause_s(1, 1e9) == ASKED_FOR_MAX_S
 
 
 def test_in_the_pause_it_is_left_alone_and_what_it_said_is_told_again():

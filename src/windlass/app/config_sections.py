@@ -8,6 +8,7 @@ from typing import Any
 
 from windlass.app.config_agents import Profile, agent_tables
 from windlass.app.config_conflicts import Generated, generated_tables
+from windlass.app.config_forge import Forge as Forge
 from windlass.app.config_lanes import LaneSetting, lane_tables
 from windlass.app.config_measure import Measure
 from windlass.app.config_providers import ProviderSetting, provider_tables
@@ -25,10 +26,8 @@ from windlass.app.config_values import (
     number,
     path_problem,
     plugs,
-    remote_address,
     role_problem,
     setting,
-    switch,
     text,
     whole,
     words,
@@ -277,18 +276,6 @@ class Land:
 
 
 @dataclass(frozen=True, slots=True)
-class Forge:
-    kind: str = setting("git", text("a kind of forge"), "how the host is talked to", owner_only=True)
-    remote: str = setting(
-        "", remote_address(), "remote or address whose main branch counts; empty: this one's", owner_only=True
-    )
-    timeout_s: float = setting(
-        120.0, duration(1, DAY_S), "how long one conversation may take", key="timeout", owner_only=True
-    )
-    proposals: bool = setting(False, switch(), "branches of proposals go there too", owner_only=True)
-
-
-@dataclass(frozen=True, slots=True)
 class Database:
     url: str = setting("", database_url(), "empty: a file in the data home", owner_only=True)
 
@@ -365,7 +352,7 @@ class Config:
     conflicts: Conflicts = Conflicts()
     evaluate: Evaluate = Evaluate()
     land: Land = Land()
-    forge: Forge = Forge()
+    forge: Forge = Forge()  # noqa: RUF009, a frozen value
     database: Database = Database()
     sandbox: Sandbox = Sandbox()
     budget: Budget = Budget()

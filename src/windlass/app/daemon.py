@@ -18,6 +18,7 @@ from windlass.app.discovery import discover
 from windlass.app.engine import Engine
 from windlass.app.nights import Nights
 from windlass.app.proving import Prover
+from windlass.app.pulling import Puller
 from windlass.app.routing import route, tick
 from windlass.app.turns import Turns, in_flight, landed_today
 from windlass.app.warden import Warden
@@ -40,6 +41,8 @@ QUIET_MAX_S: Final = 60.0
 """How long ready tasks may lie there with nobody at work before a cycle ends without them."""
 WOKEN_MAX_S: Final = 120.0
 """How long a run waits for a landing that it woke after a person's answer."""
+LAST_S: Final = 10.0
+"""How long the end of a run waits for pull requests to be told of it."""
 PACKS_MAX: Final = 50
 """Packs in the mirror from which on a cycle begins with tidying it."""
 
@@ -94,6 +97,7 @@ class Daemon:
         self._crew = Crew(site, self._turns, workers, on_trouble=self._trouble.append)
         self._prover = Prover(plant, site, may=self._may, on_trouble=self._trouble.append)
         self._nights = Nights(plant, site, may=self._may, on_trouble=self._trouble.append)
+        self._puller = Puller(site, may=self._may, on_trouble=self._trouble.append)
         self._runners = dispatch.staff(site.runners).here
         self._woken: dict[int, float] = {}
         self._slow_at = self._file_at = self._quiet_from = 0.0
@@ -111,6 +115,7 @@ class Daemon:
     def run(self, on_pulse: Callable[[], None]) -> Ended:
         """Work until a bound is reached; `on_pulse` is called several times a second."""
         self._crew.start()
+        self._puller.start()
         if self._bounds.interval_s is not None:
             self._prover.start()
             self._nights.start()
@@ -119,6 +124,8 @@ class Daemon:
         finally:
             self._prover.stop()
             self._nights.stop()
+            self._puller.stop()
+            self._puller.join(LAST_S)  # its last round is for what was decided just now, while we lead
             self._crew.stop()
             self._stop.set()
             on_pulse()

@@ -1,11 +1,14 @@
 """The host whose main branch counts, as the settings name it."""
 
+import os
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
+from pathlib import Path
 
-from windlass.app.config_sections import Forge as Section
+from windlass.app.config_forge import Forge as Section
+from windlass.app.private import read_private
 from windlass.forge import FORGES, Forge, Unreachable
-from windlass.kernel import Invalid, Ran, Tools, system_clock
+from windlass.kernel import Invalid, NotFound, Ran, Tools, system_clock
 from windlass.workspace import Checkout, Mirror
 
 
@@ -15,7 +18,9 @@ def forge_of(settings: Section, checkout: Checkout) -> Forge | None:
         return None
     url = checkout.remote_url(settings.remote)
     table = {"url": url, "timeout_s": settings.timeout_s, "proposals": settings.proposals}
-    return FORGES.open(settings.kind, table, Tools(system_clock, _no_program, _no_secret))
+    known = {one.name for one in fields(FORGES.module(settings.kind).Settings)}
+    table |= {name: value for name, value in asdict(settings).items() if name in known}
+    return FORGES.open(settings.kind, table, Tools(system_clock, _no_program, secret))
 
 
 def standing(checkout: Checkout, forge: Forge | None) -> Checkout:
@@ -34,5 +39,11 @@ def _no_program(*_: object, **__: object) -> Ran:
     raise Invalid("a forge runs no programs")
 
 
-def _no_secret(name: str) -> str:
-    raise Invalid(f"secret {name!r} is not available to forges")
+def secret(place: str) -> str:
+    """What is at `env:NAME` or in `file:PATH` now; it can be changed while windlass runs."""
+    kind, _, name = place.partition(":")
+    if kind == "file":
+        return read_private(Path(name), "token")
+    if not (found := os.environ.get(name, "").strip()):
+        raise NotFound(f"variable {name!r} holds no token", hint="set it where windlass starts")
+    return found

@@ -17,6 +17,7 @@ from windlass.app.discovery import discover
 from windlass.app.engine import Engine
 from windlass.app.nights import Nights
 from windlass.app.proving import Prover
+from windlass.app.pulling import Puller
 from windlass.app.routing import route, tick
 from windlass.app.turns import Turns
 from windlass.app.warden import Warden
@@ -52,6 +53,7 @@ class Tending:
         self._crew = Crew(site, Turns(site, None), pace.workers, on_trouble=self._met)
         self._prover = Prover(plant, site, may=self._may, on_trouble=self._met)
         self._nights = Nights(plant, site, may=self._may, on_trouble=self._met)
+        self._puller = Puller(site, may=self._may, on_trouble=self._met)
         self._thread = threading.Thread(target=self._tend, name=f"tend-{site.repository.id}", daemon=True)
         self._looked_at = self._file_at = self._slow_at = 0.0
         self._seen: tuple[str | None, int] = (None, -1)
@@ -70,12 +72,14 @@ class Tending:
         self._thread.start()
         self._prover.start()
         self._nights.start()
+        self._puller.start()
 
     def stop(self) -> None:
         """Ask the loop and the workers to end."""
         self._stop.set()
         self._prover.stop()
         self._nights.stop()
+        self._puller.stop()
         self._crew.stop()
 
     def join(self, wait_s: float) -> None:
@@ -84,6 +88,7 @@ class Tending:
         self._crew.join(wait_s)
         self._prover.join(wait_s)
         self._nights.join(wait_s)
+        self._puller.join(wait_s)
 
     def look_soon(self) -> None:
         """Look for work at the next turn, whatever the interval says."""

@@ -87,6 +87,10 @@ def _night(_: Event, data: Mapping[str, Any]) -> str:
     return f"{data.get('every')} of {str(data.get('commit'))[:10]}{said}"
 
 
+def _pull(event: Event, data: Mapping[str, Any]) -> str:
+    return f"task {event.subject.task} as {data.get('url') or data.get('branch')}"
+
+
 def _asks(event: Event, data: Mapping[str, Any]) -> str:
     what = f"item {event.subject.item}" if event.subject.task is None else f"task {event.subject.task}"
     return f"about {what}: windlass decide show {data.get('decision', '')}"
@@ -140,6 +144,9 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
     "night.began": ("·", "measures", _night),
     "night.finished": ("·", "measured", _night),
     "land.tree-mismatch": ("!", "ALARM", _text),
+    "pull.opened": ("+", "PR", _pull),
+    "pull.refused": ("!", "PR refused", _text),
+    "pull.waiting": ("?", "PRs wait", _text),
     "workflow.failed": ("!", "broke", _text),
     "worker.paused": ("!", "paused", _text),
     "attempt.reaped": ("!", "reaped", _reaped),

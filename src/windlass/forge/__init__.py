@@ -1,11 +1,16 @@
 """Where the main branch that counts lives: the user's repository, or a host of code.
 
-Owns: the port of code hosts, what they answer.  Never: tests, decides what lands.  Start at: port.py.
+Owns: the ports of code hosts and pull requests, what they answer.  Never: decides what lands.
+Start at: port.py, pulls.py.
 """
 
 from windlass.forge.here import Here
 from windlass.forge.model import Rejected, Unreachable
 from windlass.forge.patience import Patient
 from windlass.forge.port import FORGES, Forge
+from windlass.forge.pulls import Offer, Pull, Pulls
+from windlass.forge.words import clean
 
-__all__ = ["FORGES", "Forge", "Here", "Patient", "Rejected", "Unreachable"]
+__all__ = [
+    "FORGES", "Forge", "Here", "Offer", "Patient", "Pull", "Pulls", "Rejected", "Unreachable", "clean",
+]  # fmt: skip

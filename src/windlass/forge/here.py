@@ -11,6 +11,7 @@ class Here:
     name: str = "this repository"
     trunk: str = "refs/windlass/user/"
     proposals: bool = True
+    pulls: None = None
 
     def ref(self, mirror: Mirror, name: str) -> str | None:
         return self.checkout.ref(name)

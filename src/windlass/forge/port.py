@@ -2,6 +2,7 @@
 
 from typing import Final, Protocol
 
+from windlass.forge.pulls import Pulls
 from windlass.kernel import Family
 from windlass.workspace import Mirror
 
@@ -10,7 +11,8 @@ class Forge(Protocol):
     """A host of code. Every method may raise `Unreachable`: then nothing is known of it, and nothing is done.
 
     `name`: as people are told it, without any secret. `trunk`: under which prefix of the mirror's references
-    the host's branches are kept. `proposals`: whether the branches of proposals go there too.
+    the host's branches are kept. `proposals`: whether the branches of proposals go there too. `pulls`: its
+    pull requests; None where there are none, or none are wanted.
     """
 
     @property
@@ -21,6 +23,9 @@ class Forge(Protocol):
 
     @property
     def proposals(self) -> bool: ...
+
+    @property
+    def pulls(self) -> Pulls | None: ...
 
     def ref(self, mirror: Mirror, name: str) -> str | None:
         """The commit at a full reference name there, now; None when there is none."""

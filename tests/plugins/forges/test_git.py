@@ -10,7 +10,7 @@ from tests.workspace.conftest import Repo
 
 from windlass.forge import FORGES, Rejected, Unreachable
 from windlass.kernel import Invalid, Tools
-from windlass.plugins.forges.git import SAID_MAX, clean, parse_address, refusal
+from windlass.plugins.forges.git import parse_address, refusal
 from windlass.workspace import Author, Mirror, Moved
 
 MAIN = "refs/heads/main"
@@ -61,12 +61,6 @@ def test_a_refusal_is_told_apart_from_what_may_pass(lines, err, found):
     said = refusal(lines, err)
     assert (said is None) == (found is None)
     assert found is None or found in (said or "")
-
-
-def test_what_a_host_says_is_one_plain_bounded_line_without_logins():
-    said = "\x1b[31mred\x1b[0m \x1b]0;title\x07a\u202eb\r\n\tc https://me:secret@host/x \x9b2J"
-    assert clean(said) == "red a b c https://***@host/x"
-    assert len(clean("x" * 10_000_000)) == SAID_MAX
 
 
 @pytest.fixture

@@ -12,20 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from windlass.forge import Forge, Rejected, Unreachable
+from windlass.forge import Forge, Rejected, Unreachable, clean
 from windlass.kernel import Invalid, Tools
 from windlass.workspace import Mirror, Moved
 
-SAID_MAX: Final = 600
-"""Characters of what the host said that are told."""
 UNPACKER: Final = "unpacker error"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_ESCAPE: Final = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?|\x9b[0-?]*[ -/]*[@-~]"
-)
 _HELPER: Final = re.compile(r"[A-Za-z0-9+.-]*::")
 """An address that names the program which is to carry it."""
-_LOGIN: Final = re.compile(r"(?<=://)[^/@\s]+@")
 _SCP: Final = re.compile(
     r"(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:].*|(?:[A-Za-z0-9._-]+@)?\[[0-9a-fA-F:]+\]:.*"
 )
@@ -63,6 +57,7 @@ class GitRemote:
     url: str
     timeout_s: float
     proposals: bool
+    pulls: None = None
 
     @property
     def name(self) -> str:
@@ -155,10 +150,3 @@ def refusal(lines: Iterable[str], err: str) -> str | None:
         return None
     told = [line.removeprefix("remote:").strip() for line in err.splitlines() if line.startswith("remote:")]
     return ": ".join([why, *filter(None, [" ".join(told)])])
-
-
-def clean(text: str) -> str:
-    """Text of a host as one line that no terminal obeys, without logins of addresses, bounded."""
-    plain = _LOGIN.sub("***@", _ESCAPE.sub("", text[: 20 * SAID_MAX]))
-    line = " ".join("".join(c if c.isprintable() else " " for c in plain).split())
-    return line if len(line) <= SAID_MAX else f"{line[: SAID_MAX - 2]} …"
