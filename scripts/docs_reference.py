@@ -49,7 +49,8 @@ FAMILIES: tuple[tuple[Family[Any], str], ...] = (
 )
 SUBJECTS = (
     "access", "cycle", "decision", "instance", "item", "land", "landing", "lane", "lease", "letter",
-    "limit", "lock", "night", "node", "operation", "repository", "run", "session", "shared", "source", "task",
+    "limit", "lock", "night", "node", "operation", "pull", "repository", "run", "session", "shared", "source",
+    "task",
     "token", "trial", "trunk", "verdict", "worker", "workflow",
 )  # fmt: skip
 KIND = re.compile(rf"(?:{'|'.join(SUBJECTS)})\.[a-z]+(?:-[a-z]+)*")

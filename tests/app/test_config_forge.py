@@ -20,6 +20,8 @@ def test_what_github_needs_is_read():
     assert (found.kind, found.token, found.repository) == ("github", "file:/run/token", "acme/shop")
     assert (found.labels, found.pull_requests) == (("bot", "needs a look"), False)
     assert Forge().pull_requests
+    assert read('github.queue = ""').queue == ""
+    assert (read("").queue, read("").held) == ("auto-merge", ("do-not-merge", "emergency-pause"))
 
 
 @pytest.mark.parametrize("secret", ["ghp_0123456789", "env:", "env:A B", "file:relative", 7])
@@ -33,6 +35,9 @@ def test_a_token_itself_is_refused_and_not_told_again(secret):
 def test_a_label_that_is_none_is_refused(label):
     with pytest.raises(Invalid, match="label"):
         read(f'github.labels = ["{label}"]')
+    if label:
+        with pytest.raises(Invalid, match="label"):
+            read(f'github.queue = "{label}"')
 
 
 def test_a_repository_cannot_say_it_of_itself():

@@ -23,8 +23,9 @@ class House:
         self.git = partial(plant.git, "-C", str(hub.path))
         self.opens()
 
-    def opens(self, **settings) -> None:
+    def opens(self, *, queue: str = "", **settings) -> None:
         table = {"url": str(self.hub.path), "api": self.hub.root, "repository": github.REPOSITORY}
+        settings["queue"] = queue
         tools = Tools(self.plant.clock, None, lambda _: github.TOKEN)
         forge = FORGES.open("github", {**table, "token": "env:T", **settings}, tools)
         checkout = replace(self.plant.site.checkout, trunk=f"{forge.trunk}heads/main")

@@ -39,6 +39,17 @@ def label_problem(word: str) -> str | None:
     return None if good else f"must be the name of a label: 1 to {LABEL_MAX} characters, no comma"
 
 
+def queue_label() -> Shape[str]:
+    wants = "the name of a label, or empty"
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or (value and label_problem(value)):
+            raise Complaint(Fault(value, f"must be {wants}"))
+        return value
+
+    return Shape(wants, read, _same, _same)
+
+
 def _same(value: str) -> str:
     return value
 
@@ -74,4 +85,11 @@ class Forge:
     )  # fmt: skip
     labels: tuple[str, ...] = _labels(
         ("windlass",), "labels of the pull requests that windlass opens", "github.labels"
+    )
+    queue: str = setting(
+        "auto-merge", queue_label(), "label of pull requests that enter the merge queue; empty: none does",
+        key="github.queue", owner_only=True,
+    )  # fmt: skip
+    held: tuple[str, ...] = _labels(
+        ("do-not-merge", "emergency-pause"), "labels that keep a pull request out of the queue", "github.held"
     )

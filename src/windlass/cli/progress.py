@@ -91,6 +91,10 @@ def _pull(event: Event, data: Mapping[str, Any]) -> str:
     return f"task {event.subject.task} as {data.get('url') or data.get('branch')}"
 
 
+def _left(_: Event, data: Mapping[str, Any]) -> str:
+    return f"pull request {data.get('number')}: {data.get('reason')}"
+
+
 def _asks(event: Event, data: Mapping[str, Any]) -> str:
     what = f"item {event.subject.item}" if event.subject.task is None else f"task {event.subject.task}"
     return f"about {what}: windlass decide show {data.get('decision', '')}"
@@ -145,6 +149,9 @@ KINDS: Final[Mapping[str, tuple[str, str, Line]]] = {
     "night.finished": ("·", "measured", _night),
     "land.tree-mismatch": ("!", "ALARM", _text),
     "pull.opened": ("+", "PR", _pull),
+    "pull.taken": ("+", "PR taken", _pull),
+    "pull.left": ("·", "PR over", _left),
+    "pull.held": ("-", "PR held", _left),
     "pull.refused": ("!", "PR refused", _text),
     "pull.waiting": ("?", "PRs wait", _text),
     "workflow.failed": ("!", "broke", _text),

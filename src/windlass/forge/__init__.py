@@ -8,9 +8,10 @@ from windlass.forge.here import Here
 from windlass.forge.model import Rejected, Unreachable
 from windlass.forge.patience import Patient
 from windlass.forge.port import FORGES, Forge
-from windlass.forge.pulls import Offer, Pull, Pulls
+from windlass.forge.pulls import Light, Offer, Pull, Pulls
 from windlass.forge.words import clean
 
 __all__ = [
-    "FORGES", "Forge", "Here", "Offer", "Patient", "Pull", "Pulls", "Rejected", "Unreachable", "clean",
+    "FORGES", "Forge", "Here", "Light", "Offer", "Patient", "Pull", "Pulls", "Rejected", "Unreachable",
+    "clean",
 ]  # fmt: skip

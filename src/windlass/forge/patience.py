@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from windlass.forge.model import Unreachable
 from windlass.forge.port import Forge
-from windlass.forge.pulls import Offer, Pull, Pulls
+from windlass.forge.pulls import Light, Offer, Pull, Pulls
 from windlass.kernel import Clock
 from windlass.workspace import Mirror
 
@@ -74,10 +74,11 @@ class Patient:
 
 
 class PatientPulls:
-    """The pull requests of a host, asked with patience."""
+    """The pull requests of a host, asked with patience: one for its API, one for its git."""
 
     def __init__(self, pulls: Pulls, steady: Clock) -> None:
         self._pulls, self._asked = pulls, Patience(steady).asked
+        self._fetched = Patience(steady).asked
 
     def opened(self) -> Sequence[Pull]:
         return self._asked(self._pulls.opened)
@@ -96,3 +97,22 @@ class PatientPulls:
 
     def drop(self, mirror: Mirror, branch: str, commit: str) -> None:
         self._asked(lambda: self._pulls.drop(mirror, branch, commit))
+
+    @property
+    def queues(self) -> bool:
+        return self._pulls.queues
+
+    def wanted(self, pull: Pull, base: str) -> bool:
+        return self._pulls.wanted(pull, base)
+
+    def may_write(self, author: str) -> bool:
+        return self._asked(lambda: self._pulls.may_write(author))
+
+    def fetch(self, into: Mirror, pull: Pull) -> None:
+        self._fetched(lambda: self._pulls.fetch(into, pull))
+
+    def light(self, commit: str, light: Light, text: str) -> None:
+        self._asked(lambda: self._pulls.light(commit, light, text))
+
+    def put_back(self, number: int) -> None:
+        self._asked(lambda: self._pulls.put_back(number))

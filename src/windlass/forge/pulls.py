@@ -2,9 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 from windlass.workspace import Mirror
+
+
+class Light(Enum):
+    """How a commit stands, for people who look at it there."""
+
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILURE = "failure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +21,7 @@ class Pull:
     """A pull request as the host tells of it; all texts are whatever somebody wrote.
 
     `branch` and `commit`: what it offers, and `base` to which branch. `own`: its branch is one of the very
-    repository, not of a fork. `trusted`: the host says that its author may write to the repository.
+    repository, not of a fork.
     """
 
     number: int
@@ -27,7 +36,6 @@ class Pull:
     merged: bool = False
     draft: bool = False
     own: bool = False
-    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +77,31 @@ class Pulls(Protocol):
 
     def drop(self, mirror: Mirror, branch: str, commit: str) -> None:
         """Delete a branch if it still is at this commit; else nothing happens."""
+        ...
+
+    @property
+    def queues(self) -> bool:
+        """Whether those of people may enter the merge queue at all."""
+        ...
+
+    def wanted(self, pull: Pull, base: str) -> bool:
+        """Whether somebody wants it in the queue of `base`: it is labelled so, and nothing speaks against."""
+        ...
+
+    def may_write(self, author: str) -> bool:
+        """Whether the host lets this author write to the repository."""
+        ...
+
+    def fetch(self, into: Mirror, pull: Pull) -> None:
+        """Bring what it offers, and the branch it is for, with their whole histories into a mirror. Raises
+        `Moved` where it offers something else by now.
+        """
+        ...
+
+    def light(self, commit: str, light: Light, text: str) -> None:
+        """Show how a commit stands, in a few words."""
+        ...
+
+    def put_back(self, number: int) -> None:
+        """Take the label away that wants it in the queue."""
         ...

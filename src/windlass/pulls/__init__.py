@@ -1,6 +1,6 @@
-"""Pull requests at the host: what windlass offers there, and what became of it.
+"""Pull requests at the host: what windlass offers there, and what people want in the merge queue.
 
-Owns: which landing has which pull request, their words.  Never: moves the main branch, believes a title.
+Owns: which landing or task has which pull request.  Never: moves the main branch, believes a title.
 Start at: controller.py.
 """
 

@@ -11,7 +11,7 @@ from windlass.dispatch import Site
 from windlass.forge import Forge, Offer, Pulls, Rejected
 from windlass.kernel import Conflict
 from windlass.land import Landing
-from windlass.pulls import records, words
+from windlass.pulls import records, taking, words
 from windlass.pulls.model import Due, Over, Shown
 from windlass.pulls.situation import look
 from windlass.store import Transaction
@@ -29,6 +29,7 @@ def tick(site: Site) -> None:
         return
     if site.database.read(lambda tx: policy.pauses.held(tx, site.repository.id)):
         return
+    taking.tick(site, forge.pulls)
     found = site.database.read(lambda tx: look(tx, site))
     for over in found.over[:AT_ONCE_MAX]:
         try:

@@ -20,6 +20,22 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The last time that a pull request of a person's entered the queue, or was refused there: for which
+    commit, as which task (0 for none). `held`: its author knows that it waits for a person. `over`: it is in
+    the queue no more; then `again` says whether its label was taken away, so that a new one is a new wish.
+    """
+
+    number: int
+    commit: str
+    task: int = 0
+    held: bool = False
+    over: bool = False
+    again: bool = False
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """The question that a landing waits for: its number, its answers, and which limits are broken."""
 

@@ -16,6 +16,8 @@ AGE_MAX_S: Final = 30 * 86_400.0
 """What was proposed longer ago, before there was a host to tell, is not brought up again."""
 RETRY_S: Final = 3_600.0
 """How long after a refusal the host is asked again."""
+KIND: Final = "pull"
+"""The kind of a task that is the pull request of a person."""
 RUNS_THERE: Final = (".github/",)
 """What lies here the host runs as soon as it is pushed, with its own secrets."""
 
@@ -32,6 +34,8 @@ def look(tx: Transaction, site: Site) -> Situation:
         if shown.closed or one.state.moving or now < shown.refused_at + RETRY_S:
             continue
         first = dispatch.chain.standing(tx, one.task_id)[0]
+        if first.kind == KIND:
+            continue  # it is a pull request
         if not shown.number:
             young = now < one.updated_at + AGE_MAX_S
             if young and (found := _due(tx, site, one, first)) is not None:

@@ -2,14 +2,15 @@
 
 import json
 import subprocess
+from dataclasses import replace
 
 import pytest
 from tests.support import github
 
-from windlass.forge import FORGES, Offer, Patient, Rejected, Unreachable
+from windlass.forge import FORGES, Light, Offer, Patient, Rejected, Unreachable
 from windlass.kernel import Invalid, Tools
 from windlass.plugins.forges.github.pulls import PAGE, PAGES_MAX, parse_pull
-from windlass.workspace import Mirror
+from windlass.workspace import Mirror, Moved
 
 OFFER = Offer("windlass/1", "main", "A title", "A body")
 SECRET = Tools(lambda: 1_000.0, None, lambda _: github.TOKEN)
@@ -139,9 +140,52 @@ def test_what_is_no_pull_request_is_left_out(hub, host, pulls, told):
 
 def test_texts_of_strangers_are_bounded_and_a_deleted_author_is_nobody(hub, host):
     whole = hub._table(hub.add("b", made(host)))
-    long = {**whole, "title": "x" * 10**6, "user": None, "draft": None, "author_association": ["OWNER"]}
+    long = {**whole, "title": "x" * 10**6, "user": None, "draft": None}
     found = parse_pull(long, github.REPOSITORY)
-    assert (len(found.title), found.author, found.draft, found.trusted) == (1_000, "", True, False)
+    assert (len(found.title), found.author, found.draft) == (1_000, "", True)
+
+
+def test_who_may_write_is_asked_of_the_host_and_odd_names_are_nobody(hub, pulls):
+    assert pulls.may_write("ada")
+    assert not pulls.may_write("mallory")
+    asked = len(hub.calls)
+    assert not any(pulls.may_write(name) for name in ("", "../x", "a/b", "a" * 41, "ada?x", "-ada"))
+    assert len(hub.calls) == asked
+    assert pulls.may_write("dependabot[bot]") is False
+    assert "dependabot%5Bbot%5D" in hub.calls[-1]
+    hub.answers.append((200, {}, b'{"permission": ["admin"]}'))
+    assert not pulls.may_write("ada")
+
+
+def test_what_is_wanted_carries_the_label_and_nothing_against_it(hub, host):
+    commit = made(host)
+    pulls = forge_of(hub, queue="auto-merge", held=("wait",)).pulls
+    request = hub.add("b", commit, labels=["auto-merge"], author="ada")
+    found = pulls.pull(1)
+    assert pulls.wanted(found, "main")
+    assert not pulls.wanted(found, "other")
+    assert not forge_of(hub, queue="").pulls.wanted(found, "main")
+    request.labels.append("wait")
+    assert not pulls.wanted(pulls.pull(1), "main")
+    pulls.put_back(1)
+    pulls.put_back(1)
+    assert request.labels == ["wait"]
+    pulls.light(commit, Light.FAILURE, "x" * 1_000)
+    told = {"state": "failure", "context": "windlass", "description": "x" * 140}
+    assert hub.statuses[commit] == [told]
+
+
+def test_what_it_offers_is_fetched_as_it_was_told_or_not_at_all(hub, host, tmp_path):
+    pulls, mirror = forge_of(hub).pulls, Mirror.create(tmp_path / "mirror")
+    commit = made(host)
+    hub.add("b", commit, fork=True)
+    found = pulls.pull(1)
+    pulls.fetch(mirror, found)
+    assert mirror.exists(commit)
+    with pytest.raises(Moved):
+        pulls.fetch(mirror, replace(found, commit="1" * 40))
+    with pytest.raises(Unreachable, match="could not be fetched"):
+        pulls.fetch(mirror, replace(found, number=7))
 
 
 def test_a_rate_limit_is_waited_for_and_landing_goes_on(hub, host, tmp_path):

@@ -26,7 +26,8 @@ _SCP: Final = re.compile(r"(?:[^@/:]+@)?([A-Za-z0-9.-]+):(.+)")
 class Settings:
     """`url`: where git finds it. `token`: the name of the secret for the API. `timeout_s`: for one question.
     `repository`: owner/name, `api`: where the API is; both follow from the address if they are empty.
-    `pull_requests`: what is offered becomes pull requests, with these `labels`.
+    `pull_requests`: what is offered becomes pull requests, with these `labels`, and those of people that are
+    labelled `queue` (empty: none) and with none of `held` enter the merge queue.
     """
 
     url: str
@@ -35,6 +36,8 @@ class Settings:
     api: str = ""
     pull_requests: bool = True
     labels: tuple[str, ...] = ("windlass",)
+    queue: str = "auto-merge"
+    held: tuple[str, ...] = ("do-not-merge", "emergency-pause")
     timeout_s: float = 120.0
     proposals: bool = False
 
@@ -55,8 +58,11 @@ def open(settings: Settings, tools: Tools) -> Forge:
     rest = Rest(root, lambda: tools.secret(settings.token), tools.clock, settings.timeout_s)
     proposals = settings.proposals or settings.pull_requests
     table = {"url": settings.url, "timeout_s": settings.timeout_s, "proposals": proposals}
-    pulls = GitHubPulls(rest, repository, settings.url, settings.labels) if settings.pull_requests else None
-    return GitHub(FORGES.open("git", table, tools), rest, repository, pulls)
+    pulls = GitHubPulls(
+        rest, repository, settings.url, settings.labels, queue=settings.queue, held=settings.held
+    )
+    git = FORGES.open("git", table, tools)
+    return GitHub(git, rest, repository, pulls if settings.pull_requests else None)
 
 
 @dataclass(frozen=True, slots=True)

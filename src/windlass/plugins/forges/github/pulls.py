@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 
-from windlass.forge import Offer, Pull, Rejected, Unreachable
+from windlass.forge import Light, Offer, Pull, Rejected, Unreachable, clean
 from windlass.plugins.forges.github.rest import Rest
-from windlass.workspace import Mirror
+from windlass.workspace import Mirror, Moved
 
 PAGE: Final = 50
 PAGES_MAX: Final = 10
@@ -16,18 +17,27 @@ LABELS_MAX: Final = 100
 TEXT_MAX: Final = 1_000
 BODY_MAX: Final = 60_000
 """Characters; GitHub takes 65 536."""
-TRUSTED: Final = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+STATUS_MAX: Final = 140
+"""Characters of a commit status."""
+CONTEXT: Final = "windlass"
+WRITERS: Final = frozenset({"admin", "maintain", "write"})
+_LOGIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\[bot\])?")
 _OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class GitHubPulls:
-    """`repository` is `owner/name`, `url` where git finds it."""
+    """`repository` is `owner/name`, `url` where git finds it. `labels`: of those that windlass opens.
+
+    `queue`: the label that wants one in the merge queue, empty for no queue; `held`: labels against that.
+    """
 
     rest: Rest
     repository: str
     url: str
     labels: tuple[str, ...] = ()
+    queue: str = ""
+    held: tuple[str, ...] = ()
 
     def opened(self) -> Sequence[Pull]:
         found: dict[int, Pull] = {}
@@ -84,6 +94,35 @@ class GitHubPulls:
             remote.put({name: None}, {name: commit})
 
     @property
+    def queues(self) -> bool:
+        return bool(self.queue)
+
+    def wanted(self, pull: Pull, base: str) -> bool:
+        asked = self.queue in pull.labels and not pull.labels.intersection(self.held)
+        return self.queues and asked and pull.open and not pull.draft and pull.base == base
+
+    def may_write(self, author: str) -> bool:
+        if not _LOGIN.fullmatch(author):
+            return False
+        answer = self.rest.ask("GET", f"{self._at}/collaborators/{quote(author, safe='')}/permission")
+        return answer.status == HTTPStatus.OK and _text(answer.told, "permission") in WRITERS
+
+    def fetch(self, into: Mirror, pull: Pull) -> None:
+        names = (f"refs/heads/{pull.base}", f"refs/pull/{pull.number:d}/head")
+        answer = into.remote(self.url, timeout_s=self.rest.timeout_s).fetch(*names)
+        if answer.code:
+            raise Unreachable(f"pull request {pull.number} could not be fetched: {clean(answer.err)}")
+        if not into.exists(pull.commit):
+            raise Moved(f"pull request {pull.number} is not at {pull.commit} any more")
+
+    def light(self, commit: str, light: Light, text: str) -> None:
+        asked = {"state": light.value, "context": CONTEXT, "description": text[:STATUS_MAX]}
+        self.rest.ask("POST", f"{self._at}/statuses/{commit}", asked)
+
+    def put_back(self, number: int) -> None:
+        self.rest.ask("DELETE", f"{self._at}/issues/{number:d}/labels/{quote(self.queue, safe='')}")
+
+    @property
     def _at(self) -> str:
         return f"/repos/{self.repository}"
 
@@ -135,7 +174,6 @@ def parse_pull(told: object, repository: str) -> Pull | None:
         merged=bool(_text(told, "merged_at")),
         draft=_value(told, "draft") is not False,
         own=_text(_table(head, "repo"), "full_name").lower() == repository.lower(),
-        trusted=_text(told, "author_association") in TRUSTED,
     )  # fmt: skip
 
 
