@@ -13,7 +13,7 @@ from windlass.app.config_lanes import LaneSetting, lane_tables
 from windlass.app.config_measure import Measure
 from windlass.app.config_providers import ProviderSetting, provider_tables
 from windlass.app.config_ratchet import metric_tables
-from windlass.app.config_suites import SuiteSetting, leave_outs, suite_tables
+from windlass.app.config_suites import SuiteSetting, hosts, leave_outs, suite_tables
 from windlass.app.config_values import (
     Plug,
     Shape,
@@ -64,6 +64,9 @@ class Isolation(Enum):
     BWRAP = "bwrap"
     CONTAINER = "container"
     NONE = "none"
+
+
+_COMMANDS = words("a list of commands", command_problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +151,18 @@ class Agents:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    fast: tuple[str, ...] = setting(
-        (), words("a list of commands", command_problem), "tier 0; empty: detected"
-    )
-    pr: tuple[str, ...] = setting((), words("a list of commands", command_problem), "tier 1; empty: detected")
-    nightly: tuple[str, ...] = setting(
-        (), words("a list of commands", command_problem), "tier 2, beside what is detected"
-    )
-    weekly: tuple[str, ...] = setting(
-        (), words("a list of commands", command_problem), "tier 3, beside what is detected"
-    )
+    fast: tuple[str, ...] = setting((), _COMMANDS, "tier 0; empty: detected")
+    pr: tuple[str, ...] = setting((), _COMMANDS, "tier 1; empty: detected")
+    nightly: tuple[str, ...] = setting((), _COMMANDS, "tier 2, beside what is detected")
+    weekly: tuple[str, ...] = setting((), _COMMANDS, "tier 3, beside what is detected")
     python: str = setting("", text("a version or a path"), "Python for the checks; empty: windlass's own")
     requirements: tuple[str, ...] = setting(
         (), words("a list of requirements"), "to install; empty: detected"
     )
+    npm_hosts: tuple[str, ...] = setting(
+        (), hosts("a list of hosts"), "whom lock files of npm may name beside the registry",
+        key="npm.hosts", owner_only=True,
+    )  # fmt: skip
     environments: str = setting(
         "", text("an absolute path", pattern="(/.*)?"),
         "folder of Python environments that data homes share; empty: in the data home", owner_only=True,
@@ -172,7 +173,7 @@ class Verify:
     weekly_limit_s: float = setting(7200.0, duration(1, DAY_S), "budget of tier 3", key="limit.weekly")
     coverage_min: float = setting(75.0, number(0, 100), "percent of lines covered that tier 1 asks for")
     benchmarks: tuple[str, ...] = setting(
-        (), words("a list of commands", command_problem), "what times the project: run by turns on both trees"
+        (), _COMMANDS, "what times the project: run by turns on both trees"
     )
     benchmark_tolerance: float = setting(
         0.05, number(0, 10, hint="5 % is 0.05"), "share by which a change may make a benchmark slower",

@@ -10,6 +10,7 @@ from windlass.app.config_values import Fault, Shape, Table, command_problem, pat
 from windlass.kernel import Invalid
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_HOST: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 _KEYS: Final = ("name", "command", "report", "coverage")
 
 
@@ -64,3 +65,12 @@ def _made(table: Mapping[str, object]) -> SuiteSetting:
 
 def _table(made: SuiteSetting) -> dict[str, object]:
     return {key: value for key, value in asdict(made).items() if value}
+
+
+def hosts(wants: str) -> Shape[tuple[str, ...]]:
+    """Names of hosts, without a port."""
+    return words(wants, _host_problem)
+
+
+def _host_problem(host: str) -> str | None:
+    return None if _HOST.fullmatch(host) else "must be a host, as npm.example.com"

@@ -3,8 +3,13 @@
 Owns: commands, toolchains, forms of reports.  Never: runs a program.  Start at: suites.py.
 """
 
-from windlass.languages import reports
-from windlass.languages.suites import Suite, languages_of, suites_of
+from windlass.languages import lockfile, reports
+from windlass.languages.lockfile import Tarball
+from windlass.languages.model import Suite
+from windlass.languages.suites import PYTHON, languages_of, suites_of
 from windlass.languages.toolchain import Toolchain, toolchain_of
 
-__all__ = ["Suite", "Toolchain", "languages_of", "reports", "suites_of", "toolchain_of"]
+__all__ = [
+    "PYTHON", "Suite", "Tarball", "Toolchain", "languages_of", "lockfile", "reports", "suites_of",
+    "toolchain_of",
+]  # fmt: skip

@@ -19,7 +19,9 @@ from windlass.verify import Judgement, Outcome
 
 WINDLASS: Final = "windlass"
 HIGH, LOW = "high", "low"
-_ROLES: Final = {"ruff_lint": "lint", "mypy": "types"}
+_ROLES: Final = {
+    "ruff_lint": "lint", "eslint": "lint", "cargo-clippy": "lint", "mypy": "types", "tsc": "types",
+}  # fmt: skip
 """Checks that speak for a point of the checklist, and for which."""
 
 

@@ -15,7 +15,9 @@ UNSAMPLED: Final = Value(
 UNCOUNTED: Final = Value(None, why="no whole test run was on record yet")
 MUTATION: Final = "mutation"
 """The metric of a reading that tells which share of a tree's mutants tests notice, in percent."""
-_COUNTED: Final = {"lint": ("ruff_lint",), "types": ("mypy", "pyright")}
+_COUNTED: Final = {
+    "lint": ("ruff_lint", "eslint", "cargo-clippy"), "types": ("mypy", "pyright", "tsc"),
+}  # fmt: skip
 """The first of these checks that ran."""
 
 

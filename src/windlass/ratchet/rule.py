@@ -11,7 +11,7 @@ from windlass.ratchet.model import Better, Finding, Metric, Point, Standing, Val
 
 _FIX: Final = {
     "coverage": "test the lines that the change adds, or take out code that nothing runs",
-    "lint": "mend what `ruff check` tells of the changed files",
+    "lint": "mend what the linter tells of the changed files",
     "flaky": "mend those that `windlass flaky list` tells",
     "types": "mend what the type checker tells of the changed files",
 }

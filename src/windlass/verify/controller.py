@@ -183,7 +183,7 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
     candidate, base = trees
     settings = candidate.settings
     # Made once, before checks run side by side, and not on the tier's account.
-    _ = candidate.environment, base.environment
+    _ = candidate.environment, base.environment, candidate.packages, base.packages
     deadline = min(run.end, time.monotonic() + settings.budget_s(stage.tier))
 
     alone = [check for check in stage.checks if check.check.role == "benchmark"]

@@ -85,7 +85,7 @@ def prepare(
     place = folder / _key(wanted, python)
     if (place / MANIFEST).is_file():
         return _load(place, installer)
-    with _building(folder) as made:
+    with building(folder) as made:
         lines, missing, problem = _resolve(installer, wanted, python)
         if problem:
             return Environment(python, {}, (), problem)
@@ -252,7 +252,7 @@ def _install(installer: Installer, made: Path, lines: Sequence[str], python: str
 
 
 @contextmanager
-def _building(folder: Path) -> Iterator[Path]:
+def building(folder: Path) -> Iterator[Path]:
     """A folder for one build, gone afterwards unless it was renamed; locked, so that `sweep` knows the
     living.
     """

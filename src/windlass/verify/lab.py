@@ -26,7 +26,7 @@ from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]  # the w
 
 from windlass import papers
 from windlass.kernel import Unavailable, WindlassError
-from windlass.languages import Toolchain, languages_of, toolchain_of
+from windlass.languages import PYTHON, Toolchain, languages_of, toolchain_of
 from windlass.sandbox import Level, Limits, Mount, Order, interpreter_mounts, prepare_writable
 from windlass.verify.check import Scene
 from windlass.verify.distribution import Distribution
@@ -34,6 +34,7 @@ from windlass.verify.ended import Ended
 from windlass.verify.environment import Environment, base_python, prepare, shared
 from windlass.verify.facts import Facts, facts_of
 from windlass.verify.installer import Installer
+from windlass.verify.packages import Packages, Wish, packages_of
 from windlass.verify.requirements import wanted
 from windlass.verify.settings import Settings
 from windlass.verify.site import Site
@@ -120,6 +121,18 @@ class Lab:
         """The programs of the other languages of the tree."""
         return toolchain_of(languages_of(self.files), os.environ)
 
+    @cached_property
+    def packages(self) -> Packages:
+        """Those of Node, built once for a lock; beside a Python project where the owner names a test run."""
+        if PYTHON & self.files and not self.settings.tests:
+            return Packages()
+        try:
+            folder = environments_of(self.site, self.settings)
+            wish = Wish(folder, os.environ, self.settings.npm_hosts)
+            return packages_of(self.facts, self.site.launcher, self.toolchain, wish)
+        except WindlassError as error:
+            return Packages(problem=f"{error} ({error.hint})" if error.hint else str(error))
+
     @property
     def checkout(self) -> Path:
         """Made when the first asks for it; checks run side by side."""
@@ -202,6 +215,7 @@ class Starting:
         document = {
             "argv": list(argv), "copy": copy, "layered": copy and self.lab.confined,
             "tree": str(self.lab.checkout), "files": dict(dist.generated), "extra": dict(dist.metadata),
+            "packages": [[str(source), target] for source, target in self.lab.packages.shown],
             "outputs": list(outputs), "output_max": OUTPUT_MAX, "wall_s": self.wall_s,
             "env": {
                 "PYTHONPATH": ":".join([*roots, "{extra}"]),
@@ -240,6 +254,8 @@ class Starting:
         for tool in self.lab.tools.values():
             if not any(tool.startswith(place + "/") for place in (*places, str(checkout))):
                 places[tool] = Path(tool)
+        if self.lab.packages.folder is not None:
+            places[str(self.lab.packages.folder)] = self.lab.packages.folder
         shown = [Mount(source, target) for target, source in sorted(places.items())]
         more = (mount for mount in self.lab.toolchain.mounts if mount.target not in places)
         return (Mount(checkout, str(checkout), layered=layered), *shown, *more)

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
@@ -128,7 +128,9 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
 def _others(lab: Lab, tier: int) -> list[Planned]:
     """What checks the project in another language."""
     found = suites_of(lab.files, lab.texts, lab.toolchain.programs)
-    return [_suite(lab, suite, tier) for suite in found]
+    problem = lab.packages.problem
+    unfit = (replace(one, problem=problem) if one.packages and not one.problem else one for one in found)
+    return [_suite(lab, suite, tier) for suite in unfit]
 
 
 def _suite(lab: Lab, suite: Suite, tier: int) -> Planned:

@@ -176,7 +176,7 @@ def fingerprint(lab: Lab, planned: Planned) -> str:
     what = {
         **lab.environment.identity(), "tools": {name: version(name) for name in ("windlass", "ruff", "uv")},
         "sandbox": lab.site.launcher.level.value, **({"base": base} if base else {}),
-        **({"languages": others} if others else {}),
+        **({"languages": others} if others else {}), **lab.packages.identity,
         "kind": planned.kind, "settings": dict(planned.table),
     }  # fmt: skip
     return digest(what)[:32]

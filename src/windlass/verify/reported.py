@@ -27,6 +27,9 @@ def reported(
     if report.form == "files":
         return _files(ended, places, name)
     try:
+        counted = languages.reports.findings(report, ended.stdout, ended.outputs, places)
+        if counted is not None:
+            return _counted(ended, counted, name)
         found = languages.reports.results(report, ended.stdout, ended.outputs, places)
     except languages.reports.BadReport as error:
         return replace(unknown, detail=ended.why(f"{name}: no usable report, {error}"))
@@ -59,6 +62,18 @@ def _files(ended: Ended, places: languages.reports.Places, name: str) -> Reading
     detail = f"{name}: {', '.join(found[:SHOWN_MAX])}" if found else ""
     counts = {f"{path}|format": 1 for path in found}
     return Reading("command", outcome, ended.seconds, counts=counts, detail=detail)
+
+
+def _counted(ended: Ended, found: "languages.reports.Findings", name: str) -> Reading:
+    """Each finding is a violation of its file and rule. A tool that stumbled has not looked at everything."""
+    unknown = Reading("command", Outcome.UNKNOWN, ended.seconds)
+    if found.broken:
+        return replace(unknown, detail=f"{name}: {found.broken}")
+    if ended.exit_code != 0 and not found.counts:
+        return replace(unknown, detail=ended.why(f"{name}: it tells no findings"))
+    outcome = Outcome.FAILED if found.counts else Outcome.PASSED
+    told = Reading("command", outcome, ended.seconds, {"violations": float(sum(found.counts.values()))})
+    return replace(told, counts=found.counts, detail="\n".join(found.said))
 
 
 def _asked(case: str, only: Sequence[str]) -> bool:

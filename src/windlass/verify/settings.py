@@ -40,6 +40,7 @@ class Settings:
     `leave_out`: a check of papers, switched off, or followed by patterns of paths that it leaves out.
     `patch_coverage_min`: percent of the lines a change adds that tests are to run; `patch_coverage_lines`: of
     fewer lines nothing is asked; `patch_coverage_below`: what becomes of a change below it.
+    `npm_hosts`: whom packages of Node may come from beside the registry.
     """
 
     fast: tuple[str, ...] = ()
@@ -67,6 +68,7 @@ class Settings:
     patch_coverage_min: float = 80.0
     patch_coverage_lines: int = 5
     patch_coverage_below: Demand = Demand.ASK
+    npm_hosts: tuple[str, ...] = ()
 
     def budget_s(self, tier: int) -> float:
         return (self.fast_limit_s, self.pr_limit_s, self.nightly_limit_s, self.weekly_limit_s)[tier]
@@ -82,7 +84,7 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         raise Invalid(f"[verify] has unknown settings {unknown}", hint=f"known: {sorted(known)}")
     lists = {
         key: tuple(str(word) for word in table[key])
-        for key in ("fast", "pr", "nightly", "weekly", "requirements", "benchmarks", "leave_out")
+        for key in ("fast", "pr", "nightly", "weekly", "requirements", "benchmarks", "leave_out", "npm_hosts")
         if key in table
     }
     security = Security(**table.get("security", {}))

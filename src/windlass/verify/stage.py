@@ -56,6 +56,8 @@ def run(order: Order) -> Order:
             if os.spawnv(os.P_WAIT, "/bin/cp", ["cp", "-a", "--", order["tree"], place]):  # noqa: S606
                 raise OSError("the tree could not be copied")
         write(place, order["files"])
+        for source, target in order["packages"]:
+            show(source, os.path.join(place, target))
     write(os.path.join(top, "extra"), order["extra"])
     words = {"{out}": out, "{tree}": place, "{extra}": os.path.join(top, "extra")}
     copied = time.monotonic() - started
@@ -105,6 +107,26 @@ def write(top: str, files: dict[str, str]) -> None:
         if os.path.realpath(parent) == os.path.abspath(parent) and not os.path.lexists(path):
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(text)
+
+
+def show(source: str, target: str) -> None:
+    """A folder of packages in the tree, unless one is there already: a folder of its own, which tools may
+    write into, with a link to each package. Links of the packages lead on to what is in the tree.
+    """
+    parent = os.path.dirname(target)
+    if not os.path.isdir(source) or os.path.lexists(target):
+        return
+    if os.path.realpath(parent) != os.path.abspath(parent) or not os.path.isdir(parent):
+        return
+    os.mkdir(target)
+    for entry in os.scandir(source):
+        here = os.path.join(target, entry.name)
+        if entry.is_symlink():
+            os.symlink(os.readlink(entry.path), here)
+        elif entry.name == ".bin" or entry.name.startswith("@"):
+            show(entry.path, here)
+        else:
+            os.symlink(entry.path, here)
 
 
 def execute(

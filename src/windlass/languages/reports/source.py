@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, Literal
 
 from windlass.kernel import Invalid
 from windlass.languages.reports.coverage import FORMS, parse_coverage
+from windlass.languages.reports.findings import Findings, parse_clippy, parse_eslint, parse_tsc
 from windlass.languages.reports.gotest import parse_go
 from windlass.languages.reports.jest import parse_jest
 from windlass.languages.reports.libtest import parse_libtest
@@ -49,9 +51,10 @@ class Source:
 
 def source(words: str) -> Source:
     """Of results: `junit:path`, `jest:path`, `go` and `cargo` (what is printed, or a path), `files` (printed
-    paths, each a fault). Raises Invalid.
+    paths, each a fault); of findings: `eslint:path`, `eslint-all:path`, `tsc` and `clippy` (what is printed).
+    Raises Invalid.
     """
-    return _source(words, (*_RESULTS, "files"), ("go", "cargo", "files"))
+    return _source(words, (*_RESULTS, "files", *_FINDINGS), ("go", "cargo", "files", "tsc", "clippy"))
 
 
 def lines_source(words: str) -> Source:
@@ -76,6 +79,12 @@ def results(source: Source, printed: bytes, outputs: Mapping[str, bytes], places
     return _RESULTS[source.form](source.contents(printed, outputs, places), places)
 
 
+def findings(source: Source, printed: bytes, outputs: Mapping[str, bytes], places: Places) -> Findings | None:
+    """What a linter or a type checker found; None where the form is one of tests. Raises BadReport."""
+    read = _FINDINGS.get(source.form)
+    return read(b"\n".join(source.contents(printed, outputs, places)), places) if read else None
+
+
 def lines(source: Source, printed: bytes, outputs: Mapping[str, bytes], places: Places) -> Lines:
     """The lines of the tree that a run had, without those of its tests. Raises BadReport as `results`."""
     found = parse_coverage(source.form, source.contents(printed, outputs, places), places)
@@ -98,3 +107,11 @@ def _cargo(contents: Iterable[bytes], places: Places) -> Report:
 _RESULTS: Final[Mapping[str, Callable[[Iterable[bytes], Places], Report]]] = {
     "junit": parse_junit, "jest": parse_jest, "go": _go, "cargo": _cargo,
 }  # fmt: skip
+_FINDINGS: Final[Mapping[str, Callable[[bytes, Places], Findings]]] = {
+    "eslint": partial(parse_eslint, warnings=False), "eslint-all": partial(parse_eslint, warnings=True),
+    "tsc": parse_tsc, "clippy": parse_clippy,
+}  # fmt: skip
+ROLES: Final[Mapping[str, Literal["format", "lint", "types"]]] = {
+    "files": "format", "eslint": "lint", "eslint-all": "lint", "clippy": "lint", "tsc": "types",
+}  # fmt: skip
+"""What a check with a report of a form is to the gate; with any other it runs tests."""

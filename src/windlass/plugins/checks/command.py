@@ -63,10 +63,10 @@ class Command:
     problem: str = ""
 
     @property
-    def role(self) -> Literal["command", "tests", "format"]:
+    def role(self) -> Literal["command", "tests", "format", "lint", "types"]:
         if self.report is None:
             return "command"
-        return "format" if self.report.form == "files" else "tests"
+        return languages.reports.ROLES.get(self.report.form, "tests")
 
     @property
     def whole(self) -> bool:

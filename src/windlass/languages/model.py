@@ -1,0 +1,43 @@
+"""What checks a project in another language. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+SHELL: Final = ("/bin/sh", "-c")
+SET: Final = "set a command and its report with [[verify.test]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One command: `report` and `coverage` as `reports.Source` has them, `problem`: why it cannot run.
+    `packages`: it needs those that the project's lock names.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    report: str = ""
+    coverage: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+    packages: bool = False
+
+    @property
+    def told(self) -> str:
+        """As a person would write it."""
+        words = self.argv[2:] if self.argv[:2] == SHELL else self.argv
+        return " ".join(word for word in words if "{out}" not in word)
+
+    @property
+    def program(self) -> str:
+        """What of a toolchain runs it."""
+        if self.argv[:2] == SHELL or self.argv[0].startswith("node_modules/"):
+            return "node"
+        return self.name if self.name in ("cargo-fmt", "cargo-clippy") else self.argv[0]
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The settings of a `command` check."""
+        told = {"report": self.report, "coverage": self.coverage, "problem": self.problem}
+        env = {"env": dict(self.env)} if self.env else {}
+        return {"argv": list(self.argv), **{name: text for name, text in told.items() if text}, **env}

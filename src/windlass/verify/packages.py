@@ -1,0 +1,187 @@
+"""The packages a Node project's checks find in `node_modules`: made by npm once for a lock and kept.
+
+We download what the lock names and hold it against its digests; npm unpacks it in the sandbox, without a
+network and without running a script, from a manifest and a lock alone: no `.npmrc` of a repository is there.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from windlass.kernel import Unavailable
+from windlass.languages import Toolchain, lockfile
+from windlass.sandbox import Launcher, Limits, Mount, Order, prepare_writable
+from windlass.verify.environment import MANIFEST, building
+from windlass.verify.registry import download, registry_of
+
+LAYOUT: Final = 1
+"""Grows when they are made differently, so that old ones are not taken for new."""
+CACHE: Final = ".npm"
+PREFIX: Final = "node-"
+INSTALL_S: Final = 900.0
+SAID_MAX: Final = 600
+MANIFEST_MAX: Final = 1024 * 1024
+FOLDERS_MAX: Final = 1_000
+"""Folders of one repository that are packages."""
+_CPUS: Final = {"x86_64": "x64", "aarch64": "arm64", "armv7l": "arm", "i686": "ia32"}
+_KEPT: Final = (
+    "name", "version", "bin", "dependencies", "devDependencies", "optionalDependencies", "peerDependencies",
+    "peerDependenciesMeta", "bundleDependencies", "bundledDependencies", "overrides", "workspaces",
+)  # fmt: skip
+"""What of a package.json says which packages there are; a new script is no reason to install anew."""
+_OPTIONS: Final = (
+    "ci", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
+    "--logs-max=0", "--loglevel=error", "--no-color",
+)  # fmt: skip
+
+
+class Tree(Protocol):
+    """What is asked of a tree; `facts.Facts` is one."""
+
+    @property
+    def files(self) -> frozenset[str]: ...
+    @property
+    def contents(self) -> Callable[[Sequence[str], int], Iterable[tuple[str, bytes]]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`folder`: of environments. `environ`: it names the owner's registry. `hosts`: whom the owner trusts
+    beside it.
+    """
+
+    folder: Path
+    environ: Mapping[str, str]
+    hosts: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """`folder`: where they lie; None where there are none. `roots`: the folders of the repository that may
+    have a `node_modules`. `problem`: why there are none. `unbuilt`: those whose install script did not run.
+    `seconds`: what it took to make them, 0 where they were there.
+    """
+
+    folder: Path | None = None
+    roots: tuple[str, ...] = ()
+    problem: str = ""
+    unbuilt: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What a reading depends on: the folder is named after what it was made from, wherever it lies."""
+        if self.folder is None and not self.problem:
+            return {}
+        return {"node_modules": self.folder.parent.name if self.folder else "", "unfit": bool(self.problem)}
+
+    @property
+    def shown(self) -> Iterator[tuple[Path, str]]:
+        """Each `node_modules` there may be, and where in the tree it belongs."""
+        if (top := self.folder) is not None:
+            for root in self.roots:
+                yield top / root / lockfile.MODULES, os.path.join(root, lockfile.MODULES)
+
+
+def packages_of(tree: Tree, launcher: Launcher, tools: Toolchain, wish: Wish) -> Packages:
+    """The packages of a tree: those made earlier, else new ones; none where it has no lock at its top, or
+    brings its own. Raises Unavailable where they cannot be had.
+    """
+    name = lockfile.lock_of(tree.files)
+    committed = any(path.startswith(f"{lockfile.MODULES}/") for path in tree.files)
+    if not name or committed or "package.json" not in tree.files:
+        return Packages()
+    if missing := [program for program in ("node", "npm") if program not in tools.programs]:
+        return Packages(problem=f"{missing[0]} is not on this machine, and packages are installed by npm")
+    began = time.monotonic()
+    cpu = _CPUS.get(platform.machine(), platform.machine())
+    registry = registry_of(wish.environ, lockfile.REGISTRY)
+    try:
+        text = dict(tree.contents([name], lockfile.FILE_MAX)).get(name, b"")
+        locked = lockfile.parse_lock(text, registry=registry, hosts=wish.hosts, cpu=cpu)
+        manifests = _manifests(tree, locked.folders)
+    except lockfile.BadLock as error:
+        return Packages(problem=str(error))
+    if not locked.tarballs:
+        return Packages()
+    place = wish.folder / f"{PREFIX}{_key(text, manifests, tools)}"
+    roots = ("", *locked.folders)
+    if not (place / MANIFEST).is_file():
+        said = _made(place, locked, manifests, launcher, tools)
+        if said:
+            return Packages(problem=said)
+        return Packages(place / "tree", roots, "", locked.unbuilt, time.monotonic() - began)
+    return Packages(place / "tree", roots, "", locked.unbuilt)
+
+
+def _manifests(tree: Tree, folders: Sequence[str]) -> dict[str, str]:
+    """What each package.json says of packages, by path."""
+    if len(folders) > FOLDERS_MAX:
+        raise lockfile.BadLock(f"{len(folders)} workspaces are more than {FOLDERS_MAX}")
+    paths = [os.path.join(folder, "package.json") for folder in ("", *folders)]
+    there = [path for path in paths if path in tree.files]
+    found = {}
+    for path, content in tree.contents(there, MANIFEST_MAX):
+        try:
+            told = json.loads(content)
+            found[path] = json.dumps({key: told[key] for key in _KEPT if key in told}, sort_keys=True)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise lockfile.BadLock(f"{path} cannot be read: {type(error).__name__}") from error
+    if lost := [path for path in paths if path not in found]:
+        raise lockfile.BadLock(f"the lock names {lost[0][:200]!r}, which is not a readable file of this tree")
+    return found
+
+
+def _key(lock: bytes, manifests: Mapping[str, str], tools: Toolchain) -> str:
+    """The lock, the manifests, the system and the builds of node and npm."""
+    own = [tools.identity[tools.programs[name]] for name in ("node", "npm")]
+    what: list[Any] = [LAYOUT, platform.platform(), own, hashlib.sha256(lock).hexdigest(), dict(manifests)]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _made(
+    place: Path, locked: lockfile.Locked, manifests: Mapping[str, str], launcher: Launcher, tools: Toolchain
+) -> str:
+    """Download, have npm unpack in the sandbox, and rename: why it failed, in npm's words, or empty."""
+    cache = place.parent / CACHE
+    cache.mkdir(mode=0o755, parents=True, exist_ok=True)
+    download(cache, locked.tarballs)
+    with building(place.parent) as made:
+        tree = made / "tree"
+        tree.mkdir()
+        tree.joinpath("package-lock.json").write_text(locked.lock, encoding="utf-8")
+        for path, text in manifests.items():
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).write_text(text, encoding="utf-8")
+        prepare_writable(tree)
+        if said := _unpacked(tree, cache, launcher, tools):
+            return said
+        (made / MANIFEST).write_text(json.dumps({"unbuilt": locked.unbuilt}), encoding="utf-8")
+        try:
+            os.rename(made, place)
+        except OSError:
+            if not (place / MANIFEST).is_file():  # Else somebody made the same meanwhile.
+                raise
+    return ""
+
+
+def _unpacked(tree: Path, cache: Path, launcher: Launcher, tools: Toolchain) -> str:
+    """`npm ci`: nothing it does needs a network, and nothing it unpacks is run."""
+    mounts = (Mount(tree, str(tree), writable=True), Mount(cache, str(cache), layered=True), *tools.mounts)
+    env = {**tools.env, "PATH": ":".join([*tools.path, "/usr/local/bin:/usr/bin:/bin"])}
+    argv = (tools.programs["npm"], *_OPTIONS, "--cache", str(cache))
+    done = launcher.run(Order(argv, str(tree), mounts, env, limits=Limits(wall_s=INSTALL_S)))
+    if done.timed_out:
+        raise Unavailable(f"npm ci did not end within {INSTALL_S:.0f} s")
+    if done.ran.exit_code == 0:
+        return ""
+    said = (done.ran.stderr or done.ran.stdout).decode("utf-8", "replace")
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    plain = " | ".join("".join(sign for sign in line if sign.isprintable()) for line in lines)
+    return f"packages cannot be installed, npm ci says: {plain[:SAID_MAX] or 'nothing'}"
