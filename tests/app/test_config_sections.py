@@ -22,6 +22,7 @@ def test_what_decides_where_foreign_code_runs_is_the_owners_alone():
         "project.path",
         "models.provider",
         "verify.environments",
+        "verify.npm.hosts",
         "database.url",
         "forge.github.api",
         "forge.github.held",

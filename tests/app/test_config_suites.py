@@ -2,7 +2,7 @@
 
 import pytest
 
-from windlass.app.config_suites import SuiteSetting, leave_outs, suite_tables
+from windlass.app.config_suites import SuiteSetting, hosts, leave_outs, suite_tables
 from windlass.app.config_values import Complaint
 
 GOOD = {"name": "jest", "command": "npx jest --ci", "report": "junit:junit.xml"}
@@ -35,3 +35,10 @@ def test_only_papers_and_paths_inside_can_be_left_out(word: str) -> None:
     assert leave_outs("a list").read(list(good)) == good
     with pytest.raises(Complaint):
         leave_outs("a list").read([word])
+
+
+def test_a_host_is_a_name_and_nothing_more() -> None:
+    assert hosts("a list of hosts").read(["npm.example.com"]) == ("npm.example.com",)
+    with pytest.raises(Complaint) as caught:
+        hosts("a list of hosts").read(["https://npm.example.com", "a.b/c", "localhost"])
+    assert [fault.at for fault in caught.value.faults] == ["[0]", "[1]", "[2]"]

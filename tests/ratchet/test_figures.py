@@ -24,6 +24,15 @@ def test_every_metric_is_a_value_or_a_reason() -> None:
     assert (found["coverage"].source, found["size"].source) == ("pytest", "figure:size")
 
 
+def test_linters_and_compilers_of_other_languages_count_too() -> None:
+    readings = [
+        Reading("eslint", Outcome.FAILED, counts={"a.js|no-undef": 2}),
+        Reading("tsc", Outcome.FAILED, counts={"a.ts|TS2322": 1}),
+    ]
+    found = values(SHIPPED, readings)
+    assert (found["lint"].value, found["types"].value) == (2.0, 1.0)
+
+
 def test_without_readings_nothing_is_known() -> None:
     found = values((*SHIPPED, SIZE), [Reading("figure:size", Outcome.UNKNOWN, detail="exit code 1")])
     assert not [one for one in found.values() if one.value is not None]

@@ -67,3 +67,20 @@ def test_printed_files_are_faults() -> None:
     assert scene.told(
         Ended(1, {}, b"/tree/src/lib.rs\n", "", 1.0, False), source("files"), None, "cargo fmt"
     ).counts == {"src/lib.rs|format": 1}
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "expected", "words"),
+    [
+        (0, "", P, ""), (2, "src/a.ts(1,2): error TS2322: No.\n", F, "src/a.ts:1: TS2322: No."),
+        (1, "something else\n", U, "tells no findings"), (1, "error TS18003: No inputs\n", U, "TS18003"),
+    ],
+)  # fmt: skip
+def test_findings_count_by_file_and_rule_and_a_tool_that_stumbles_is_unknown(
+    code: int, printed: str, expected: Outcome, words: str
+) -> None:
+    scene = Scene(frozenset({"src/a.ts"}), "/tree", {}, (), {}, "", never)
+    found = scene.told(Ended(code, {}, printed.encode(), "", 1.0, False), source("tsc"), None, "tsc")
+    assert found.outcome is expected
+    assert words in found.detail
+    assert dict(found.counts) == ({"src/a.ts|TS2322": 1} if expected is F else {})

@@ -20,7 +20,7 @@ PYTHON = sys.executable
 def staged(tree: Path, program: str, **parts: object) -> dict[str, object]:
     order = {
         "argv": [PYTHON, "-c", program], "copy": True, "layered": False, "tree": str(tree), "files": {},
-        "extra": {}, "outputs": ["r"],
+        "extra": {}, "packages": [], "outputs": ["r"],
         "output_max": 1000, "wall_s": 20.0, "env": {}, **parts,
     }  # fmt: skip
     words, given = lab.staged(order)
@@ -60,6 +60,31 @@ def test_a_tree_with_a_layer_of_its_own_is_not_copied(tree: Path) -> None:
     report = staged(tree, program, layered=True, files={"made.txt": "made"})
     assert (report["exit"], unpacked(report["head"])) == (0, b"made\n")
     assert (tree / "a.txt").read_text() == "b"
+
+
+def test_packages_are_shown_in_a_folder_that_may_be_written_and_never_over_the_tree_s_own(
+    tree: Path, tmp_path: Path
+) -> None:
+    made = tmp_path / "made/node_modules"
+    (made / ".bin").mkdir(parents=True)
+    (made / "@a/b").mkdir(parents=True)
+    (made / "c").mkdir()
+    (made / "lib").symlink_to("../lib")
+    (made / ".bin/c").symlink_to("../c/run.js")
+    (tree / "own").mkdir()
+    (tree / "leads").symlink_to(tmp_path)
+    program = (
+        "import os; os.mkdir('node_modules/.cache'); os.mkdir('node_modules/@a/new')\n"
+        "print(sorted(os.listdir('node_modules')), os.readlink('node_modules/lib'), os.listdir('own'))\n"
+        "print(os.readlink('node_modules/@a/b'), os.readlink('node_modules/.bin/c'))"
+    )
+    places = ["node_modules", "own", "gone/node_modules", "leads/node_modules"]
+    report = staged(tree, program, packages=[[str(made), place] for place in places])
+    told = unpacked(report["head"]).decode()
+    assert "['.bin', '.cache', '@a', 'c', 'lib'] ../lib []" in told
+    assert f"{made}/@a/b ../c/run.js" in told
+    assert not (tmp_path / "node_modules").exists()
+    assert sorted(os.listdir(made)) == [".bin", "@a", "c", "lib"]
 
 
 def test_streams_are_kept_apart_and_bounded(tree: Path) -> None:

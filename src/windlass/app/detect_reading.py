@@ -13,7 +13,8 @@ WANTED = frozenset(
     {
         "pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini", ".pytest.ini", ".flake8",
         "ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", "pyrightconfig.json", ".isort.cfg", ".pylintrc",
-        "pylintrc", "Pipfile", ".pre-commit-config.yaml", "package.json", "Cargo.toml", "go.mod",
+        "pylintrc", "Pipfile", ".pre-commit-config.yaml", "package.json", "tsconfig.json", "Cargo.toml",
+        "go.mod",
     }
 )  # fmt: skip
 REQUIREMENT_FILE = re.compile(

@@ -48,13 +48,12 @@ class Tarball:
 @dataclass(frozen=True, slots=True)
 class Locked:
     """`tarballs`: what to download. `lock`: the lock with the address of each. `folders`: those of the
-    repository that are packages themselves. `unbuilt`: packages that would run a script when installed.
+    repository that are packages themselves.
     """
 
     tarballs: tuple[Tarball, ...]
     lock: str
     folders: tuple[str, ...] = ()
-    unbuilt: tuple[str, ...] = ()
 
 
 def lock_of(files: Collection[str]) -> str:
@@ -75,10 +74,8 @@ def parse_lock(
     """
     document = _document(text)
     tarballs: dict[str, Tarball] = {}
-    folders, unbuilt, strange = [], [], []
+    folders, strange = [], []
     for place, entry in document["packages"].items():
-        if entry.get("hasInstallScript") is True and place:
-            unbuilt.append(place.rpartition(f"{MODULES}/")[2])
         if MODULES not in place.split("/"):
             folders += [_folder(place)] if place else []
             continue
@@ -96,7 +93,7 @@ def parse_lock(
         more = f", and {len(strange) - NAMED_MAX} more" if len(strange) > NAMED_MAX else ""
         raise BadLock(f"the lock names what is not installed here: {'; '.join(strange[:NAMED_MAX])}{more}")
     every = tuple(dict.fromkeys(tarballs.values()))
-    return Locked(every, json.dumps(document), tuple(folders), tuple(dict.fromkeys(unbuilt)))
+    return Locked(every, json.dumps(document), tuple(folders))
 
 
 def _document(text: bytes) -> dict[str, Any]:
@@ -105,7 +102,11 @@ def _document(text: bytes) -> dict[str, Any]:
     try:
         document = json.loads(text)
         version, packages = document["lockfileVersion"], document.get("packages")
-        known = version in (2, 3) and all(isinstance(one, dict) for one in packages.values())
+        known = version in (2, 3)
+        if known and not all(isinstance(one, dict) for one in packages.values()):
+            raise BadLock("the lock cannot be read: a package is no table")
+    except BadLock:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadLock(f"the lock cannot be read: {type(error).__name__}") from error
     if not known:

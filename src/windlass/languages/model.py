@@ -11,7 +11,7 @@ SET: Final = "set a command and its report with [[verify.test]]"
 @dataclass(frozen=True, slots=True)
 class Suite:
     """One command: `report` and `coverage` as `reports.Source` has them, `problem`: why it cannot run.
-    `packages`: it needs those that the project's lock names.
+    `outside`: that says nothing about the tree. `packages`: it needs those that the project's lock names.
     """
 
     name: str
@@ -20,6 +20,7 @@ class Suite:
     coverage: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+    outside: bool = False
     packages: bool = False
 
     @property
@@ -39,5 +40,6 @@ class Suite:
     def table(self) -> dict[str, Any]:
         """The settings of a `command` check."""
         told = {"report": self.report, "coverage": self.coverage, "problem": self.problem}
-        env = {"env": dict(self.env)} if self.env else {}
-        return {"argv": list(self.argv), **{name: text for name, text in told.items() if text}, **env}
+        more = {"env": dict(self.env)} if self.env else {}
+        words = {name: text for name, text in told.items() if text}
+        return {"argv": list(self.argv), **words, **more, **({"outside": True} if self.outside else {})}

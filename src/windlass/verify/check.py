@@ -92,6 +92,11 @@ class Scene:
         """The metric that stands for a coverage that was asked for and is not told."""
         return {UNTOLD: 1.0}
 
+    @property
+    def outside(self) -> dict[str, float]:
+        """The metric of an UNKNOWN that says nothing about the tree."""
+        return {OUTSIDE: 1.0}
+
     def told(
         self,
         ended: Ended,

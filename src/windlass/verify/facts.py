@@ -23,7 +23,7 @@ _CONFIGURATION: Final = re.compile(
     r"|\.?ruff\.toml|\.?mypy\.ini"
     r"|(src/|lib/)?[^/]+/(__init__|_?_?version_?_?|__about__)\.py|[^/]+\.py"
     r"|(\w+/)?[^/]*(requirements|constraints|reqs?|deps)[^/]*\.(txt|in)"
-    r"|package\.json|Cargo\.toml|go\.mod"
+    r"|package\.json|tsconfig\.json|Cargo\.toml|go\.mod"
     r"|(requirements|reqs?|deps)/[^/]+\.(txt|in)"
 )
 

@@ -131,7 +131,8 @@ class Lab:
             wish = Wish(folder, os.environ, self.settings.npm_hosts)
             return packages_of(self.facts, self.site.launcher, self.toolchain, wish)
         except WindlassError as error:
-            return Packages(problem=f"{error} ({error.hint})" if error.hint else str(error))
+            why = f"packages cannot be installed: {error}"
+            return Packages(problem=f"{why} ({error.hint})" if error.hint else why, outside=True)
 
     @property
     def checkout(self) -> Path:

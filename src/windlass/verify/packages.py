@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import platform
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +39,8 @@ _OPTIONS: Final = (
     "--logs-max=0", "--loglevel=error", "--no-color",
 )  # fmt: skip
 
+_UNSYNCED: Final = " (the lock lacks what package.json asks for: run `npm install` and commit both)"
+
 
 class Tree(Protocol):
     """What is asked of a tree; `facts.Facts` is one."""
@@ -64,15 +65,13 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Packages:
     """`folder`: where they lie; None where there are none. `roots`: the folders of the repository that may
-    have a `node_modules`. `problem`: why there are none. `unbuilt`: those whose install script did not run.
-    `seconds`: what it took to make them, 0 where they were there.
+    have a `node_modules`. `problem`: why there are none; `outside`: it says nothing about the tree.
     """
 
     folder: Path | None = None
     roots: tuple[str, ...] = ()
     problem: str = ""
-    unbuilt: tuple[str, ...] = ()
-    seconds: float = 0.0
+    outside: bool = False
 
     @property
     def identity(self) -> dict[str, object]:
@@ -98,8 +97,8 @@ def packages_of(tree: Tree, launcher: Launcher, tools: Toolchain, wish: Wish) ->
     if not name or committed or "package.json" not in tree.files:
         return Packages()
     if missing := [program for program in ("node", "npm") if program not in tools.programs]:
-        return Packages(problem=f"{missing[0]} is not on this machine, and packages are installed by npm")
-    began = time.monotonic()
+        why = f"{missing[0]} is not on this machine, and packages are installed by npm"
+        return Packages(problem=why, outside=True)
     cpu = _CPUS.get(platform.machine(), platform.machine())
     registry = registry_of(wish.environ, lockfile.REGISTRY)
     try:
@@ -116,8 +115,7 @@ def packages_of(tree: Tree, launcher: Launcher, tools: Toolchain, wish: Wish) ->
         said = _made(place, locked, manifests, launcher, tools)
         if said:
             return Packages(problem=said)
-        return Packages(place / "tree", roots, "", locked.unbuilt, time.monotonic() - began)
-    return Packages(place / "tree", roots, "", locked.unbuilt)
+    return Packages(place / "tree", roots)
 
 
 def _manifests(tree: Tree, folders: Sequence[str]) -> dict[str, str]:
@@ -162,7 +160,7 @@ def _made(
         prepare_writable(tree)
         if said := _unpacked(tree, cache, launcher, tools):
             return said
-        (made / MANIFEST).write_text(json.dumps({"unbuilt": locked.unbuilt}), encoding="utf-8")
+        (made / MANIFEST).write_text(json.dumps({"packages": len(locked.tarballs)}), encoding="utf-8")
         try:
             os.rename(made, place)
         except OSError:
@@ -173,7 +171,7 @@ def _made(
 
 def _unpacked(tree: Path, cache: Path, launcher: Launcher, tools: Toolchain) -> str:
     """`npm ci`: nothing it does needs a network, and nothing it unpacks is run."""
-    mounts = (Mount(tree, str(tree), writable=True), Mount(cache, str(cache), layered=True), *tools.mounts)
+    mounts = (Mount(tree, str(tree), writable=True), Mount(cache, str(cache)), *tools.mounts)
     env = {**tools.env, "PATH": ":".join([*tools.path, "/usr/local/bin:/usr/bin:/bin"])}
     argv = (tools.programs["npm"], *_OPTIONS, "--cache", str(cache))
     done = launcher.run(Order(argv, str(tree), mounts, env, limits=Limits(wall_s=INSTALL_S)))
@@ -182,6 +180,7 @@ def _unpacked(tree: Path, cache: Path, launcher: Launcher, tools: Toolchain) -> 
     if done.ran.exit_code == 0:
         return ""
     said = (done.ran.stderr or done.ran.stdout).decode("utf-8", "replace")
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    plain = " | ".join("".join(sign for sign in line if sign.isprintable()) for line in lines)
-    return f"packages cannot be installed, npm ci says: {plain[:SAID_MAX] or 'nothing'}"
+    lines = [line.strip() for line in said.splitlines() if line.strip() and "logs-max" not in line]
+    plain = " | ".join("".join(sign for sign in line if sign.isprintable()) for line in lines)[:SAID_MAX]
+    fix = _UNSYNCED if "ENOTCACHED" in plain else ""
+    return f"packages cannot be installed, npm ci says: {plain or 'nothing'}{fix}"

@@ -128,9 +128,13 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
 def _others(lab: Lab, tier: int) -> list[Planned]:
     """What checks the project in another language."""
     found = suites_of(lab.files, lab.texts, lab.toolchain.programs)
-    problem = lab.packages.problem
-    unfit = (replace(one, problem=problem) if one.packages and not one.problem else one for one in found)
-    return [_suite(lab, suite, tier) for suite in unfit]
+    made = lab.packages
+    if made.problem:
+        found = tuple(
+            replace(one, problem=made.problem, outside=made.outside)
+            if one.packages and not one.problem else one for one in found
+        )  # fmt: skip
+    return [_suite(lab, suite, tier) for suite in found]
 
 
 def _suite(lab: Lab, suite: Suite, tier: int) -> Planned:

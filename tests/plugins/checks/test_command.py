@@ -10,6 +10,7 @@ from windlass.kernel import Invalid
 from windlass.languages import languages_of, suites_of, toolchain_of
 from windlass.plugins.checks.command import no_test
 from windlass.verify import Outcome, Reading
+from windlass.verify.model import OUTSIDE
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ JUNIT = '<testsuites><testcase file="a.py" name="{}"/></testsuites>'
         ("echo '{}' > $WINDLASS_OUT/r", "junit:{out}/r", Outcome.PASSED, "a.py::t"),
         ("true", "junit:{out}/r", Outcome.UNKNOWN, ""), ("exit 3", "cargo", Outcome.UNKNOWN, ""),
         ("echo '<testsuites/>' > r", "junit:r", Outcome.UNKNOWN, ""),
+        ("echo 'a.py(1,1): error TS1: no'; exit 2", "tsc", Outcome.FAILED, ""),
         ("echo a.py", "files", Outcome.FAILED, ""), ("echo other.py", "files", Outcome.PASSED, ""),
     ],
 )  # fmt: skip
@@ -91,7 +93,9 @@ def test_a_report_is_the_answer_where_one_is_named(
 
 def test_a_problem_that_is_known_before_starts_nothing(read: Callable[..., Reading]) -> None:
     found = read("command", {"a.py": b""}, table={"argv": ["true"], "problem": "no node_modules"})
-    assert (found.outcome, found.detail) == (Outcome.UNKNOWN, "no node_modules")
+    assert (found.outcome, found.detail, found.metrics) == (Outcome.UNKNOWN, "no node_modules", {})
+    table = {"argv": ["true"], "problem": "no registry", "outside": True}
+    assert read("command", {"a.py": b""}, table=table).metrics == {OUTSIDE: 1.0}
 
 
 def test_a_report_without_a_form_is_refused(read: Callable[..., Reading]) -> None:

@@ -83,20 +83,25 @@ def parse_tsc(printed: bytes, places: Places) -> Findings:
 
 def parse_clippy(printed: bytes, places: Places) -> Findings:
     """What `cargo --message-format json` prints: warnings and errors, one that is told for a library and for
-    its tests once.
+    its tests once. A build that failed for nothing that is told has not looked at everything.
     """
     found: set[_One] = set()
+    failed = mistaken = False
     for line in _text(printed).splitlines():
         if not line.startswith("{"):
             continue
         try:
             document = _json(line.encode())
+            failed = failed or document.get("success") is False
             if document.get("reason") != "compiler-message":
                 continue
-            found.update(_diagnosed(document["message"], places))
+            told = list(_diagnosed(document["message"], places))
+            mistaken = mistaken or (bool(told) and document["message"]["level"] == "error")
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise BadReport(f"not what cargo writes: {type(error).__name__}") from error
-    return _gathered(sorted(found, key=lambda one: (one.path, one.line, one.rule, one.said)))
+        found.update(told)
+    ordered = sorted(found, key=lambda one: (one.path, one.line, one.rule, one.said))
+    return _gathered(ordered, "the build failed, and no file is named" if failed and not mistaken else "")
 
 
 def _diagnosed(message: Mapping[str, Any], places: Places) -> Iterator[_One]:

@@ -36,7 +36,7 @@ _ONE_STREAM: Final = ("/bin/sh", "-c", 'exec "$@" 2>&1', "sh")
 class Settings:
     """`argv`: the program and its arguments; no shell is between. `report`: where the results of its tests
     are, as `form:path`, see `languages.reports.Source`; `coverage`: where the lines that they ran are. `env`:
-    variables. `problem`: why it cannot run, where that is known before.
+    variables. `problem`: why it cannot run, where that is known before; `outside`: that is not for the tree.
     """
 
     argv: Sequence[str] = ()
@@ -44,6 +44,7 @@ class Settings:
     coverage: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+    outside: bool = False
 
 
 def open(settings: Settings, tools: Tools) -> Check:
@@ -51,7 +52,8 @@ def open(settings: Settings, tools: Tools) -> Check:
         raise Invalid("a command check needs argv", hint='for example argv = ["make", "test"]')
     report = languages.reports.source(settings.report) if settings.report else None
     coverage = languages.reports.lines_source(settings.coverage) if settings.coverage else None
-    return Command(tuple(settings.argv), report, coverage, dict(settings.env), settings.problem)
+    env = dict(settings.env)
+    return Command(tuple(settings.argv), report, coverage, env, settings.problem, settings.outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Command:
     coverage: languages.reports.Source | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+    outside: bool = False
 
     @property
     def role(self) -> Literal["command", "tests", "format", "lint", "types"]:
@@ -78,7 +81,8 @@ class Command:
 
     def read(self, scene: Scene) -> Reading:
         if self.problem:
-            return Reading("command", Outcome.UNKNOWN, detail=self.problem)
+            signs = scene.outside if self.outside else {}
+            return Reading("command", Outcome.UNKNOWN, metrics=signs, detail=self.problem)
         one = self.report is not None and self.report.form == "cargo"
         argv = (*_ONE_STREAM, *self.argv) if one else self.argv
         asked = [source.output for source in (self.report, self.coverage) if source and source.output]

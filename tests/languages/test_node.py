@@ -1,0 +1,96 @@
+"""What is run on a project of Node, by its own package.json."""
+
+import json
+
+import pytest
+
+from windlass.languages.model import Suite
+from windlass.languages.node import node_suites
+
+LOCK = "package-lock.json"
+HAS = {"devDependencies": {"eslint": "^9.1.0", "typescript": "^5"}}
+
+
+def node(script: str | None, *files: str, config: str = "{}", **more: object) -> list[Suite]:
+    package = {"scripts": {"test": script} if script is not None else {}, **more}
+    texts = {"package.json": json.dumps(package), "tsconfig.json": config}
+    return node_suites({"package.json", *files}, texts)
+
+
+def test_node_s_own_runner_tells_the_file_of_each_test_and_the_lines() -> None:
+    (found,) = node("node --test src/")
+    assert found.argv == ("/bin/sh", "-c", "node --experimental-test-coverage --test src/")
+    assert (found.report, found.coverage) == ("junit:{out}/report", "lcov:{out}/lcov")
+    assert (found.program, found.told) == ("node", "node --experimental-test-coverage --test src/")
+    assert found.env["NODE_OPTIONS"].startswith("--test-reporter=data:text/javascript,")
+    (found,) = node(None, scripts={"test": "node --test", "pretest": "make"})
+    assert (found.argv, found.coverage, found.packages) == (("npm", "test", "--silent"), "", False)
+
+
+@pytest.mark.parametrize(
+    ("script", "last"),
+    [("jest", "--outputFile={out}/report"), ("vitest run", "--outputFile={out}/report"),
+     ("NODE_ENV=test mocha test", "output={out}/report")],
+)  # fmt: skip
+def test_known_runners_are_asked_for_their_own_reports(script: str, last: str) -> None:
+    (found,) = node(script)
+    assert found.argv[:4] == ("npm", "test", "--silent", "--")
+    assert found.argv[-1] == last
+
+
+def test_packages_come_by_a_lock_of_npm_or_are_committed() -> None:
+    needs = {"devDependencies": {"jest": "^30"}}
+    assert "package-lock.json" in node("jest", **needs)[0].problem
+    assert "the lock of pnpm" in node("jest", "pnpm-lock.yaml", **needs)[0].problem
+    assert "the lock of Yarn" in node("jest", "yarn.lock", **needs)[0].problem
+    locked, committed = node("jest", LOCK, **needs)[0], node("jest", "node_modules/jest/x.js", **needs)[0]
+    assert (locked.problem, locked.packages) == ("", True)
+    assert (committed.problem, committed.packages) == ("", False)
+
+
+def test_what_cannot_run_says_what_to_do_and_no_tests_are_none() -> None:
+    assert "[[verify.test]]" in node("tape test/*.js")[0].problem
+    assert node(None) == node('echo "Error: no test specified" && exit 1') == []
+    broken = [node_suites({"package.json"}, {"package.json": text}) for text in ("{", "[]", "1", "")]
+    assert broken == [[]] * 4
+    assert node(None, scripts=["x"]) == node(None, dependencies=3) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "words", "form"),
+    [
+        ("", (".",), "eslint"), ("eslint src 'test/**/*.js' --fix", ("src", "test/**/*.js"), "eslint"),
+        ("eslint --format stylish -o out . --max-warnings 0", (".",), "eslint-all"),
+        ("eslint --max-warnings=5 lib", ("lib",), "eslint-all"), ("eslint . && tsc", (".",), "eslint"),
+        ("prettier --check .", (".",), "eslint"), ("eslint '", (".",), "eslint"),
+    ],
+)  # fmt: skip
+def test_eslint_runs_with_the_words_of_its_script_and_leaves_a_report(
+    script: str, words: tuple[str, ...], form: str
+) -> None:
+    (found,) = node(None, LOCK, "eslint.config.mjs", scripts={"lint": script}, **HAS)
+    report = ("--format", "json", "--output-file={out}/eslint")
+    assert found.argv == ("node_modules/.bin/eslint", *words, *report)
+    assert (found.report, found.program, found.packages) == (f"{form}:{{out}}/eslint", "node", True)
+
+
+def test_eslint_needs_a_configuration_that_its_version_reads() -> None:
+    assert node(None, LOCK, **HAS) == node(None, LOCK, ".eslintrc.json", **HAS) == []
+    (old,) = node(None, LOCK, ".eslintrc.json", devDependencies={"eslint": "~8.57.0"})
+    assert old.name == "eslint"
+    assert node(None, LOCK, "eslint.config.js", dependencies={"left-pad": "1"}) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "config", "words"),
+    [
+        ("", "{}", ()), ("", '{"files": [], "references": [{"path": "a"}]}', ("--build",)),
+        ("tsc -p tsconfig.check.json --noEmit --pretty", "{}", ("-p", "tsconfig.check.json")),
+        ("tsc --watch", "{}", ()), ("tsc && vue-tsc", "{}", ()),
+    ],
+)  # fmt: skip
+def test_the_compiler_of_typescript_only_tells(script: str, config: str, words: tuple[str, ...]) -> None:
+    scripts = {"typecheck": script}
+    (found,) = node(None, LOCK, "tsconfig.json", config=config, scripts=scripts, **HAS)
+    assert found.argv == ("node_modules/.bin/tsc", *words, "--noEmit", "--pretty", "false")
+    assert found.report == "tsc"
