@@ -11,13 +11,13 @@ from windlass.languages.lockfile import BadLock, Locked, lock_of, other_lock, pa
 CONTENT = b"x"
 DIGEST = hashlib.sha512(CONTENT).hexdigest()
 INTEGRITY = "sha512-" + base64.b64encode(hashlib.sha512(CONTENT).digest()).decode()
-NPM = "https://registry.npmjs.org"
+NPM = "https://npm.example"
 
 
 def parsed(entry: dict[str, object], place: str = "node_modules/@a/b", **more: object) -> Locked:
     packages = {"": {"name": "root"}, place: {"version": "1.2.3", "integrity": INTEGRITY, **entry}}
     text = json.dumps({"lockfileVersion": 3, "packages": packages}).encode()
-    return parse_lock(text, **more)  # type: ignore[arg-type]  # options of the test
+    return parse_lock(text, **{"registry": NPM, "default": NPM, **more})  # type: ignore[arg-type]  # options of the test
 
 
 def test_a_package_comes_from_the_owner_s_registry_under_its_digest() -> None:
@@ -39,7 +39,7 @@ def test_a_package_comes_from_the_owner_s_registry_under_its_digest() -> None:
         ({"resolved": "git+ssh://git@github.com/a/b.git#1"}, "no package of a registry"),
         ({"resolved": "file:../b"}, "no package of a registry"),
         ({"resolved": "https://evil.example/b.tgz"}, "npm.hosts"),
-        ({"resolved": "https://registry.npmjs.org.evil.example/b.tgz"}, "npm.hosts"),
+        ({"resolved": "https://npm.example.evil.example/b.tgz"}, "npm.hosts"),
         ({"resolved": "https://user@npm.corp/b.tgz"}, "npm.hosts"),
         ({"resolved": "http://npm.corp/b.tgz"}, "npm.hosts"),
         ({"resolved": "https://npm.corp:8443/b.tgz"}, "npm.hosts"),
@@ -87,13 +87,13 @@ def test_what_is_for_other_systems_is_not_downloaded(entry: dict[str, object], w
 )  # fmt: skip
 def test_a_lock_that_cannot_be_read_says_so(text: bytes, why: str) -> None:
     with pytest.raises(BadLock) as refused:
-        parse_lock(text)
+        parse_lock(text, NPM, default=NPM)
     assert why in str(refused.value)
 
 
 def test_workspaces_are_folders_and_only_the_first_lock_counts() -> None:
     packages = {"": {}, "packages/a": {}, "node_modules/a": {"resolved": "packages/a", "link": True}}
-    found = parse_lock(json.dumps({"lockfileVersion": 3, "packages": packages}).encode())
+    found = parse_lock(json.dumps({"lockfileVersion": 3, "packages": packages}).encode(), NPM, default=NPM)
     assert (found.folders, found.tarballs) == (("packages/a",), ())
     assert lock_of({"package-lock.json", "npm-shrinkwrap.json"}) == "npm-shrinkwrap.json"
     assert (lock_of({"yarn.lock"}), other_lock({"yarn.lock"}), other_lock(())) == ("", "Yarn", "")

@@ -20,8 +20,6 @@ FILE_MAX: Final = 32 * 1024 * 1024
 PACKAGES_MAX: Final = 20_000
 NAMED_MAX: Final = 5
 """Packages that a message names."""
-REGISTRY: Final = "https://registry.npmjs.org"
-"""Whose addresses mean the registry that is set, whatever it is; npm reads them so too."""
 MODULES: Final = "node_modules"
 LOCKS: Final = ("npm-shrinkwrap.json", "package-lock.json")
 """Those that npm reads, the first before the second."""
@@ -67,11 +65,13 @@ def other_lock(files: Collection[str]) -> str:
 
 
 def parse_lock(
-    text: bytes, *, registry: str = REGISTRY, hosts: Collection[str] = (), cpu: str = "x64"
+    text: bytes, registry: str, *, default: str, hosts: Collection[str] = (), cpu: str = "x64"
 ) -> Locked:
-    """What a lock asks for. `hosts`: whom the owner trusts beside the registry. `cpu`: Node's word for this
+    """What a lock asks for. `default`: npm's own registry, whose addresses mean the one that is set, whatever
+    it is; npm reads them so too. `hosts`: whom the owner trusts beside it. `cpu`: Node's word for this
     machine's. Raises BadLock.
     """
+    ways = (registry.rstrip("/"), default.rstrip("/"))
     document = _document(text)
     tarballs: dict[str, Tarball] = {}
     folders, strange = [], []
@@ -82,7 +82,7 @@ def parse_lock(
         if entry.get("link") is True or entry.get("inBundle") is True:
             continue
         try:
-            found = _tarball(place, entry, registry, hosts)
+            found = _tarball(place, entry, ways, hosts)
         except BadLock as error:
             strange.append(f"{place.rpartition(f'{MODULES}/')[2][:80]}: {error}")
             continue
@@ -142,16 +142,19 @@ def _among(named: object, value: str) -> bool:
     return f"!{value}" not in words and (not wanted or value in wanted)
 
 
-def _tarball(place: str, entry: Mapping[str, Any], registry: str, hosts: Collection[str]) -> Tarball:
+def _tarball(
+    place: str, entry: Mapping[str, Any], ways: tuple[str, str], hosts: Collection[str]
+) -> Tarball:
+    registry, default = ways
     algorithm, digest = _digest(str(entry.get("integrity", "")))
     told = str(entry.get("resolved") or "")
     if not told:
         return Tarball(_address(place, entry, registry), algorithm, digest)
-    if told.startswith(f"{REGISTRY}/"):
-        return Tarball(registry.rstrip("/") + told.removeprefix(REGISTRY), algorithm, digest)
+    if told.startswith(f"{default}/"):
+        return Tarball(registry + told.removeprefix(default), algorithm, digest)
     try:
         parts, ours = urlsplit(told), urlsplit(registry)
-        same = told.startswith(registry.rstrip("/") + "/")
+        same = told.startswith(f"{registry}/")
         plain = parts.scheme == "https" and not parts.username and parts.port in (None, 443)
         allowed = same or (plain and parts.hostname in hosts)
     except ValueError:
@@ -171,7 +174,7 @@ def _address(place: str, entry: Mapping[str, Any], registry: str) -> str:
     if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version) or ".." in name:
         raise BadLock("it has no name and version that a registry knows")
     file = f"{posixpath.basename(name)}-{version}.tgz"
-    return f"{registry.rstrip('/')}/{quote(name, safe='@/')}/-/{quote(file)}"
+    return f"{registry}/{quote(name, safe='@/')}/-/{quote(file)}"
 
 
 def _digest(integrity: str) -> tuple[str, str]:

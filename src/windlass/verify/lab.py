@@ -170,6 +170,11 @@ class Lab:
         )  # fmt: skip
 
     @property
+    def bin(self) -> str:
+        """Where the environment's own programs are."""
+        return posixpath.dirname(self.environment.python)
+
+    @property
     def tools(self) -> dict[str, str]:
         """Programs of ours by name, and what they are made of, each at its path on the host."""
         zizmor = found_zizmor(self.settings.security.zizmor)
@@ -210,14 +215,13 @@ class Starting:
         outputs: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> Ended:
-        dist = self.lab.distribution
-        tools, bin_ = self.lab.toolchain, posixpath.dirname(self.lab.environment.python)
+        dist, tools, bin_ = self.lab.distribution, self.lab.toolchain, self.lab.bin
         roots = [posixpath.join("{tree}", root) if root else "{tree}" for root in dist.roots]
         document = {
             "argv": list(argv), "copy": copy, "layered": copy and self.lab.confined,
             "tree": str(self.lab.checkout), "files": dict(dist.generated), "extra": dict(dist.metadata),
-            "packages": [[str(source), target] for source, target in self.lab.packages.shown],
-            "outputs": list(outputs), "output_max": OUTPUT_MAX, "wall_s": self.wall_s,
+            "packages": self.lab.packages.document, "wall_s": self.wall_s,
+            "outputs": list(outputs), "output_max": OUTPUT_MAX,
             "env": {
                 "PYTHONPATH": ":".join([*roots, "{extra}"]),
                 "PATH": ":".join([bin_, *tools.path, "/usr/local/bin:/usr/bin:/bin"]),

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from windlass import languages
 from windlass.kernel import Unavailable
-from windlass.languages import Toolchain, lockfile
 from windlass.sandbox import Launcher, Limits, Mount, Order, prepare_writable
 from windlass.verify.environment import MANIFEST, building
 from windlass.verify.registry import download, registry_of
@@ -24,6 +24,7 @@ LAYOUT: Final = 1
 CACHE: Final = ".npm"
 PREFIX: Final = "node-"
 INSTALL_S: Final = 900.0
+ASK_S: Final = 60.0
 SAID_MAX: Final = 600
 MANIFEST_MAX: Final = 1024 * 1024
 FOLDERS_MAX: Final = 1_000
@@ -39,6 +40,8 @@ _OPTIONS: Final = (
     "--logs-max=0", "--loglevel=error", "--no-color",
 )  # fmt: skip
 
+_DEFAULTS: Final[dict[str, str]] = {}
+"""By the path of npm."""
 _UNSYNCED: Final = " (the lock lacks what package.json asks for: run `npm install` and commit both)"
 
 
@@ -85,27 +88,33 @@ class Packages:
         """Each `node_modules` there may be, and where in the tree it belongs."""
         if (top := self.folder) is not None:
             for root in self.roots:
-                yield top / root / lockfile.MODULES, os.path.join(root, lockfile.MODULES)
+                yield top / root / languages.lockfile.MODULES, os.path.join(root, languages.lockfile.MODULES)
+
+    @property
+    def document(self) -> list[list[str]]:
+        """The same, as an order tells it."""
+        return [[str(source), target] for source, target in self.shown]
 
 
-def packages_of(tree: Tree, launcher: Launcher, tools: Toolchain, wish: Wish) -> Packages:
+def packages_of(tree: Tree, launcher: Launcher, tools: languages.Toolchain, wish: Wish) -> Packages:
     """The packages of a tree: those made earlier, else new ones; none where it has no lock at its top, or
     brings its own. Raises Unavailable where they cannot be had.
     """
-    name = lockfile.lock_of(tree.files)
-    committed = any(path.startswith(f"{lockfile.MODULES}/") for path in tree.files)
+    name = languages.lockfile.lock_of(tree.files)
+    committed = any(path.startswith(f"{languages.lockfile.MODULES}/") for path in tree.files)
     if not name or committed or "package.json" not in tree.files:
         return Packages()
     if missing := [program for program in ("node", "npm") if program not in tools.programs]:
         why = f"{missing[0]} is not on this machine, and packages are installed by npm"
         return Packages(problem=why, outside=True)
     cpu = _CPUS.get(platform.machine(), platform.machine())
-    registry = registry_of(wish.environ, lockfile.REGISTRY)
+    default = _default(launcher, tools)
+    registry = registry_of(wish.environ, default)
     try:
-        text = dict(tree.contents([name], lockfile.FILE_MAX)).get(name, b"")
-        locked = lockfile.parse_lock(text, registry=registry, hosts=wish.hosts, cpu=cpu)
+        text = dict(tree.contents([name], languages.lockfile.FILE_MAX)).get(name, b"")
+        locked = languages.lockfile.parse_lock(text, registry, default=default, hosts=wish.hosts, cpu=cpu)
         manifests = _manifests(tree, locked.folders)
-    except lockfile.BadLock as error:
+    except languages.lockfile.BadLock as error:
         return Packages(problem=str(error))
     if not locked.tarballs:
         return Packages()
@@ -121,7 +130,7 @@ def packages_of(tree: Tree, launcher: Launcher, tools: Toolchain, wish: Wish) ->
 def _manifests(tree: Tree, folders: Sequence[str]) -> dict[str, str]:
     """What each package.json says of packages, by path."""
     if len(folders) > FOLDERS_MAX:
-        raise lockfile.BadLock(f"{len(folders)} workspaces are more than {FOLDERS_MAX}")
+        raise languages.lockfile.BadLock(f"{len(folders)} workspaces are more than {FOLDERS_MAX}")
     paths = [os.path.join(folder, "package.json") for folder in ("", *folders)]
     there = [path for path in paths if path in tree.files]
     found = {}
@@ -130,13 +139,14 @@ def _manifests(tree: Tree, folders: Sequence[str]) -> dict[str, str]:
             told = json.loads(content)
             found[path] = json.dumps({key: told[key] for key in _KEPT if key in told}, sort_keys=True)
         except (ValueError, TypeError, RecursionError) as error:
-            raise lockfile.BadLock(f"{path} cannot be read: {type(error).__name__}") from error
+            raise languages.lockfile.BadLock(f"{path} cannot be read: {type(error).__name__}") from error
     if lost := [path for path in paths if path not in found]:
-        raise lockfile.BadLock(f"the lock names {lost[0][:200]!r}, which is not a readable file of this tree")
+        why = f"the lock names {lost[0][:200]!r}, which is not a readable file of this tree"
+        raise languages.lockfile.BadLock(why)
     return found
 
 
-def _key(lock: bytes, manifests: Mapping[str, str], tools: Toolchain) -> str:
+def _key(lock: bytes, manifests: Mapping[str, str], tools: languages.Toolchain) -> str:
     """The lock, the manifests, the system and the builds of node and npm."""
     own = [tools.identity[tools.programs[name]] for name in ("node", "npm")]
     what: list[Any] = [LAYOUT, platform.platform(), own, hashlib.sha256(lock).hexdigest(), dict(manifests)]
@@ -144,8 +154,9 @@ def _key(lock: bytes, manifests: Mapping[str, str], tools: Toolchain) -> str:
 
 
 def _made(
-    place: Path, locked: lockfile.Locked, manifests: Mapping[str, str], launcher: Launcher, tools: Toolchain
-) -> str:
+    place: Path, locked: languages.lockfile.Locked, manifests: Mapping[str, str], launcher: Launcher,
+    tools: languages.Toolchain,
+) -> str:  # fmt: skip
     """Download, have npm unpack in the sandbox, and rename: why it failed, in npm's words, or empty."""
     cache = place.parent / CACHE
     cache.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -169,12 +180,11 @@ def _made(
     return ""
 
 
-def _unpacked(tree: Path, cache: Path, launcher: Launcher, tools: Toolchain) -> str:
+def _unpacked(tree: Path, cache: Path, launcher: Launcher, tools: languages.Toolchain) -> str:
     """`npm ci`: nothing it does needs a network, and nothing it unpacks is run."""
     mounts = (Mount(tree, str(tree), writable=True), Mount(cache, str(cache)), *tools.mounts)
-    env = {**tools.env, "PATH": ":".join([*tools.path, "/usr/local/bin:/usr/bin:/bin"])}
     argv = (tools.programs["npm"], *_OPTIONS, "--cache", str(cache))
-    done = launcher.run(Order(argv, str(tree), mounts, env, limits=Limits(wall_s=INSTALL_S)))
+    done = launcher.run(Order(argv, str(tree), mounts, _env(tools), limits=Limits(wall_s=INSTALL_S)))
     if done.timed_out:
         raise Unavailable(f"npm ci did not end within {INSTALL_S:.0f} s")
     if done.ran.exit_code == 0:
@@ -184,3 +194,20 @@ def _unpacked(tree: Path, cache: Path, launcher: Launcher, tools: Toolchain) -> 
     plain = " | ".join("".join(sign for sign in line if sign.isprintable()) for line in lines)[:SAID_MAX]
     fix = _UNSYNCED if "ENOTCACHED" in plain else ""
     return f"packages cannot be installed, npm ci says: {plain or 'nothing'}{fix}"
+
+
+def _default(launcher: Launcher, tools: languages.Toolchain) -> str:
+    """The registry that npm has where nobody names one; asked once, where no settings are."""
+    npm = tools.programs["npm"]
+    if npm not in _DEFAULTS:
+        argv = (npm, "config", "get", "registry")
+        order = Order(argv, "/", tools.mounts, _env(tools), limits=Limits(wall_s=ASK_S))
+        told = launcher.run(order).ran.stdout.decode("utf-8", "replace").strip()
+        if not told.startswith("https://") or len(told.split()) != 1:
+            raise Unavailable(f"npm does not tell its registry, but {told[:80]!r}", hint="reinstall npm")
+        _DEFAULTS[npm] = told.rstrip("/")
+    return _DEFAULTS[npm]
+
+
+def _env(tools: languages.Toolchain) -> dict[str, str]:
+    return {**tools.env, "PATH": ":".join([*tools.path, "/usr/local/bin:/usr/bin:/bin"])}

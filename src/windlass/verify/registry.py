@@ -52,7 +52,7 @@ def download(cache: Path, tarballs: Iterable[Tarball]) -> int:
         try:
             for one in running:
                 one.result()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: what is not begun yet is not worth waiting for
             pool.shutdown(cancel_futures=True)
             raise
     return len(missing)
