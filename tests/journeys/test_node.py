@@ -74,4 +74,4 @@ def test_mocha_and_typescript(tmp_path: Path) -> None:
     found = judged(shell, {"src/add.ts": MOCHA["src/add.ts"] + 'export const one: number = "1";\n'})
     assert "src/add.ts TS2322 0 -> 1" in found
     broken = judged(shell, {"test/add.js": MOCHA["test/add.js"].replace("3)", "4)")})
-    assert "node-test: 1 fail on this tree and not on the base: test/add.js::adds" in broken
+    assert "node-test: 1 fail on this tree and not on the base: test/add.js::Mocha Tests::adds" in broken
