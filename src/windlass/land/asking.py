@@ -33,13 +33,15 @@ def breaches(
     task = closing.beginning(tx, old)
     item = None if task.item_id is None else backlog.item(tx, task.item_id)
     coverage, doubts = (None, ()) if judgement is None else (_coverage(judgement), judgement.doubts)
+    # What a revert brings back is nothing new; what a tool mends by itself says what the code said before.
+    known = bool(task.spec.reverts) or (item is not None and item.fixable)
     # How much was landed, and how much of it was red, is no reason to leave what broke the branch there.
     recent = policy.Recent() if task.spec.reverts else _recent(tx, old, coverage, desk.now, ahead)
     return (
         *policy.breaches(_of_item(tx, change, item, old.mode), desk.site.scope, recent),
         *_audit(item),
         *(policy.Breach("tests", doubt) for doubt in doubts),
-        *(() if judgement is None or task.spec.reverts else _untested(judgement)),
+        *(() if judgement is None or known else _untested(judgement)),
     )
 
 
@@ -94,7 +96,7 @@ def _coverage(judgement: Judgement) -> float | None:
 
 
 def _untested(judgement: Judgement) -> tuple[policy.Breach, ...]:
-    """Too few of the added lines were run by tests, for certain. What a revert brings back is nothing new."""
+    """Too few of the added lines were run by tests, for certain."""
     asked = judgement.patch.short if judgement.patch.asks else ""
     return (policy.Breach("patch_coverage", asked),) if asked else ()
 

@@ -62,8 +62,7 @@ def judge_tree(
     """
     settings, started = parse_settings(site.verify), time.monotonic()
     changes = site.mirror.changed(base_tree, tree)
-    both = (path for change in changes for path in (change.path, change.old_path))
-    paths = tuple(dict.fromkeys((*changed, *both)))
+    paths = tuple(dict.fromkeys((*changed, *(path for one in changes for path in (one.path, one.old_path)))))
     run = _Run(end=math.inf if within_s is None else started + within_s)
     with labs(site, settings, (tree, base_tree)) as (candidate, base), _early(candidate):
         looked = _looked(changes, candidate, base)
