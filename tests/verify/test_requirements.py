@@ -32,6 +32,20 @@ def test_dev_stands_in_where_nothing_is_for_tests() -> None:
     assert with_types == ["mypy"]
 
 
+def test_what_checks_types_comes_from_wherever_it_is_named() -> None:
+    text = """
+[project.optional-dependencies]
+test = ["pytest"]
+docs = ["sphinx", "docutils-stubs"]
+[dependency-groups]
+dev = ["pytest", "mypy>=1", "types-requests", "reno", {include-group = "more"}]
+more = ["pyright"]
+"""
+    assert lines({"pyproject.toml": text}) == ["pytest"]
+    found = lines({"pyproject.toml": text}, typing=True)
+    assert sorted(found) == ["docutils-stubs", "mypy>=1", "pyright", "pyright", "pytest", "types-requests"]
+
+
 def test_groups_that_include_themselves_end() -> None:
     text = '[dependency-groups]\ntest = ["a", {include-group = "test"}]\n'
     assert set(lines({"pyproject.toml": text})) == {"a"}

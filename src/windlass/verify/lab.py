@@ -56,6 +56,7 @@ INSIDE: Final = "/tmp"  # noqa: S108 - the sandbox's own, private and empty
 """Where the program of ours starts that runs a check."""
 _FINDING: Final = threading.Lock()
 """sysconfig fills its variables unguarded: of two threads that ask first, one may see none."""
+_TYPED: Final = ("[tool.mypy", "[tool.pyright", "[tool.basedpyright")
 _STEERING: Final = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.?)", re.DOTALL)
 """Escape sequences: of colours and cursors, of titles, others."""
 STAGE: Final = Path(__file__).with_name("stage.py")
@@ -192,8 +193,8 @@ class Lab:
             texts = {"requirements.txt": "\n".join(self.settings.requirements)}
             return wanted(texts, self.distribution.name, typing=False)
         said = self.texts.get("pyproject.toml", ""), f"\n{self.texts.get('setup.cfg', '')}"
-        typing = "[tool.mypy" in said[0] or "\n[mypy]" in said[1] or bool(
-            {"mypy.ini", ".mypy.ini"} & self.files
+        typing = any(table in said[0] for table in _TYPED) or "\n[mypy]" in said[1] or bool(
+            {"mypy.ini", ".mypy.ini", "pyrightconfig.json"} & self.files
         )
         return wanted(self.texts, self.distribution.name, typing=typing)
 

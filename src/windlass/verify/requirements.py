@@ -17,6 +17,7 @@ from windlass.kernel import read_toml
 TESTING: Final = ("test", "tests", "testing", "pytest")
 DEVELOPING: Final = ("dev", "develop", "development")
 TYPING: Final = ("typing", "types", "mypy")
+CHECKERS: Final = ("mypy", "pyright", "basedpyright")
 FILES: Final = re.compile(
     r"(requirements/|(test|tests)/)?(requirements|constraints|(requirements[-_.])?"
     r"(dev|develop|test|tests|testing|ci|base|main|install)([-_.]?requirements)?)\.txt"
@@ -114,16 +115,25 @@ def _pyproject(text: str, named: Collection[str], *, typing: bool) -> Iterator[S
     picked = [*TESTING, *named, *(TYPING if typing else ())]
     if not names & set(TESTING):
         picked += DEVELOPING
-    for key, lines in extras.items():
+    for kind, key, lines in (
+        *(("extra", key, _with_extras(strings(lines), extras)) for key, lines in extras.items()),
+        *(("group", key, _group(groups, key, 0)) for key in groups),
+    ):
         if canonicalize_name(key) in picked:
-            yield Source(f"extra {key}", tuple(_with_extras(strings(lines), extras)))
-    for key in groups:
-        if canonicalize_name(key) in picked:
-            yield Source(f"group {key}", tuple(_group(groups, key, 0)))
+            yield Source(f"{kind} {key}", tuple(lines))
+        elif typing:  # what else it names is not for checks: documentation, releases
+            yield Source(f"types of {kind} {key}", tuple(line for line in lines if _types(line)))
     yield from _poetry(table(document, "tool", "poetry"))
     dynamic = table(document, "tool", "setuptools", "dynamic", "dependencies")
     if files := strings(dynamic.get("file")) or ([str(dynamic["file"])] if "file" in dynamic else []):
         yield Source("dynamic dependencies", tuple(f"-r {path}" for path in files))
+
+
+def _types(line: str) -> bool:
+    """Whether a requirement checks types, or is stubs for that."""
+    requirement = _parsed(line)
+    name = "" if requirement is None else canonicalize_name(requirement.name)
+    return name in CHECKERS or name.startswith("types-") or name.endswith("-stubs")
 
 
 def _with_extras(lines: Iterable[str], extras: Mapping[str, Any]) -> Iterator[str]:
