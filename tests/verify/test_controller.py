@@ -173,10 +173,10 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from windlass.verify.lab import labs
-from windlass.verify.environment import _building
+from windlass.verify.environment import building
 from types import SimpleNamespace
 site = SimpleNamespace(folders=SimpleNamespace(checkouts=Path(sys.argv[1])), mirror=None)
-with labs(site, None, ("t",)), _building(Path(sys.argv[2])):
+with labs(site, None, ("t",)), building(Path(sys.argv[2])):
     print("here", flush=True)
     time.sleep(60)
 """
