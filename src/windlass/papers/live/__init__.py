@@ -1,0 +1,1 @@
+"""Start a service inside the sandbox and hold what it answers against its contracts."""

@@ -1,0 +1,94 @@
+"""A service that was started: where it is, and one bounded exchange with it over HTTP."""
+
+import http.client
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+HOST: Final = "127.0.0.1"
+BODY_MAX: Final = 4 * 1024 * 1024
+WAIT_S: Final = 5.0
+"""For one answer, from the connection to its last byte."""
+_PART: Final = 65_536
+
+
+class Unanswered(Exception):
+    """No whole answer came. `late`: for want of time, so that another try may have one."""
+
+    def __init__(self, why: str, *, late: bool = False) -> None:
+        super().__init__(why)
+        self.late = late
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`target`: path and query as they stand in the request line, every sign of them escaped."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`headers`: in their order, as they were sent. `seconds`: until the last byte."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    seconds: float
+
+    def header(self, name: str) -> str | None:
+        """The first header of a name, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`headers`: sent with every request, for example a token of a test user. `until`: the moment of the
+    monotonic clock after which nothing is asked any more.
+    """
+
+    port: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    until: float = float("inf")
+
+    @property
+    def late(self) -> bool:
+        return time.monotonic() > self.until
+
+    def ask(self, ask: Ask, *, wait_s: float = WAIT_S) -> Answer:
+        """One exchange over a connection of its own. Raises Unanswered."""
+        began = time.monotonic()
+        ends = min(self.until, began + wait_s)
+        if ends <= began:
+            raise Unanswered("no time was left for it", late=True)
+        line = http.client.HTTPConnection(HOST, self.port, timeout=ends - began)
+        try:
+            line.request(ask.method, ask.target, ask.body, {**self.headers, **ask.headers})
+            told = line.getresponse()
+            body = _body(line, told, ends)
+        except TimeoutError as error:
+            raise Unanswered(f"no whole answer within {ends - began:.1f} s", late=True) from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Unanswered(f"the connection broke: {type(error).__name__}: {str(error)[:120]}") from error
+        finally:
+            line.close()
+        return Answer(told.status, tuple(told.getheaders()), body, time.monotonic() - began)
+
+
+def _body(line: http.client.HTTPConnection, told: http.client.HTTPResponse, ends: float) -> bytes:
+    """What comes until the end of the answer or of the time. Raises TimeoutError, Unanswered."""
+    had = bytearray()
+    while part := told.read1(_PART):
+        had += part
+        if len(had) > BODY_MAX:
+            raise Unanswered(f"the answer is larger than {BODY_MAX >> 20} MiB")
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if line.sock is not None:
+            line.sock.settimeout(left)
+    return bytes(had)
