@@ -99,5 +99,12 @@ def test_what_checks_another_language_is_known_and_the_rest_is_named():
     assert (mixed.suites, mixed.unchecked) == ((), (Other("rust", "Cargo.toml"),))
 
 
+def test_descriptions_of_a_service_are_known_by_their_names():
+    named = ("api/openapi.yaml", "Swagger.json", "shop-asyncapi.v2.yml", "openapi/a.txt", "reopenapi.yaml")
+    assert found({}, *named, "tests/openapi.json").contracts == (
+        "Swagger.json", "api/openapi.yaml", "shop-asyncapi.v2.yml",
+    )  # fmt: skip
+
+
 def test_a_nonsense_python_range_is_unknown():
     assert minimum_python(found({"pyproject.toml": "[project]\nrequires-python = 'new'"})) == ""

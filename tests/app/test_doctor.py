@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from windlass.app.config_sections import Config, Database, Dispatch, Isolation, Sandbox
+from windlass.app.config_sections import Config, Database, Dispatch, Isolation, Sandbox, Verify
+from windlass.app.config_services import ServiceSetting
 from windlass.app.config_values import Plug
 from windlass.app.demo import make_demo
 from windlass.app.detect import Tool, detect
@@ -115,6 +116,14 @@ def test_tools_that_nothing_would_install_are_named(patient):
     assert judge_tool(Tool("pyright"), detected, installed=True).state is State.OK
     assert judge_tool(Tool("unittest"), detected, installed=False).state is State.OK
     assert states(replace(patient, detected=detect((), {})))["tools"] is State.WARN
+
+
+def test_a_description_that_no_service_is_held_against_is_named(patient):
+    detected = detect(("api/openapi.yaml", "a.py"), {})
+    alone = {f.name: f for f in examine(replace(patient, detected=detected))}["contracts"]
+    assert (alone.state, "api/openapi.yaml" in alone.seen) == (State.SKIPPED, True)
+    held = replace(OFF, verify=Verify(services=(ServiceSetting("api", "x", openapi="api/openapi.yaml"),)))
+    assert "contracts" not in states(replace(patient, detected=detected, config=held))
 
 
 @pytest.mark.parametrize(

@@ -36,3 +36,11 @@ def test_unittest_suites_are_run_by_folder():
         "python -m unittest discover -s more/tests -t .",
         "python -m unittest discover -s tests -t .",
     )
+
+
+def test_a_description_of_a_service_brings_the_table_that_holds_it():
+    text = proposal(detect(("api/openapi.yaml", "a.py"), {}), name="folder", main="main")
+    lines = [line.removeprefix("# ") for line in text.splitlines()]
+    table = "\n".join(lines[lines.index("  [[verify.service]]") :])
+    config = load({}, project=("windlass.toml", table.encode()), project_inside=True).config
+    assert [one.openapi for one in config.verify.services] == ["api/openapi.yaml"]

@@ -13,6 +13,7 @@ from windlass.app.config_lanes import LaneSetting, lane_tables
 from windlass.app.config_measure import Measure
 from windlass.app.config_providers import ProviderSetting, provider_tables
 from windlass.app.config_ratchet import metric_tables
+from windlass.app.config_services import ServiceSetting, service_tables
 from windlass.app.config_suites import SuiteSetting, hosts, leave_outs, suite_tables
 from windlass.app.config_values import (
     Plug,
@@ -185,6 +186,10 @@ class Verify:
     tests: tuple[SuiteSetting, ...] = setting(
         (), suite_tables("a list of tests"), "what runs the tests, instead of what is detected", key="test"
     )
+    services: tuple[ServiceSetting, ...] = setting(
+        (), service_tables("a list of services"), "what is started, and held against its contracts",
+        key="service",
+    )  # fmt: skip
     leave_out: tuple[str, ...] = setting(
         (), leave_outs("a list of `check` or `check paths`"), "what contracts and documents do not look at"
     )

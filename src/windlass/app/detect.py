@@ -23,6 +23,7 @@ LANGUAGES = {
     "package.json": "node", "go.mod": "go", "Cargo.toml": "rust", "pom.xml": "java", "build.gradle": "java",
     "build.gradle.kts": "java", "Gemfile": "ruby", "composer.json": "php", "Package.swift": "swift",
 }  # fmt: skip
+CONTRACT = re.compile(r"([\w-]*[.-])?(openapi|swagger|asyncapi)([.-][\w.-]*)?\.(ya?ml|json)", re.IGNORECASE)
 ROOTS_MAX = 5
 PROGRAMS = ("npm", "go", "cargo", "cargo-fmt", "cargo-clippy", "mvn", "gradle")
 """A proposal is about the project, not about what this machine has."""
@@ -46,7 +47,9 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What is known of a project; empty where nothing was found. `suites`: what runs in other languages."""
+    """What is known of a project; empty where nothing was found. `suites`: what runs in other languages.
+    `contracts`: files that are called like a description of a service.
+    """
 
     name: str
     package_manager: str
@@ -63,6 +66,7 @@ class Detected:
     requirement_files: tuple[str, ...]
     others: tuple[Other, ...]
     suites: tuple[Suite, ...]
+    contracts: tuple[str, ...]
     notes: tuple[str, ...]
 
     @property
@@ -101,6 +105,7 @@ def detect(paths: Sequence[str], files: Mapping[str, bytes]) -> Detected:
         requirement_files=needed.files,
         others=_others(paths),
         suites=suites_of(paths, reading.texts, PROGRAMS),
+        contracts=tuple(sorted(p for p in paths if CONTRACT.fullmatch(basename(p)) and not _aside(p))),
         notes=(*reading.notes, *needed.notes),
     )
 

@@ -264,7 +264,7 @@ def _tools(patient: Patient) -> list[Finding]:
     detected = patient.detected
     if detected is None:
         return [Finding("tools", State.SKIPPED, "no repository read")]
-    others = _suites(detected, patient.env)
+    others = [*_suites(detected, patient.env), *_contracts(detected, patient.config)]
     if not detected.python:
         seen = "no Python found" + "".join(f", but {o.language} ({o.manifest})" for o in detected.unchecked)
         fix = "name the tests in [[verify.test]], or commands in [verify] fast and pr"
@@ -283,6 +283,16 @@ def _tools(patient: Patient) -> list[Finding]:
         *others,
         *(Finding("settings", State.WARN, note, "mend it, or ignore it") for note in detected.notes),
     ]
+
+
+def _contracts(detected: Detected, config: Config) -> list[Finding]:
+    """Descriptions of a service that nothing which runs is held against."""
+    held = {path for one in config.verify.services for path in (one.openapi, one.asyncapi)}
+    left = [path for path in detected.contracts if path not in held]
+    if not left:
+        return []
+    seen = f"no running service is held against {', '.join(left[:5])}"
+    return [Finding("contracts", State.SKIPPED, seen, "name the service in [[verify.service]]")]
 
 
 def _suites(detected: Detected, env: Mapping[str, str]) -> list[Finding]:

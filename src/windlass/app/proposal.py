@@ -74,6 +74,13 @@ def proposal(detected: Detected, *, name: str, main: str, remote: str = "") -> s
     if detected.unchecked:
         named = ", ".join(f"{other.language} ({other.manifest})" for other in detected.unchecked)
         unfit.append(f"Found but not checked: {named}. Its commands and reports go into [[verify.test]].")
+    for path in detected.contracts[:1]:
+        key = "asyncapi" if "asyncapi" in path else "openapi"
+        unfit += [
+            f"{path} describes a service. To have it started and held against that:",
+            "  [[verify.service]]", '  name = "api"', '  command = "how it is started, with {port}"',
+            f'  {key} = "{path}"',
+        ]  # fmt: skip
     if unfit:
         document.add(tomlkit.nl())
         for line in unfit:

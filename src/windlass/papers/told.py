@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import math
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 FAULTS_MAX: Final = 5_000
@@ -16,7 +17,9 @@ UNREAD_MAX: Final = 20
 REPORT_MAX: Final = 16 * 1024 * 1024
 WARNING: Final = "warning "
 """How the rule of a fault begins that is for a person and refuses nothing."""
+MEASURES_MAX: Final = 20
 
+_MEASURE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _RULE: Final = re.compile(r"[a-z][a-z-]{1,39}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff|]+")
 
@@ -43,12 +46,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`files`: how many were looked at. `unread`: why not all were. `notes`: what else is to be known."""
+    """`files`: how many were looked at. `unread`: why not all were. `notes`: what else is to be known.
+    `measures`: numbers by name, with the unit in it.
+    """
 
     files: int = 0
     faults: Sequence[Fault] = ()
     unread: Sequence[str] = ()
     notes: Sequence[str] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -77,7 +83,7 @@ def written(told: Told) -> bytes:
         unread.insert(0, f"more than {FAULTS_MAX} faults, the rest is not told")
     document = {
         "files": told.files, "faults": [asdict(one) for one in few], "unread": unread[:FAULTS_MAX],
-        "notes": list(told.notes),
+        "notes": list(told.notes), "measures": dict(told.measures),
     }  # fmt: skip
     return json.dumps(document).encode()
 
@@ -92,7 +98,7 @@ def parse_told(content: bytes | None, files: Collection[str]) -> Told | None:
         told = json.loads(content)
         faults = [_fault(one) for one in told["faults"]]
         unread, notes = ([clean(one) for one in told[key]] for key in ("unread", "notes"))
-        number = told["files"]
+        number, measures = told["files"], _measures(told["measures"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     if type(number) is not int or number < 0 or len(faults) > FAULTS_MAX:
@@ -100,7 +106,7 @@ def parse_told(content: bytes | None, files: Collection[str]) -> Told | None:
     known = [one for one in faults if one.path in files]
     if len(known) < len(faults):
         unread.insert(0, f"{len(faults) - len(known)} faults are told of files that are not in the tree")
-    return Told(number, known, unread, notes)
+    return Told(number, known, unread, notes, measures)
 
 
 def clean(text: object, most: int = TEXT_MAX) -> str:
@@ -109,6 +115,14 @@ def clean(text: object, most: int = TEXT_MAX) -> str:
         raise TypeError("a text is wanted")
     plain = _CONTROL.sub(" ", text)
     return plain if len(plain) <= most else plain[: most - 1] + "…"
+
+
+def _measures(told: dict[str, Any]) -> dict[str, float]:
+    if len(told) > MEASURES_MAX or not all(_MEASURE.fullmatch(name) for name in told):
+        raise TypeError("no measures")
+    if any(type(value) not in (int, float) or not math.isfinite(value) for value in told.values()):
+        raise TypeError("no numbers")
+    return {name: float(value) for name, value in told.items()}
 
 
 def _fault(told: dict[str, Any]) -> Fault:

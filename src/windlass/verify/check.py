@@ -109,13 +109,18 @@ class Scene:
         places = languages.reports.Places(self.files, self.root, module[1] if module else "")
         return reported(ended, report, coverage, places, name, only=self.only)
 
-    def looked(self, kind: str, options: Mapping[str, object]) -> Reading:
-        """What a look at the papers of the tree came to, as a check called `kind`."""
+    def looked(
+        self, kind: str, options: Mapping[str, object], *, copy: bool = False,
+        env: Mapping[str, str] | None = None, also: Sequence[str] = (),
+    ) -> Reading:  # fmt: skip
+        """What a look at the papers of the tree came to, as a check called `kind`. `also`: what else than a
+        file may have faults.
+        """
         argv = papers.argv(self.tools, kind, options)
         if not argv:
             return Reading(kind, Outcome.UNKNOWN, detail=UNSHOWN)
-        ended = self.start(argv, outputs=(papers.REPORT,))
-        return looked(kind, ended, self.files, self.blame(ended))
+        ended = self.start(argv, copy=copy, outputs=(papers.REPORT,), env=env)
+        return looked(kind, ended, {*self.files, *also} if also else self.files, self.blame(ended))
 
     def having(self, predicate: Callable[[str], bool]) -> list[str]:
         """Paths for which `predicate` holds, sorted."""

@@ -18,5 +18,5 @@ def looked(kind: str, ended: Ended, files: Collection[str], blame: dict[str, flo
         return Reading(kind, Outcome.UNKNOWN, ended.seconds, blame, detail=why)
     counts, unread = told.counts, len(told.unread)
     outcome = Outcome.FAILED if counts else Outcome.UNKNOWN if unread else Outcome.PASSED
-    metrics = {"findings": float(sum(counts.values())), "unread": float(unread)}
+    metrics = {**told.measures, "findings": float(sum(counts.values())), "unread": float(unread)}
     return Reading(kind, outcome, ended.seconds, metrics, {}, counts, told.detail, why=told.why)

@@ -38,6 +38,8 @@ NAME_MAX: Final = 60
 """Characters of a command that name its check."""
 ROUNDS: Final = {2: 1, 3: 5}
 """Further runs of all tests in a tier, to see which of them fail by themselves."""
+NAMED: Final = ("command", "figure", "benchmark", "service")
+"""Kinds that need settings: nobody can find them by themselves."""
 _ORDER: Final = (
     "syntax", "format", "lint", "command", "scan", "types", "tests", "figure", "security", "benchmark",
 )  # fmt: skip
@@ -110,6 +112,7 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
     own = [_suite(lab, suite, tier) for suite in lab.settings.tests]
     if own:
         every = [check for check in every if check.check.role != "tests"]
+    every += [opened(lab.site, *service, tier) for service in lab.settings.services]
     found = [check for check in every if tier in tiers_of(check.check)]
     if commands and tier <= 1:
         found = [check for check in found if check.check.role in ("syntax", "scan")]
@@ -149,7 +152,7 @@ def tiers_of(check: Check) -> tuple[int, ...]:
 
 def _detected() -> list[str]:
     """Kinds that need no settings."""
-    return [kind for kind in CHECKS.kinds() if kind not in ("command", "figure", "benchmark")]
+    return [kind for kind in CHECKS.kinds() if kind not in NAMED]
 
 
 def set_up(lab: Lab, kind: str) -> dict[str, Any]:

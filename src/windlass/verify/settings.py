@@ -1,7 +1,7 @@
 """The room's slice of the configuration."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -40,7 +40,8 @@ class Settings:
     `leave_out`: a check of papers, switched off, or followed by patterns of paths that it leaves out.
     `patch_coverage_min`: percent of the lines a change adds that tests are to run; `patch_coverage_lines`: of
     fewer lines nothing is asked; `patch_coverage_below`: what becomes of a change below it.
-    `npm_hosts`: whom packages of Node may come from beside the registry.
+    `npm_hosts`: whom packages of Node may come from beside the registry. `services`: a check's name, its
+    kind and its table, for everything that is held against contracts while it runs.
     """
 
     fast: tuple[str, ...] = ()
@@ -69,6 +70,7 @@ class Settings:
     patch_coverage_lines: int = 5
     patch_coverage_below: Demand = Demand.ASK
     npm_hosts: tuple[str, ...] = ()
+    services: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
 
     def budget_s(self, tier: int) -> float:
         return (self.fast_limit_s, self.pr_limit_s, self.nightly_limit_s, self.weekly_limit_s)[tier]
@@ -92,17 +94,33 @@ def parse_settings(table: Mapping[str, Any]) -> Settings:
         Suite(one["name"], split(one["command"]), one["report"], one["coverage"])
         for one in table.get("tests", ())
     )
+    services = tuple(_services(table.get("services", ())))
     below = table.get("patch_coverage_below", Demand.ASK)
     if below not in {*Demand, *(one.value for one in Demand)}:
         words = ", ".join(one.value for one in Demand)
         raise Invalid(f"[verify] patch_coverage_below: {below!r} is no demand", hint=f"known: {words}")
-    told = {**table, **lists, "security": security, "tests": tests, "patch_coverage_below": Demand(below)}
-    settings = Settings(**told)
+    told = {**table, **lists, "security": security, "tests": tests, "services": services}
+    settings = Settings(**{**told, "patch_coverage_below": Demand(below)})
     figures = (command for _, command in settings.figures)
     named = (*settings.fast, *settings.pr, *settings.nightly, *settings.weekly)
     for command in (*named, *figures, *settings.benchmarks):
         split(command)
     return settings
+
+
+def _services(tables: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Two checks of each service: of its contracts, and of how it bears load, where that is asked for."""
+    for one in tables:
+        apart = ("name", "command", "load_s", "clients")
+        table = {key: value for key, value in one.items() if key not in apart}
+        table |= {
+            "argv": list(split(one["command"])), "headers": dict(one["headers"]), "env": dict(one["env"]),
+            "leave_out": list(one["leave_out"]),
+        }  # fmt: skip
+        yield f"service:{one['name']}", "service", table
+        if one["load_s"]:
+            load = {"load_s": one["load_s"], "clients": one["clients"]}
+            yield f"load:{one['name']}", "service", {**table, **load}
 
 
 def split(command: str) -> tuple[str, ...]:

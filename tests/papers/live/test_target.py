@@ -1,0 +1,102 @@
+"""One bounded exchange over HTTP, with servers that do as they please."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from tests.papers.live.conftest import Start
+
+from windlass.papers.live import target
+from windlass.papers.live.target import Ask, Target, Unanswered
+
+Raw = Callable[[Callable[[socket.socket], None]], int]
+
+
+@pytest.fixture
+def raw() -> Iterator[Raw]:
+    """Makes a server that does with its one connection what it is told."""
+    listening: list[socket.socket] = []
+
+    def make(then: Callable[[socket.socket], None]) -> int:
+        server = socket.create_server(("127.0.0.1", 0))
+        listening.append(server)
+
+        def serve() -> None:
+            line, _ = server.accept()
+            with line:
+                try:
+                    then(line)
+                except OSError:
+                    return
+
+        threading.Thread(target=serve, daemon=True).start()
+        return int(server.getsockname()[1])
+
+    yield make
+    for one in listening:
+        one.close()
+
+
+def test_an_exchange_brings_status_headers_and_body(serving: Start) -> None:
+    service = serving("self.reply(201, {'path': self.path, 'token': self.headers['X-Token']})")
+    service.start()
+    answer = Target(service.port, {"X-Token": "a"}).ask(Ask("GET", "/a%20b?c=d"))
+    assert (answer.status, answer.body) == (201, b'{"path": "/a%20b?c=d", "token": "a"}')
+    assert answer.header("content-type") == "application/json"
+    assert answer.header("location") is None
+    assert answer.seconds > 0
+
+
+def test_an_own_header_of_a_request_counts_more(serving: Start) -> None:
+    service = serving("self.reply(200, self.headers['X-Token'])")
+    service.start()
+    assert Target(service.port, {"X-Token": "a"}).ask(Ask("GET", "/", {"X-Token": "b"})).body == b'"b"'
+
+
+def test_a_port_where_nobody_listens_is_no_answer() -> None:
+    with pytest.raises(Unanswered, match="the connection broke: ConnectionRefusedError") as caught:
+        Target(1).ask(Ask("GET", "/"))
+    assert not caught.value.late
+
+
+def test_what_does_not_end_is_late(raw: Raw) -> None:
+    def drip(line: socket.socket) -> None:
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            line.sendall(b"x")
+            time.sleep(0.05)
+
+    with pytest.raises(Unanswered, match="no whole answer") as caught:
+        Target(raw(drip)).ask(Ask("GET", "/"), wait_s=0.5)
+    assert caught.value.late
+
+
+def test_a_body_without_end_is_given_up(raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(target, "BODY_MAX", 1_000_000)
+
+    def flood(line: socket.socket) -> None:
+        line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            line.sendall(b"x" * 65_536)
+
+    with pytest.raises(Unanswered, match="larger than"):
+        Target(raw(flood)).ask(Ask("GET", "/"))
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nxx",
+             b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 1000 + b"\r\n"],
+)  # fmt: skip
+def test_what_is_no_answer_is_told(raw: Raw, said: bytes) -> None:
+    with pytest.raises(Unanswered, match="the connection broke"):
+        Target(raw(lambda line: line.sendall(said))).ask(Ask("GET", "/"))
+
+
+def test_after_its_time_nothing_is_asked() -> None:
+    target = Target(1, until=time.monotonic())
+    assert target.late
+    with pytest.raises(Unanswered, match="no time was left") as caught:
+        target.ask(Ask("GET", "/"))
+    assert caught.value.late
