@@ -15,10 +15,11 @@ FILES_MAX: Final = 200
 """Files that schemas of one document may be spread over."""
 HOME: Final = "https://tree.invalid/"
 """Where the tree would be if it had an address; nothing is ever asked there."""
-_DRAFT: Final = {
+DIALECTS: Final = {
     "swagger-2": "draft-4", "openapi-3.0": "draft-4", "openapi-3.1": "draft-2020-12",
     "openapi-3.2": "draft-2020-12", "asyncapi-2": "draft-7", "asyncapi-3": "draft-7",
 }  # fmt: skip
+"""What the schemas of a standard are written in."""
 _SCHEMA_WORDS: Final = frozenset({
     "type", "properties", "items", "allOf", "anyOf", "oneOf", "enum", "format", "pattern", "minimum",
     "maximum",    "minLength", "maxLength", "const", "additionalProperties", "required",
@@ -36,16 +37,16 @@ class Example:
 
 def misfits(shelf: Shelf, paper: Paper, kind: str) -> Iterator[tuple[Steps, str]]:
     """Every example that does not fit, with its place and why."""
-    draft = _DRAFT.get(kind, kind)
+    draft = DIALECTS.get(kind, kind)
     found = list(_examples(paper.value))[:EXAMPLES_MAX]
     if not found:
         return
-    papers = _papers(shelf, paper)
+    papers = spread(shelf, paper)
     plain = draft == "draft-4" and kind != draft
     values = {f"{HOME}{quote(one.path)}": lenient(one.value, nullable=plain) for one in papers}
     known = holding.registry(values, draft)
     for one in found:
-        address = f"{HOME}{quote(paper.path)}#{_fragment(one.schema)}"
+        address = f"{HOME}{quote(paper.path)}#{fragment(one.schema)}"
         try:
             why = holding.misfit({"$ref": address}, draft, one.value, known)
             if why and isinstance(one.value, str):  # a text that is JSON may be meant as what it says
@@ -56,7 +57,7 @@ def misfits(shelf: Shelf, paper: Paper, kind: str) -> Iterator[tuple[Steps, str]
             yield one.steps, why
 
 
-def _papers(shelf: Shelf, paper: Paper) -> list[Paper]:
+def spread(shelf: Shelf, paper: Paper) -> list[Paper]:
     """The document and all that it refers to inside of the tree."""
     found, waiting = {paper.path: paper}, [paper]
     while waiting and len(found) <= FILES_MAX:
@@ -157,6 +158,7 @@ def _nullable(root: Any, steps: Steps) -> bool:
     return isinstance(root, dict) and root.get("nullable") is True
 
 
-def _fragment(steps: Steps) -> str:
+def fragment(steps: Steps) -> str:
+    """A place as the part of an address that comes after `#`."""
     words = (str(one).replace("~", "~0").replace("/", "~1") for one in steps)
     return quote("".join(f"/{word}" for word in words), safe="/~")

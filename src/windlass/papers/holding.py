@@ -1,7 +1,7 @@
 """Hold documents against the official meta-schemas, and schemas against their dialects, offline."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -37,18 +37,40 @@ def against(name: str, value: Any) -> Iterator[tuple[Steps, str]]:
             return
 
 
+class Undecided(ValueError):
+    """A pattern takes too long on a value: nobody can say whether it fits."""
+
+
 def misfit(schema: Any, draft: str, value: Any, registry: Any = None) -> str:
-    """Why a value does not fit a schema; empty when it does. Raises ValueError where the schema, or what it
-    refers to, cannot be used.
+    """Why a value does not fit a schema; empty when it does, or when nobody can say. Raises ValueError where
+    the schema, or what it refers to, cannot be used.
+    """
+    try:
+        found = held(schema, draft, registry)(value)
+    except Undecided:
+        return ""
+    return found[1] if found else ""
+
+
+def held(schema: Any, draft: str, registry: Any = None) -> Callable[[Any], tuple[Steps, str] | None]:
+    """Tells of values where and why they do not fit; None of one that does. Raises ValueError where the
+    schema, or what it refers to, cannot be used; of a value Undecided, and ValueError of one that is too deep.
     """
     made = _DRAFTS[draft](
         schema, registry=registry, offline=True, validate_formats=False,
         pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_MAX),
     )  # fmt: skip
-    error = next(iter(made.iter_errors(value)), None)
-    if error is None or isinstance(error.kind, jsonschema_rs.ValidationErrorKind.BacktrackLimitExceeded):
-        return ""
-    return _message(_deepest(error))
+
+    def fits(value: Any) -> tuple[Steps, str] | None:
+        error = next(iter(made.iter_errors(value)), None)
+        if error is None:
+            return None
+        if isinstance(error.kind, jsonschema_rs.ValidationErrorKind.BacktrackLimitExceeded):
+            raise Undecided("a pattern takes too long on it")
+        deep = _deepest(error)
+        return _steps(value, deep.instance_path), _message(deep)
+
+    return fits
 
 
 def registry(documents: dict[str, Any], draft: str) -> Any:

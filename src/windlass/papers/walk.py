@@ -86,8 +86,12 @@ def chosen(paths: Iterable[str], ends: tuple[str, ...], leave_out: Iterable[str]
     )  # fmt: skip
 
 
-def _pattern(glob: str) -> re.Pattern[str]:
-    """`*` and `?` stay in a folder, `**` does not; a folder stands for all that is in it."""
+def glob(pattern: str) -> str:
+    """A regular expression of what a pattern stands for: `*` and `?` stay in a folder, `**` does not."""
     words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    made = "".join(words.get(step) or re.escape(step) for step in _STEP.findall(glob.rstrip("/")))
-    return re.compile(rf"{made}(?:/.*)?", re.DOTALL)
+    return "".join(words.get(step) or re.escape(step) for step in _STEP.findall(pattern))
+
+
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """A folder stands for all that is in it."""
+    return re.compile(rf"{glob(pattern.rstrip('/'))}(?:/.*)?", re.DOTALL)
