@@ -57,10 +57,10 @@ def misfits(shelf: Shelf, paper: Paper, kind: str) -> Iterator[tuple[Steps, str]
             yield one.steps, why
 
 
-def spread(shelf: Shelf, paper: Paper) -> list[Paper]:
-    """The document and all that it refers to inside of the tree."""
+def spread(shelf: Shelf, paper: Paper, *, most: int = FILES_MAX) -> list[Paper]:
+    """The document and what it refers to inside of the tree: not many more files than `most`."""
     found, waiting = {paper.path: paper}, [paper]
-    while waiting and len(found) <= FILES_MAX:
+    while waiting and len(found) <= most:
         one = waiting.pop()
         for _, ref in references(one.value):
             try:
