@@ -46,11 +46,11 @@ def misfits(shelf: Shelf, paper: Paper, kind: str) -> Iterator[tuple[Steps, str]
     values = {f"{HOME}{quote(one.path)}": lenient(one.value, nullable=plain) for one in papers}
     known = holding.registry(values, draft)
     for one in found:
-        address = f"{HOME}{quote(paper.path)}#{fragment(one.schema)}"
+        where = address(paper, one.schema)
         try:
-            why = holding.misfit({"$ref": address}, draft, one.value, known)
+            why = holding.misfit({"$ref": where}, draft, one.value, known)
             if why and isinstance(one.value, str):  # a text that is JSON may be meant as what it says
-                why = holding.misfit({"$ref": address}, draft, _said(one.value), known)
+                why = holding.misfit({"$ref": where}, draft, _said(one.value), known)
         except ValueError:
             continue
         if why and not (one.value is None and _nullable(paper.value, one.schema)):
@@ -158,7 +158,8 @@ def _nullable(root: Any, steps: Steps) -> bool:
     return isinstance(root, dict) and root.get("nullable") is True
 
 
-def fragment(steps: Steps) -> str:
-    """A place as the part of an address that comes after `#`."""
+def address(paper: Paper, steps: Steps) -> str:
+    """What a place is called in a registry of papers."""
     words = (str(one).replace("~", "~0").replace("/", "~1") for one in steps)
-    return quote("".join(f"/{word}" for word in words), safe="/~")
+    fragment = quote("".join(f"/{word}" for word in words), safe="/~")
+    return f"{HOME}{quote(paper.path)}#{fragment}"

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-PACKAGES: Final = ("yaml", "jsonschema_rs", "markdown_it", "mdurl")
+PACKAGES: Final = ("yaml", "jsonschema_rs", "markdown_it", "mdurl", "websockets")
 KINDS: Final = ("contracts", "documents")
 REPORT: Final = "papers.json"
 HERE: Final = "papers"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from windlass.papers import holding
-from windlass.papers.examples import DIALECTS, HOME, fragment, spread
+from windlass.papers.examples import DIALECTS, HOME, address, spread
 from windlass.papers.references import Elsewhere, Missing, Place, Shelf
 from windlass.papers.text import Paper, Step, Steps
 
@@ -64,8 +64,7 @@ class Side:
         return _told(self._held[key], value)
 
     def _made(self, place: Place) -> Callable[[Any], Misfit | None] | None:
-        address = f"{HOME}{quote(place.paper.path)}#{fragment(place.steps)}"
-        schema = {"$ref": address} if place.steps else place.value
+        schema = {"$ref": address(place.paper, place.steps)} if place.steps else place.value
         try:
             return holding.held(schema, self.draft, self.registry)
         except ValueError:
