@@ -18,6 +18,8 @@ from windlass.verify import Judgement, Reading
 verifying = app.verifying
 EXIT: Final = {"passed": 0, "failed": 1, "passed-with-deferred": 8, "unknown": 9}
 LOOK_S: Final = 0.5
+LOOKED_MAX: Final = 160
+"""Characters of what a scan looked at that found nothing."""
 _SIGNS: Final = {"passed": "✓", "failed": "x", "unknown": "?"}
 
 
@@ -141,4 +143,6 @@ def _told(one: Reading) -> str:
     """What a reading counted, in words."""
     if one.cases:
         return f"{len(one.cases)} tests, {len(one.failures)} fail"
-    return f"{sum(one.counts.values())} in {len(one.counts)} places" if one.counts else ""
+    if one.counts:
+        return f"{sum(one.counts.values())} in {len(one.counts)} places"
+    return _one_line(one.detail)[:LOOKED_MAX] if "findings" in one.metrics else ""

@@ -81,7 +81,8 @@ class _Schemas:
         where = address(message.payload.paper, message.payload.steps)
         if where not in self._made:
             self._made[where] = holding.held({"$ref": where}, "draft-7", self._known)
-        return self._made[where](value)
+        found: tuple[Sequence[str | int], str] | None = self._made[where](value)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

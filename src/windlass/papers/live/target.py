@@ -91,4 +91,6 @@ def _body(line: http.client.HTTPConnection, told: http.client.HTTPResponse, ends
             raise TimeoutError
         if line.sock is not None:
             line.sock.settimeout(left)
+    if told.length:
+        raise Unanswered(f"the connection broke: {told.length} bytes of the answer are missing")
     return bytes(had)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.papers.live.conftest import Start
 
-from windlass.papers.live import look as module
-from windlass.papers.live.look import look
+from windlass.papers.live import looking
+from windlass.papers.live.looking import look
 from windlass.papers.told import Told, parse_told, written
 from windlass.papers.walk import walk
 
@@ -47,7 +47,7 @@ def test_faults_of_each_contract_are_told(serving: Start, tmp_path: Path) -> Non
     [
         ({"served": "/none.json"}, "drift: /none.json"),
         ({"openapi": "", "served": "/none.json"}, "HTTP: /none.json"),
-        ({"openapi": "server.py"}, "HTTP: server.py is no openapi or swagger of a version"),
+        ({"openapi": "server.py"}, "HTTP: server.py: it is no YAML"),
         ({"asyncapi": "api.json"}, "WebSockets: api.json is no asyncapi"),
     ],
 )
@@ -62,7 +62,7 @@ def test_what_is_no_contract_is_unread(
 def test_one_that_keeps_its_reader_busy_is_unread(
     serving: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "EACH_S", 0.0)
+    monkeypatch.setattr(looking, "EACH_S", 0.0)
     told = _look(serving, tmp_path)
     assert [one.partition(":")[0] for one in told.unread] == ["HTTP"]
 

@@ -119,12 +119,18 @@ class _Look:
     def _openapi(self) -> tuple[Paper, str]:
         """The contract for HTTP, and which standard it follows."""
         if self.asked.openapi:
-            return _known(self.shelf.get(self.asked.openapi), "openapi", "swagger")
+            return _known(self._paper(self.asked.openapi), "openapi", "swagger")
         return _known(self._served(Target(self.service.port, self.asked.headers)), "openapi", "swagger")
 
     @cached_property
     def _asyncapi(self) -> tuple[Paper, str]:
-        return _known(self.shelf.get(self.asked.asyncapi), "asyncapi")
+        return _known(self._paper(self.asked.asyncapi), "asyncapi")
+
+    def _paper(self, path: str) -> Paper:
+        try:
+            return self.shelf.get(path)
+        except Unreadable as error:
+            raise Unreadable(f"{path}: {error}", error.line) from error
 
     def _served(self, target: Target) -> Paper:
         """The contract that the service tells of itself. Raises Unreadable."""
