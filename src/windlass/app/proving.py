@@ -27,8 +27,16 @@ LINE_MAX: Final = 500
 """Commits that a culprit is looked for among."""
 LISTED_MAX: Final = 20
 LOOK_S: Final = 5.0
+LATER_S: Final = 3_600.0
+"""After a look whose time was over before all was certain."""
 NICE: Final = 10
 trunk = verify.evaluation.trunk
+Call = trunk.Call
+UNSURE: Final = {
+    Call.FLAKY: "fails, and passes when it is run again",
+    Call.UNTOLD: "fails, and it cannot be asked alone since when",
+    Call.OPEN: "fails, and the time was over before it was certain since when",
+}
 Look = land.revert.trunk.Look
 
 
@@ -64,32 +72,43 @@ class Proving:
         self._site, self._mode, self._tiers = site, mode, range(tier + 1)
 
     def due(self) -> bool:
-        """Whether the branch has moved since the last look, and nothing is about to move it again."""
+        """Whether the branch has moved since the last look, or that one could not decide and is some time
+        ago, and nothing is about to move it again.
+        """
         repository, checkout = self._site.repository, self._site.checkout
         there = self._site.mirror.ref(checkout.trunk) if checkout.trunk else None
         main = there or checkout.ref(f"refs/heads/{self._branch}")
         last = self._site.database.read(lambda tx: land.revert.trunk.last(tx, repository.id, self._branch))
-        if main is None or (last is not None and last.commit == main):
+        if main is None or (last is not None and last.commit == main and not self._later(last)):
             return False
         return not any(one.state.moving for one in self._landings())
 
+    def _later(self, last: Look) -> bool:
+        return bool(last.undecided) and self._site.clock() - last.at >= LATER_S
+
     def look(self) -> Proved:
-        """Look at the branch as it is; what was seen of this very commit is told as it was."""
+        """Look at the branch as it is; what was certain of this very commit is told as it was."""
         site, mirror = self._site, self._site.mirror
         bring(site.forge, mirror, site.checkout)
         head = mirror.sync(site.checkout)
         last = site.database.read(lambda tx: land.revert.trunk.last(tx, site.repository.id, self._branch))
-        if last is not None and last.commit == head and last.said != "unknown":
+        if last is not None and last.commit == head and last.said != "unknown" and not last.undecided:
             return Proved(last)
         proof = trunk.prove(site, mirror.tree_of(head), tiers=self._tiers)
         line = self._line(head, last)
-        old = self._old(line, frozenset(proof.failing), last)
-        fresh = self._confirmed(head, line[0], frozenset(proof.failing) - old)
-        failing = {name: why for name, why in proof.failing.items() if name in old | fresh}
-        unsure = (f"{name} fails, and passes when it is run again" for name in {*proof.failing} - {*failing})
+        old = self._old(line, frozenset(proof.failing) - proof.flipped, last)
+        calls = dict.fromkeys(proof.flipped, Call.FLAKY)
+        calls |= self._calls(head, line[0], frozenset(proof.failing) - old - proof.flipped)
+        fresh = frozenset(name for name, call in calls.items() if call is Call.BROKEN)
+        failing = {name: why for name, why in proof.failing.items() if calls.get(name) not in UNSURE}
+        found, open_ = self._since(line, fresh)
+        open_ |= {name for name, call in calls.items() if call is Call.OPEN}
+        unsure = (f"{name} {UNSURE[call]}" for name, call in calls.items() if call in UNSURE)
         unknown = (*sorted(unsure), *proof.unknown)
         said = "red" if failing else "unknown" if unknown else "green"
-        seen, found = Look(self._branch, head, said, failing, unknown), self._since(line, fresh)
+        seen = Look(
+            self._branch, head, said, failing, unknown, since=line[0], undecided=tuple(sorted(open_))
+        )
         told = tuple(self._dealt_with(one, names, seen) for one, names in found.items())
         kept = site.database.write(
             lambda tx: land.revert.trunk.keep(
@@ -109,39 +128,46 @@ class Proving:
         """What of it failed where the line begins already; all of it where that cannot be told."""
         if len(line) < 2 or not failing:
             return failing
-        if last is not None and last.commit == line[0]:
+        if last is not None and last.commit == line[0] and not last.undecided:
             return failing & frozenset(last.failing)
         told = self._failing(line[0], failing)
         return failing if told is None else told
 
-    def _since(self, line: Sequence[str], fresh: frozenset[str]) -> dict[str, frozenset[str]]:
+    def _since(
+        self, line: Sequence[str], fresh: frozenset[str]
+    ) -> tuple[dict[str, frozenset[str]], set[str]]:
         """The commits since which it fails, newest first, each with what certainly fails there and not on
-        the commit before.
+        the commit before; and of what that was not certain in time.
         """
         found = land.revert.culprits(line, fresh, self._failing)
-        sure = {
-            commit: self._confirmed(commit, before, found[commit])
-            for before, commit in reversed(list(pairwise(line)))
-            if commit in found
-        }
-        return {commit: names for commit, names in sure.items() if names}
+        sure: dict[str, frozenset[str]] = {}
+        undecided: set[str] = set(fresh).difference(*found.values())
+        for before, commit in reversed(list(pairwise(line))):
+            calls = self._calls(commit, before, found.get(commit, frozenset()))
+            undecided |= {name for name, call in calls.items() if call is Call.OPEN}
+            if names := frozenset(name for name, call in calls.items() if call is Call.BROKEN):
+                sure[commit] = names
+        return sure, undecided
 
     def _failing(self, commit: str, names: frozenset[str]) -> frozenset[str] | None:
         return trunk.failing(self._site, self._site.mirror.tree_of(commit), names, tiers=self._tiers)
 
-    def _confirmed(self, commit: str, before: str, names: frozenset[str]) -> frozenset[str]:
+    def _calls(self, commit: str, before: str, names: frozenset[str]) -> dict[str, Call]:
         if not names:
-            return names
+            return {}
         tree, base = self._site.mirror.trees_of(commit, before)
         return trunk.confirmed(self._site, tree, base, names, tiers=self._tiers)
 
     def _line(self, head: str, last: Look | None) -> list[str]:
-        """The commits of the branch, oldest first, from the one looked at last; without one, from what
-        was there before windlass landed anything.
+        """The commits of the branch, oldest first, from the one looked at last, or where that look began if
+        it left something open; without one, from what was there before windlass landed anything.
         """
         line = self._site.mirror.first_parents(head, LINE_MAX)
-        if last is not None and last.commit in line:
-            return line[: line.index(last.commit) + 1][::-1]
+        if last is not None:
+            again = last.since and (last.undecided or last.commit == head)
+            start = last.since if again and last.since in line else last.commit
+            if start in line:
+                return line[: line.index(start) + 1][::-1]
         ours = {one.commit for one in self._landings() if one.state is LandingState.LANDED}
         oldest = max((place for place, commit in enumerate(line) if commit in ours), default=-1)
         return line[: oldest + 2][::-1]

@@ -9,18 +9,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from windlass.flakes import Certainty
+from windlass.verify.contrast import Call as Call
+from windlass.verify.contrast import needed
+from windlass.verify.interleaved import BAD, Question, contrasted, results
 from windlass.verify.lab import Lab, labs
 from windlass.verify.model import Outcome, Reading
 from windlass.verify.planning import fitting, planned
 from windlass.verify.readings import Deadline, Planned, measure
-from windlass.verify.retried import AGAIN_MAX, retry
+from windlass.verify.retried import AGAIN_MAX
 from windlass.verify.settings import parse_settings
 from windlass.verify.site import Site
-from windlass.verify.telling import teller
+from windlass.verify.telling import standing, teller
 
-CONFIRM: Final = ":confirm"
-"""Behind the name of a command's check that is run once more."""
 WHY_MAX: Final = 300
 TIER: Final = 2
 """The tier whose budget a look at some names has."""
@@ -28,14 +28,15 @@ TIER: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What one look at a tree came to. `failing`: names, each with what it said. `unknown`: why it cannot be
-    called green.
+    """What one look at a tree came to. `failing`: names, each with what it said. `flipped`: those of them
+    that passed in another whole run. `unknown`: why it cannot be called green.
     """
 
     tree: str
     failing: Mapping[str, str]
     unknown: tuple[str, ...]
     seconds: float
+    flipped: frozenset[str] = frozenset()
 
 
 def prove(site: Site, tree: str, *, tiers: Sequence[int]) -> Proof:
@@ -51,10 +52,12 @@ def prove(site: Site, tree: str, *, tiers: Sequence[int]) -> Proof:
     failing: dict[str, str] = {}
     for one in readings.values():
         failing |= _failing(one)
+    passed = {case for one in readings.values() for case, said in one.cases.items() if said == "passed"}
     unknown = [f"{one.check}: {one.detail}" for one in readings.values() if one.outcome is Outcome.UNKNOWN]
     if not readings:
         unknown.append("neither tests nor commands are there to run")
-    return Proof(tree, failing, tuple(unknown), time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Proof(tree, failing, tuple(unknown), seconds, frozenset(passed & failing.keys()))
 
 
 def failing(site: Site, tree: str, names: Collection[str], *, tiers: Sequence[int]) -> frozenset[str] | None:
@@ -64,37 +67,30 @@ def failing(site: Site, tree: str, names: Collection[str], *, tiers: Sequence[in
     with labs(site, settings, (tree,)) as (lab,):
         deadline = Deadline.within(settings.budget_s(TIER))
         for check in _checks(lab, names, tiers):
-            reading = _read(lab, check, deadline)
-            if reading.outcome is Outcome.UNKNOWN:
+            asked = check.only or (check.id,)
+            told = results(lab, check, asked, "", deadline)
+            if len(told) < len(asked):
                 return None
-            found |= _failing(reading).keys() & {*names}
+            found |= {name for name, result in told.items() if result in BAD}
     return frozenset(found)
 
 
 def confirmed(
     site: Site, tree: str, base: str, names: Collection[str], *, tiers: Sequence[int]
-) -> frozenset[str]:
-    """Those of these that certainly fail on a tree and not on the one before it: tests by the rule for flaky
-    ones, at most AGAIN_MAX of them, those in quarantine never; commands by a second run.
+) -> dict[str, Call]:
+    """Whether the commit between two trees is why these fail, by the rule of `contrast`. Asked are commands,
+    and at most AGAIN_MAX tests; never tests in quarantine.
     """
-    settings = parse_settings(site.verify)
+    settings, known = parse_settings(site.verify), standing(site, sorted(names))
+    calls = {name: Call.FLAKY if name in known.quarantined else Call.UNTOLD for name in names}
     with labs(site, settings, (tree, base)) as (lab, before):
         deadline = Deadline.within(settings.budget_s(TIER))
-        real: set[str] = set()
-        for check in _checks(lab, names, tiers):
-            if check.check.role == "tests":
-                told = retry(lab, before, check, check.only[:AGAIN_MAX], touched=(), deadline=deadline)
-                sure = {case for case, call in told.calls.items() if call is Certainty.REAL}
-                real |= sure - told.quarantined - told.before
-            elif _broken(lab, before, check, deadline):
-                real.add(check.id)
-    return frozenset(real)
-
-
-def _broken(lab: Lab, before: Lab, check: Planned, deadline: Deadline) -> bool:
-    """Whether a command fails both times that it is run, and passes on the tree before."""
-    again = _read(lab, check.narrowed((), CONFIRM), deadline)
-    return again.outcome is Outcome.FAILED and _read(before, check, deadline).outcome is Outcome.PASSED
+        for check in _checks(lab, {*names} - known.quarantined, tiers):
+            asked = check.only[:AGAIN_MAX] or (check.id,)
+            least = {name: needed(len(names), flips=name in known.flipped) for name in asked}
+            alone = known.flipped.union(() if check.check.role == "tests" else asked)
+            calls |= contrasted(lab, before, Question(check, least, alone), deadline)
+    return calls
 
 
 def _checks(lab: Lab, names: Collection[str], tiers: Sequence[int]) -> Iterator[Planned]:

@@ -1,9 +1,9 @@
 """The newest look at a branch as a whole: one row."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from windlass.events import Subject, append
 from windlass.store import Transaction
@@ -18,7 +18,9 @@ TOLD_MAX: Final = 20
 @dataclass(frozen=True, slots=True)
 class Look:
     """What was seen of a commit. `said`: green, red or unknown. `failing`: names, each with what it said.
-    `at`: when it was put on record, in unix seconds.
+    `at`: when it was put on record, in unix seconds. `since`: the commit that it was held against, empty
+    where that is not known. `undecided`: names of which it was not certain in time whether a commit since
+    then is why they fail.
     """
 
     branch: str
@@ -27,6 +29,8 @@ class Look:
     failing: Mapping[str, str]
     unknown: tuple[str, ...] = ()
     at: float = 0.0
+    since: str = ""
+    undecided: tuple[str, ...] = ()
 
 
 def last(tx: Transaction, repository: int, branch: str) -> Look | None:
@@ -39,14 +43,16 @@ def last(tx: Transaction, repository: int, branch: str) -> Look | None:
     if row is None:
         return None
     failing, unknown = json.loads(row["failing"]), json.loads(row["unknown"])
-    return Look(branch, row["commit_oid"], row["said"], failing, tuple(unknown), row["at"])
+    look = Look(branch, row["commit_oid"], row["said"], failing, tuple(unknown), row["at"])
+    told = _told(tx, repository, look)
+    return replace(look, since=told.get("since", ""), undecided=tuple(told.get("undecided", ())))
 
 
 def keep(tx: Transaction, repository: int, look: Look, *, culprits: tuple[str, ...], seconds: float) -> Look:
     """Put a look on record, with its event and the time; the commits since which something fails are the
-    `culprits`.
+    `culprits`. What was told of this very commit is not told again.
     """
-    now = tx.now()
+    now, told, before = tx.now(), _event(look, culprits), last(tx, repository, look.branch)
     kept = dict(sorted(look.failing.items())[:NAMES_MAX])
     tx.execute(
         "INSERT INTO wl_trunk (repository_id, branch, commit_oid, said, failing, unknown, at)"
@@ -56,10 +62,33 @@ def keep(tx: Transaction, repository: int, look: Look, *, culprits: tuple[str, .
         repository=repository, branch=look.branch, commit=look.commit, said=look.said,
         failing=json.dumps(kept), unknown=json.dumps(list(look.unknown[:TOLD_MAX])), now=now,
     )  # fmt: skip
-    severity = {"severity": "critical"} if culprits else {}
-    append(
-        tx, KINDS[look.said], now, actor="windlass", about=Subject(repository=repository),
-        branch=look.branch, commit=look.commit, failing=list(kept)[:TOLD_MAX],
-        unknown=list(look.unknown[:TOLD_MAX]), seconds=round(seconds, 3), culprits=list(culprits), **severity,
-    )  # fmt: skip
+    known: Mapping[str, Any] = {}
+    if before is not None and (before.commit, before.said) == (look.commit, look.said):
+        known = _told(tx, repository, look)
+    if any(known.get(name) != value for name, value in told.items()):
+        severity = {"severity": "critical"} if culprits else {}
+        append(
+            tx, KINDS[look.said], now, actor="windlass", about=Subject(repository=repository),
+            seconds=round(seconds, 3), **told, **severity,
+        )  # fmt: skip
     return replace(look, at=now)
+
+
+def _event(look: Look, culprits: Sequence[str]) -> dict[str, Any]:
+    return {
+        "branch": look.branch, "commit": look.commit, "failing": sorted(look.failing)[:TOLD_MAX],
+        "unknown": list(look.unknown[:TOLD_MAX]), "culprits": list(culprits), "since": look.since,
+        "undecided": list(look.undecided[:TOLD_MAX]),
+    }  # fmt: skip
+
+
+def _told(tx: Transaction, repository: int, look: Look) -> Mapping[str, Any]:
+    """What was told of the newest look; the row has no place for all of it."""
+    found = tx.scalar(
+        # What names 'task.claimed' may use the index of kinds, which leaves that one out.
+        "SELECT data FROM wl_event WHERE kind = :kind AND kind <> 'task.claimed'"
+        " AND repository_id = :repository ORDER BY seq DESC LIMIT 1",
+        kind=KINDS[look.said], repository=repository,
+    )  # fmt: skip
+    data: Mapping[str, Any] = json.loads(found) if found is not None else {}
+    return data if (data.get("branch"), data.get("commit")) == (look.branch, look.commit) else {}
