@@ -33,3 +33,14 @@ def test_what_cannot_be_asked_is_told(shell: Shell) -> None:
     help_text = shell.bare("verify", "--help").out
     assert "windlass verify recall" in help_text
     assert "8 passed as far as" in help_text
+
+
+def test_what_the_project_sets_up_and_cannot_start_is_a_line_of_its_own(shell: Shell) -> None:
+    (shell.repo / "pyproject.toml").write_text("[tool.mypy]\nstrict = true\n[tool.windlass.verify]\n")
+    shell.commit(shop__total=CLEAN)
+    said = shell("verify", "shop/total.py")
+    assert said.code == 0, said.out + said.err
+    assert "! mypy " in said.out
+    assert "not run  the project sets mypy up" in said.out
+    assert "passed, 1 not run: tier 0" in said.out
+    assert [one["check"] for one in shell("verify", "--json").json["not_run"]] == ["mypy"]

@@ -124,3 +124,14 @@ def test_tests_of_the_owner_take_the_place_of_what_is_detected(site: Site) -> No
             again = [check.id for check in planned(lab, (), 2).checks]
         assert whole == [*(["command:make all"] if more else []), "unit"]
         assert again == ["unit:again-1"]
+
+
+def test_what_the_project_sets_up_and_cannot_start_is_named_and_nothing_else(site: Site, tree: Tree) -> None:
+    made = tree({"pyproject.toml": b'[project]\nname = "demo"\nversion = "1"\n[tool.mypy]\nstrict = true\n'})
+    with labs(site, parse_settings({"requirements": ("pytest",)}), (made,)) as (lab,):
+        found = planned(lab, ["src/demo/__init__.py"], 0)
+        assert [one.check for one in found.unable] == ["mypy"]
+        assert "[verify] requirements" in found.unable[0].why
+        assert planned(lab, (), 1).unable == ()
+    with labs(site, parse_settings({"fast": ["true"]}), (made,)) as (lab,):
+        assert planned(lab, (), 0).unable == ()

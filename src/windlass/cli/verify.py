@@ -93,6 +93,7 @@ def _data(found: verifying.Verified) -> dict[str, Any]:
             {"check": one.check, "why": one.why, "expected_seconds": one.seconds}
             for one in judgement.deferred
         ],
+        "not_run": [{"check": one.check, "why": one.why} for one in judgement.unable],
         "known_failures": list(judgement.known), "flaky": list(judgement.flaky),
         "quarantined": list(judgement.quarantined), "doubts": list(judgement.doubts),
         "patch_coverage": judgement.patch.document(),
@@ -107,6 +108,8 @@ def lines(found: verifying.Verified) -> Iterator[str]:
         yield f"{_SIGNS[one.outcome.value]} {one.check:<28} {spent:>8}  {_told(one)}".rstrip()
     for late in judgement.deferred:
         yield f"- {late.check:<28} deferred  {late.why}{_takes(late.seconds)}"
+    for lost in judgement.unable:
+        yield f"! {lost.check:<28}  not run  {lost.why}"
     for name, told in (
         ("known before", judgement.known), ("flaky", judgement.flaky), ("quarantined", judgement.quarantined),
         ("look at", judgement.doubts),
@@ -115,6 +118,7 @@ def lines(found: verifying.Verified) -> Iterator[str]:
     yield from _patch(judgement)
     yield from (f"{found.verdict.value}: {line}" for line in found.reasons)
     left = f", {len(judgement.deferred)} deferred" if judgement.deferred else ""
+    left += f", {len(judgement.unable)} not run" if judgement.unable else ""
     yield (
         f"{found.verdict.value}{left}: tier {found.tier} in {found.seconds:.1f} s of {found.budget_s:.0f} s;"
         f" {len(found.changed)} files differ from {found.base[:12]}"

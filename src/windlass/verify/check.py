@@ -129,7 +129,8 @@ class Scene:
 
 class Check(Protocol):
     """One kind of check. It may name the tiers it belongs to in an attribute `tiers`, of 0 to 3; without one
-    its role says them.
+    its role says them. And it may have a method `unable(scene)`, beside `absent`: why a check that somebody
+    sets up cannot start, and what to do; empty where nobody does, or it can.
     """
 
     @property

@@ -19,7 +19,7 @@ from windlass.verify.expecting import CORE
 from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import Lab, environments_of, labs, sweep_checkouts
-from windlass.verify.model import TIMED_OUT, Deferred, Judgement, Outcome, held
+from windlass.verify.model import TIMED_OUT, Deferred, Judgement, Outcome, Unable, held
 from windlass.verify.objection import Objection
 from windlass.verify.overlay import expectations, texts_of
 from windlass.verify.planning import ListedCheck, Tier, listed, planned, test_files
@@ -43,6 +43,7 @@ class _Run:
     end: float = math.inf
     pairs: list[Compared] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
+    unable: list[Unable] = field(default_factory=list)
     no: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -73,6 +74,7 @@ def judge_tree(
             done = {p.candidate.check for p in run.pairs if p.candidate.outcome is not Outcome.UNKNOWN}
             stage = planned(candidate, paths, tier, done=done)
             run.deferred += stage.deferred
+            run.unable += stage.unable
             if run.no.is_set():
                 run.deferred += [_left(stage, one, "not needed, the verdict was no") for one in stage.checks]
                 continue
@@ -89,6 +91,7 @@ def judge_tree(
         tuple(pair.candidate for pair in run.pairs), (*doubts, *ruling.doubts),
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
         quarantined=tuple(dict.fromkeys(ruling.quarantined)), patch=patch,
+        unable=tuple({one.check.partition(":")[0]: one for one in run.unable}.values()),
     ))  # fmt: skip
 
 

@@ -140,6 +140,16 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True)
+class Unable:
+    """A check that the project sets up and that cannot start: why, and what to do. It neither passes nor
+    refuses.
+    """
+
+    check: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """The gate's answer for one tree against its base tree.
 
@@ -149,7 +159,7 @@ class Judgement:
     and do not block. `deferred`: what was left out, and
     why. `doubts`: what a person has to look at before it lands, though nothing speaks against it.
     `base_readings`: what was measured of the base tree beside it. `patch`: which of the added lines tests
-    ran.
+    ran. `unable`: what the project sets up and that could not start.
     """
 
     tree: str
@@ -167,6 +177,7 @@ class Judgement:
     base_readings: tuple[Reading, ...] = ()
     quarantined: tuple[str, ...] = ()
     patch: Patch = field(default_factory=Patch)
+    unable: tuple[Unable, ...] = ()
 
     def part(self, tree: str, base_tree: str, paths: Collection[str]) -> "Judgement":
         """What it says of one of several changes that were judged together: `paths` are those it touches.

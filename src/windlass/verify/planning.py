@@ -1,7 +1,7 @@
 """Which checks a tree gets, in which tier, in which order, and why others do not run."""
 
 import posixpath
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
@@ -17,7 +17,7 @@ from windlass.verify.expecting import CORE, Cost, Expected, expected
 from windlass.verify.focus import affects_everything, focus
 from windlass.verify.lab import Lab, found_zizmor
 from windlass.verify.mapping import chosen as by_map
-from windlass.verify.model import Deferred, Outcome
+from windlass.verify.model import Deferred, Outcome, Unable
 from windlass.verify.readings import Planned, digest, fingerprint, opened
 from windlass.verify.records import costs, durations, evidence, recent_failures
 from windlass.verify.selection import Choice
@@ -50,13 +50,14 @@ _TIERS: Final[Mapping[Role, tuple[int, ...]]] = {"tests": (0, 1), "scan": (1,), 
 @dataclass(frozen=True, slots=True)
 class Tier:
     """The checks of one tier in the order to start them, what is left to a later one, and what each check is
-    expected to take, by id.
+    expected to take, by id. `unable`: what the project sets up and cannot start.
     """
 
     tier: int
     checks: tuple[Planned, ...]
     deferred: tuple[Deferred, ...] = ()
     expected: Mapping[str, Expected] = field(default_factory=dict)
+    unable: tuple[Unable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,11 @@ def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str
     scene = _scene(lab, changed)
     checks: list[Planned] = []
     deferred: list[Deferred] = []
+    unable: dict[str, Unable] = {}
     for check in _candidates(lab, tier):
         if check.check.absent(scene):
+            if why := unable_of(check.check, scene):
+                unable.setdefault(check.kind, Unable(check.name, why))
             continue
         if check.check.role == "syntax":
             check = check.narrowed(
@@ -92,7 +96,7 @@ def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str
         checks.append(check)
     checks = [check for check in checks if check.id not in done]
     known = _expected(lab, checks)
-    return Tier(tier, tuple(_ordered(checks, known)), tuple(deferred), known)
+    return Tier(tier, tuple(_ordered(checks, known)), tuple(deferred), known, tuple(unable.values()))
 
 
 def listed(lab: Lab, tier: int) -> list[ListedCheck]:
@@ -150,6 +154,12 @@ def tiers_of(check: Check) -> tuple[int, ...]:
     return _TIERS.get(check.role, (0,)) if named is None else named
 
 
+def unable_of(check: Check, scene: Scene) -> str:
+    """Why a check that the project sets up cannot start, by its method `unable`; empty where it has none."""
+    say: Callable[[Scene], str] | None = getattr(check, "unable", None)
+    return "" if say is None else say(scene)
+
+
 def _detected() -> list[str]:
     """Kinds that need no settings."""
     return [kind for kind in CHECKS.kinds() if kind not in NAMED]
@@ -170,7 +180,10 @@ def set_up(lab: Lab, kind: str) -> dict[str, Any]:
         return {"leave_out": sorted(path for paths in mine for path in paths), "off": [] in mine}
     if kind == "licences":
         return {"allow": security.licence_allow, "deny": security.licence_deny}
-    if kind == "workflows" and (program := found_zizmor(security.zizmor)):
+    if kind == "workflows":
+        program = found_zizmor(security.zizmor)
+        if not program:
+            return {"lost": security.zizmor} if security.zizmor else {}
         told = Path(program).stat()
         return {"program": [program, told.st_size, told.st_mtime_ns]}
     return {}

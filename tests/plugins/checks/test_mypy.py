@@ -1,11 +1,12 @@
 """Types for real."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from windlass.plugins.checks.mypy import configuration, parse_errors
-from windlass.verify import Outcome, Reading
+from windlass.plugins.checks.mypy import Settings, configuration, open, parse_errors
+from windlass.verify import Outcome, Reading, Scene
 
 CONFIG = {"pyproject.toml": b"[tool.mypy]\nstrict = true\n"}
 
@@ -34,3 +35,13 @@ def test_configuration_is_found_where_mypy_looks() -> None:
 def test_notes_are_not_errors() -> None:
     text = "a.py:1: error: No [x]  [assignment]\na.py:2: note: hint\na.py:3:4: error: bare\n"
     assert parse_errors(text) == {"a.py|assignment": 1, "a.py|misc": 1}
+
+
+def test_a_project_that_sets_mypy_up_and_lacks_it_is_told() -> None:
+    texts = {path: text.decode() for path, text in CONFIG.items()}
+    scene = Scene(frozenset(CONFIG), "/", texts, (), {}, "/python", lambda argv, **_: None)
+    check = open(Settings(), None)
+    assert check.unable(scene) == check.absent(scene) != ""
+    assert "no network" in check.unable(replace(scene, problem="no network"))
+    assert check.unable(replace(scene, packages={"mypy": "2"})) == ""
+    assert check.unable(replace(scene, texts={})) == ""

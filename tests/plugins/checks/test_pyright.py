@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from windlass.plugins.checks.pyright import configures, parse_errors
-from windlass.verify import Outcome, Reading
+from windlass.plugins.checks.pyright import Settings, configures, open, parse_errors
+from windlass.verify import Outcome, Reading, Scene
 
 CONFIG = {"pyproject.toml": b'[tool.basedpyright]\ninclude = ["src"]\n'}
 
@@ -41,3 +42,12 @@ def test_a_report_counts_only_where_it_adds_up() -> None:
     assert parse_errors(json.dumps({**told, "summary": {"errorCount": 3}}).encode(), "/tree") is None
     assert parse_errors(b"[]", "/tree") is None
     assert parse_errors(b"not found: node", "/tree") is None
+
+
+def test_a_project_that_sets_it_up_and_has_neither_is_told() -> None:
+    texts = {path: text.decode() for path, text in CONFIG.items()}
+    scene = Scene(frozenset(CONFIG), "/", texts, (), {"pytest": "9"}, "/python", lambda argv, **_: None)
+    check = open(Settings(), None)
+    assert check.unable(scene) == check.absent(scene) != ""
+    assert check.unable(replace(scene, packages={"pyright": "1"})) == ""
+    assert check.unable(replace(scene, texts={})) == ""

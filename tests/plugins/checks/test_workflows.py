@@ -1,6 +1,7 @@
 """Workflows through the door of zizmor: a stand-in program that writes SARIF, and none at all."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -56,3 +57,10 @@ def test_without_the_program_it_is_unknown_and_says_how_to_get_it() -> None:
     found = scanned(Ended(0, {}, report(results=[]), "", 1.0, False), tools={})
     assert found.outcome is Outcome.UNKNOWN
     assert "uv tool install zizmor" in found.detail
+
+
+def test_a_zizmor_that_the_owner_names_and_nobody_finds_is_told_where_it_would_be_needed() -> None:
+    scene = Scene(frozenset({WORKFLOW}), "/", {}, (WORKFLOW,), {}, "/python", lambda argv, **_: None)
+    assert "'/gone'" in open(Settings(lost="/gone"), None).unable(scene)
+    assert open(Settings(), None).unable(scene) == ""
+    assert open(Settings(lost="/gone"), None).unable(replace(scene, changed=("a.py",))) == ""

@@ -6,11 +6,15 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from windlass.kernel import Tools, read_toml
 from windlass.verify import Check, Outcome, Reading, Scene
 
+ABSENT: Final = (
+    "the project sets mypy up, and it is not among its requirements for tests: name it there, or all that the"
+    " checks need in [verify] requirements"
+)
 _ERROR = re.compile(
     r"^(?P<path>[^:\n]+):\d+(?::\d+)?: error: .*?(?:  ?\[(?P<code>[a-z0-9-]+)\])?$", re.MULTILINE
 )
@@ -40,11 +44,12 @@ class Mypy:
         return "types"
 
     def absent(self, scene: Scene) -> str:
-        if configuration(scene.texts) is None:
-            return "the project does not configure mypy"
-        if scene.problem:
+        return "the project does not configure mypy" if not _set_up(scene) else self.unable(scene)
+
+    def unable(self, scene: Scene) -> str:
+        if _set_up(scene) and scene.problem:
             return f"the environment is not there: {scene.problem}"
-        return "" if "mypy" in scene.packages else "mypy is not among the project's requirements for tests"
+        return ABSENT if _set_up(scene) and "mypy" not in scene.packages else ""
 
     def read(self, scene: Scene) -> Reading:
         named = configuration(scene.texts) or {}
@@ -71,6 +76,10 @@ class Mypy:
         tops = {path for path in packages if path.rpartition("/")[0] not in packages}
         below = sorted(path for path in tops if path.startswith("src/"))
         return tuple(below or sorted(path for path in tops if not path.startswith(("test", "doc"))) or ["."])
+
+
+def _set_up(scene: Scene) -> bool:
+    return configuration(scene.texts) is not None
 
 
 def configuration(texts: Mapping[str, str]) -> Mapping[str, object] | None:

@@ -18,6 +18,10 @@ from windlass.verify import Check, Outcome, Reading, Scene
 
 PROGRAMS: Final = ("basedpyright", "pyright")
 """The first of them that is in the environment."""
+ABSENT: Final = (
+    "the project sets pyright up, and neither it nor basedpyright is among its requirements for tests: name"
+    " one there, or all that the checks need in [verify] requirements"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,15 @@ class Pyright:
         return "types"
 
     def absent(self, scene: Scene) -> str:
+        set_up = configures(scene.texts, scene.files)
+        return self.unable(scene) if set_up else "the project does not configure pyright"
+
+    def unable(self, scene: Scene) -> str:
         if not configures(scene.texts, scene.files):
-            return "the project does not configure pyright"
+            return ""
         if scene.problem:
             return f"the environment is not there: {scene.problem}"
-        return "" if _program(scene) else "pyright is not among the project's requirements for tests"
+        return "" if _program(scene) else ABSENT
 
     def read(self, scene: Scene) -> Reading:
         program = join(dirname(scene.python), _program(scene))

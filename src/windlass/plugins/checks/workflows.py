@@ -19,18 +19,21 @@ GET: Final = "zizmor is not here: `uv tool install zizmor`, or name it in [secur
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What is looked for is not for the tended repository to say. `program` tells findings of one zizmor from
-    those of another: its path, size and date.
+    those of another: its path, size and date. `lost`: the one that the owner names and nobody finds.
     """
 
     program: Sequence[object] = ()
+    lost: str = ""
 
 
 def open(settings: Settings, tools: Tools) -> Check:
-    return Workflows()
+    return Workflows(settings)
 
 
 @dataclass(frozen=True, slots=True)
 class Workflows:
+    settings: Settings
+
     @property
     def role(self) -> Literal["scan"]:
         return "scan"
@@ -39,6 +42,10 @@ class Workflows:
         if not any(map(WORKFLOW.fullmatch, scene.changed)):
             return "no workflow is changed"
         return "" if "zizmor" in scene.tools else GET
+
+    def unable(self, scene: Scene) -> str:
+        lost = self.settings.lost if any(map(WORKFLOW.fullmatch, scene.changed)) else ""
+        return f"[security] zizmor names {lost!r}, which is no file: correct it" if lost else ""
 
     def read(self, scene: Scene) -> Reading:
         paths = scene.having(lambda path: WORKFLOW.fullmatch(path) is not None)
