@@ -29,9 +29,14 @@ def test_every_mistake_is_told_where_it_is(change: dict[str, str], at: str) -> N
     assert [fault.at for fault in caught.value.faults] == [at]
 
 
-@pytest.mark.parametrize("word", ["pytest", "contracts ../x", "documents /etc"])
-def test_only_papers_and_paths_inside_can_be_left_out(word: str) -> None:
-    good = ("documents", "contracts a/** b.json")
+@pytest.mark.parametrize(
+    "word",
+    [
+        "pytest", "contracts ../x", "documents /etc", "deselected-tests a)", "npm-e2e x", "npm-test",
+    ],
+)  # fmt: skip
+def test_only_what_is_known_and_paths_inside_can_be_left_out(word: str) -> None:
+    good = ("documents", "contracts a/** b.json", "deselected-tests gpu net", "weekly-tests", "npm-test.e2e")
     assert leave_outs("a list").read(list(good)) == good
     with pytest.raises(Complaint):
         leave_outs("a list").read([word])

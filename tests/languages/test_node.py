@@ -5,7 +5,7 @@ import json
 import pytest
 
 from windlass.languages.model import Suite
-from windlass.languages.node import node_suites
+from windlass.languages.node import node_scripts, node_suites
 
 LOCK = "package-lock.json"
 HAS = {"devDependencies": {"eslint": "^9.1.0", "typescript": "^5"}}
@@ -94,3 +94,30 @@ def test_the_compiler_of_typescript_only_tells(script: str, config: str, words: 
     (found,) = node(None, LOCK, "tsconfig.json", config=config, scripts=scripts, **HAS)
     assert found.argv == ("node_modules/.bin/tsc", *words, "--noEmit", "--pretty", "false")
     assert found.report == "tsc"
+
+
+def test_scripts_that_are_called_so_are_for_the_night_or_the_week() -> None:
+    def scripts(tier: int, **said: str) -> list[Suite]:
+        return node_scripts({"package.json"}, {"package.json": json.dumps({"scripts": said})}, tier)
+
+    said = {"e2e": "npm run test:e2e", "test:e2e": "playwright test", "test:load": "k6 run load.js", "x": "y"}
+    (night,), (week,) = scripts(2, **said), scripts(3, **said)
+    assert (night.name, night.argv, night.report) == (
+        "npm-test.e2e", ("npm", "run", "--silent", "test:e2e"), "",
+    )  # fmt: skip
+    assert week.name == "npm-test.load"
+    assert scripts(0, **said) == scripts(1, **said) == scripts(2, test="jest") == []
+    (jest,) = scripts(2, e2e="NODE_ENV=test npx jest --config e2e.js")
+    assert jest.report == "jest:{out}/report"
+    assert jest.argv[:6] == ("npm", "run", "--silent", "e2e", "--", "--ci")
+    (own,) = scripts(2, e2e="node --test e2e/")
+    assert (own.report, own.coverage, own.argv[-1]) == ("junit:{out}/report", "", "e2e")
+    for script in ("node e2e.js", "start-server-and-test start 3000 jest", "docker compose up -d && jest"):
+        assert scripts(2, e2e=script)[0].report == ""
+
+
+def test_scripts_need_packages_as_tests_do() -> None:
+    package = {"scripts": {"e2e": "cypress run"}, "devDependencies": {"cypress": "^14"}}
+    (found,) = node_scripts({"package.json"}, {"package.json": json.dumps(package)}, 2)
+    assert "package-lock.json" in found.problem
+    assert node_scripts({"package.json"}, {"package.json": "["}, 2) == []

@@ -1,6 +1,6 @@
 """What is run in projects of other languages."""
 
-from windlass.languages.suites import languages_of, suites_of
+from windlass.languages.suites import languages_of, scripts_of, suites_of
 
 ALL = ("npm", "cargo", "cargo-fmt", "cargo-clippy", "go", "mvn")
 
@@ -24,3 +24,9 @@ def test_beside_python_and_below_the_top_nothing_is_guessed() -> None:
     assert suites_of({"pyproject.toml", "Cargo.toml"}, {}, ALL) == ()
     assert languages_of({"docs/package.json", "src/go.mod"}) == ()
     assert languages_of({"go.mod", "package.json"}) == ("node", "go")
+
+
+def test_scripts_are_those_of_a_project_of_node_alone() -> None:
+    texts = {"package.json": '{"scripts": {"e2e": "x"}}'}
+    assert [one.name for one in scripts_of({"package.json"}, texts, 2)] == ["npm-e2e"]
+    assert scripts_of({"package.json", "setup.py"}, texts, 2) == scripts_of({"go.mod"}, {}, 2) == ()

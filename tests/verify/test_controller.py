@@ -198,3 +198,32 @@ def test_what_a_killed_verification_leaves_is_swept_by_the_next_tick(site: Site,
     tick(site, 2.0)
     assert list(site.folders.checkouts.glob("verify-*")) == []
     assert list(environments.iterdir()) == []
+
+
+E2E = {
+    "pytest.ini": b"[pytest]\naddopts = -m 'not e2e' --strict-markers\nmarkers = e2e: whole\n",
+    "tests/test_whole.py": b"import pytest\nfrom demo import add\n\n\n@pytest.mark.e2e\ndef test_whole():\n"
+    b"    assert add(2, 2) == 4\n",
+}  # fmt: skip
+NIGHT = (0, 1, 2)
+
+
+def test_a_nightly_tier_judges_the_tests_that_are_kept_out_by_themselves(site: Site, tree: Tree) -> None:
+    base = tree(E2E)
+    odd = b"def add(a, b):\n    return 3 if (a, b) == (1, 2) else 5\n"
+    bad = judge_tree(site, tree({**E2E, "src/demo/__init__.py": odd}), base, (), tiers=NIGHT)
+    assert bad.outcome is Outcome.FAILED
+    assert bad.reasons[0].startswith("deselected-tests: 1 fail on this tree and not on the base")
+    told = {one.check: set(one.cases) for one in bad.readings if one.cases}
+    assert told["pytest"] == {"tests/test_add.py::test_add"}
+    assert told["deselected-tests"] == {"tests/test_whole.py::test_whole"}
+    assert judge_tree(site, base, base, (), tiers=NIGHT).outcome is Outcome.PASSED
+
+
+def test_what_is_kept_out_no_more_is_not_gone_and_what_is_deleted_is(site: Site, tree: Tree) -> None:
+    base, path = tree(E2E), "tests/test_whole.py"
+    free = E2E[path].replace(b"mark.e2e", b"mark.filterwarnings('ignore')")
+    good = judge_tree(site, tree({**E2E, path: free}), base, (), tiers=NIGHT)
+    assert good.outcome is Outcome.PASSED, good.reasons
+    gone = judge_tree(site, tree({**E2E, path: b"X = 1\n"}), base, (), tiers=NIGHT)
+    assert gone.outcome is Outcome.FAILED

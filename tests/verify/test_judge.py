@@ -211,3 +211,10 @@ def test_breaking_a_passing_test_never_passes(cases: dict[str, str], victim: str
         assert verdict(Compared("tests", run({**base, victim: worse}), run(base))) is F
     gone = {case: result for case, result in base.items() if case != victim}
     assert verdict(Compared("tests", run(gone), run(base))) is F
+
+
+def test_a_test_that_another_check_runs_now_is_not_gone() -> None:
+    before, now = {"t.py::a": "passed", "t.py::b": "passed"}, {"t.py::a": "passed"}
+    moved = Compared("tests", run(now), run(before), elsewhere=frozenset({"t.py::b"}))
+    assert verdict(moved) is P
+    assert verdict(replace(moved, elsewhere=frozenset({"t.py::c"}))) is F

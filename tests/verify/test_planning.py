@@ -135,3 +135,34 @@ def test_what_the_project_sets_up_and_cannot_start_is_named_and_nothing_else(sit
         assert planned(lab, (), 1).unable == ()
     with labs(site, parse_settings({"fast": ["true"]}), (made,)) as (lab,):
         assert planned(lab, (), 0).unable == ()
+
+
+def test_tests_that_are_kept_out_run_in_tiers_of_their_own_unless_the_owner_says_otherwise(
+    site: Site, tree: Tree
+) -> None:
+    made = tree({"pytest.ini": b"[pytest]\naddopts = -m 'not e2e and not load'\n"})
+
+    def ids(tier: int, **told: object) -> list[str]:
+        with labs(site, parse_settings(told), (made,)) as (lab,):
+            return [one.id for one in planned(lab, (), tier).checks]
+
+    assert ids(1) == ["pytest"]
+    assert ids(2) == ["deselected-tests", "pytest:again-1"]
+    assert "weekly-tests" in ids(3)
+    assert ids(2, nightly=["true"])[0] == "command:true"
+    assert ids(2, leave_out=["deselected-tests"]) == ids(2, leave_out=["deselected-tests", "documents"])
+    assert ids(2, leave_out=["deselected-tests"]) == ["pytest:again-1"]
+    assert "deselected-tests" in ids(2, leave_out=["deselected-tests gpu"])
+    assert "deselected-tests" not in ids(2, pr=["make test"])
+    named = {"name": "own", "command": "make", "report": "junit:r.xml", "coverage": ""}
+    assert "deselected-tests" not in ids(2, tests=[named])
+
+
+def test_scripts_of_node_run_in_their_tiers(site: Site) -> None:
+    package = b'{"scripts": {"test:e2e": "node e2e.js", "load": "node load.js"}}'
+    made = site.mirror.write_tree({"package.json": package})
+    with labs(site, parse_settings({}), (made,)) as (lab,):
+        assert [one.id for one in planned(lab, (), 2).checks] == ["npm-test.e2e"]
+        assert [one.id for one in planned(lab, (), 3).checks] == ["npm-load"]
+    with labs(site, parse_settings({"leave_out": ["npm-test.e2e"]}), (made,)) as (lab,):
+        assert planned(lab, (), 2).checks == ()

@@ -191,7 +191,7 @@ class Verify:
         key="service",
     )  # fmt: skip
     leave_out: tuple[str, ...] = setting(
-        (), leave_outs("a list of `check` or `check paths`"), "what contracts and documents do not look at"
+        (), leave_outs("a list of `check` or `check what`"), "checks to leave out, as a whole or in part"
     )
     patch_coverage_min: float = setting(80.0, number(0, 100), "percent of a change's lines that tests run")
     patch_coverage_lines: int = setting(5, whole(1), "a change that adds fewer is let be")

@@ -1,7 +1,7 @@
 """How `[[verify.test]]` and `leave_out` are read: what runs tests, what is not looked at. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -30,16 +30,33 @@ def suite_tables(wants: str) -> Shape[tuple[SuiteSetting, ...]]:
 
 
 def leave_outs(wants: str) -> Shape[tuple[str, ...]]:
-    """A list of checks of papers, each alone, which switches it off, or followed by patterns of paths."""
+    """A list of checks, each alone, which switches it off, or followed by what of it is left out."""
     return words(wants, leave_out_problem)
 
 
 def leave_out_problem(word: str) -> str | None:
     """Why a text does not say what is left out; None where it does."""
-    kind, *paths = word.split()
-    if kind not in papers.KINDS:
-        return f"must begin with one of {', '.join(papers.KINDS)}"
-    return next((problem for path in paths if (problem := path_problem(path))), None)
+    name, *words = word.split()
+    if name not in LEAVABLE:
+        return f"must begin with one of {', '.join(LEAVABLE)}"
+    return next((problem for one in words if (problem := LEAVABLE[name](one))), None)
+
+
+def _marker_problem(marker: str) -> str | None:
+    return None if _MARKER.fullmatch(marker) else "must be a marker of pytest, as network"
+
+
+def _whole_problem(word: str) -> str | None:
+    return "is left out as a whole"
+
+
+_MARKER: Final = re.compile(r"[A-Za-z_][\w-]{0,63}")
+LEAVABLE: Final[Mapping[str, Callable[[str], str | None]]] = {
+    **dict.fromkeys(papers.KINDS, path_problem),
+    **dict.fromkeys(("deselected-tests", "weekly-tests"), _marker_problem),
+    **{f"npm-{script.replace(':', '.')}": _whole_problem for script in languages.SCRIPTS},
+}
+"""Checks that a person may leave out, each with what is wrong with a word behind its name."""
 
 
 def _faults(table: Mapping[str, object]) -> list[Fault]:

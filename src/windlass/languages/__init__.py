@@ -6,10 +6,11 @@ Owns: commands, toolchains, forms of reports.  Never: runs a program.  Start at:
 from windlass.languages import lockfile, reports
 from windlass.languages.lockfile import Tarball
 from windlass.languages.model import Suite
-from windlass.languages.suites import PYTHON, languages_of, suites_of
+from windlass.languages.node import SCRIPTS
+from windlass.languages.suites import PYTHON, languages_of, scripts_of, suites_of
 from windlass.languages.toolchain import Toolchain, toolchain_of
 
 __all__ = [
-    "PYTHON", "Suite", "Tarball", "Toolchain", "languages_of", "lockfile", "reports", "suites_of",
-    "toolchain_of",
+    "PYTHON", "SCRIPTS", "Suite", "Tarball", "Toolchain", "languages_of", "lockfile", "reports", "scripts_of",
+    "suites_of", "toolchain_of",
 ]  # fmt: skip

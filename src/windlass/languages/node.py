@@ -14,6 +14,21 @@ from windlass.languages.model import SET, SHELL, Suite
 REPORTER: Final = "data:text/javascript," + quote(
     Path(__file__).with_name("reporter.mjs").read_text(encoding="utf-8"), safe=""
 )
+SCRIPTS: Final[Mapping[str, int]] = {
+    **dict.fromkeys((
+        "e2e", "test:e2e", "test-e2e", "integration", "test:integration", "test-integration", "cypress:run",
+        "cy:run", "playwright", "playwright:test", "test:playwright",
+    ), 2),
+    **dict.fromkeys(("load", "test:load", "test-load", "test:chaos", "test:stress", "test:soak"), 3),
+}  # fmt: skip
+"""Names that projects give to scripts which are too long for each change, with the tier that runs them."""
+_CALL: Final = re.compile(r"(?:npm|pnpm|yarn)(?: run)?(?: -s| --silent)? ([\w:-]+)")
+_ALONE: Final = re.compile(
+    r"(?:[A-Z_]+=[\w./:-]*\s+|(?:cross-env|npx)\s+)*(node(?=\s[^;&|]*--test\b)|jest|vitest|mocha)\b[^;&|]*"
+)
+"""A script that starts one runner of tests, and nothing before or after it."""
+_REPORT: Final = "junit:{out}/report"
+_REPORTING: Final = f"--test-reporter={REPORTER} --test-reporter-destination={{out}}/report"
 _NODE_TEST: Final = re.compile(r"(^|[\s;&|])node\s[^;&|]*--test\b")
 _RUNNER: Final = re.compile(r"(^|[\s;&|/])(jest|vitest|mocha)\b")
 _RUNNERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -36,17 +51,54 @@ _BUILD: Final = re.compile(r"\"references\"\s*:\s*\[\s*\{")
 
 def node_suites(files: Collection[str], texts: Mapping[str, str]) -> list[Suite]:
     """What to run on a project with a package.json at its top."""
+    package, said, needs = _read(texts)
+    found = [
+        *_tests(said), *_lint(files, said, needs, package),
+        *_types(files, said, needs, texts.get("tsconfig.json", "")),
+    ]  # fmt: skip
+    return _with_packages(found, files, needs)
+
+
+def node_scripts(files: Collection[str], texts: Mapping[str, str], tier: int) -> list[Suite]:
+    """The scripts of package.json that by their names are for a tier; one that only calls another of them is
+    that one.
+    """
+    _, said, needs = _read(texts)
+    named = [name for name in SCRIPTS if SCRIPTS[name] == tier and said.get(name)]
+    own = [name for name in named if _calls(said[name]) not in named]
+    return _with_packages([_script(name, said) for name in own], files, needs)
+
+
+def _calls(script: str) -> str:
+    found = _CALL.fullmatch(script.strip())
+    return found[1] if found else ""
+
+
+def _script(name: str, scripts: Mapping[str, str]) -> Suite:
+    """Its exit code is the answer, or the report of a runner that it starts and nothing else."""
+    check, argv, script = f"npm-{name.replace(':', '.')}", ("npm", "run", "--silent", name), scripts[name]
+    runner = _ALONE.fullmatch(script.strip())
+    if runner is None:
+        return Suite(check, argv)
+    if runner[1] == "node":
+        return Suite(check, argv, _REPORT, env={"NODE_OPTIONS": _REPORTING})
+    report, options = _RUNNERS[runner[1]]
+    return Suite(check, (*argv, "--", *options), report)
+
+
+def _read(texts: Mapping[str, str]) -> tuple[Mapping[str, Any], Mapping[str, str], Collection[str]]:
+    """package.json, its scripts and the names of what it needs; all empty where it is not readable."""
     try:
         package = json.loads(texts.get("package.json", ""))
         scripts = package.get("scripts") or {}
         needs = {name for key in _NEEDS for name in package.get(key) or {}}
         said = {str(name): script for name, script in scripts.items() if isinstance(script, str)}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return []
-    found = [
-        *_tests(said), *_lint(files, said, needs, package),
-        *_types(files, said, needs, texts.get("tsconfig.json", "")),
-    ]  # fmt: skip
+        return {}, {}, ()
+    return package, said, needs
+
+
+def _with_packages(found: list[Suite], files: Collection[str], needs: Collection[str]) -> list[Suite]:
     if not needs or any(path.startswith(f"{MODULES}/") for path in files):
         return found
     problem = _unlocked(files)
@@ -86,13 +138,11 @@ def _node_test(script: str, *, plain: bool) -> Suite:
     """Node's own runner, with a reporter that tells the file of each test. Coverage has to be asked for on
     the command line, so it is where npm has nothing to run around the script.
     """
-    options = f"--test-reporter={REPORTER} --test-reporter-destination={{out}}/report"
-    report = "junit:{out}/report"
     if not plain:
-        return Suite("node-test", ("npm", "test", "--silent"), report, env={"NODE_OPTIONS": options})
-    options += " --test-reporter=lcov --test-reporter-destination={out}/lcov"
+        return Suite("node-test", ("npm", "test", "--silent"), _REPORT, env={"NODE_OPTIONS": _REPORTING})
+    options = f"{_REPORTING} --test-reporter=lcov --test-reporter-destination={{out}}/lcov"
     measured = re.sub(r"(?<=\s)--test\b", "--experimental-test-coverage --test", script, count=1)
-    return Suite("node-test", (*SHELL, measured), report, "lcov:{out}/lcov", {"NODE_OPTIONS": options})
+    return Suite("node-test", (*SHELL, measured), _REPORT, "lcov:{out}/lcov", {"NODE_OPTIONS": options})
 
 
 def _lint(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from windlass.languages.model import Suite
-from windlass.languages.node import node_suites
+from windlass.languages.node import node_scripts, node_suites
 
 MANIFESTS: Final[Mapping[str, tuple[str, ...]]] = {
     "node": ("package.json",), "go": ("go.mod",), "rust": ("Cargo.toml",),
@@ -35,6 +35,13 @@ def suites_of(
     for language in languages_of(files):
         found += _SUITES[language](files, texts, programs)
     return tuple(found)
+
+
+def scripts_of(files: Collection[str], texts: Mapping[str, str], tier: int) -> tuple[Suite, ...]:
+    """What a project has to run in a tier beside its tests, by names that such things go by."""
+    if PYTHON & set(files) or "package.json" not in files:
+        return ()
+    return tuple(node_scripts(files, texts, tier))
 
 
 def _go(files: Collection[str], texts: Mapping[str, str], programs: Collection[str]) -> list[Suite]:

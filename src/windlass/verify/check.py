@@ -130,7 +130,8 @@ class Scene:
 class Check(Protocol):
     """One kind of check. It may name the tiers it belongs to in an attribute `tiers`, of 0 to 3; without one
     its role says them. And it may have a method `unable(scene)`, beside `absent`: why a check that somebody
-    sets up cannot start, and what to do; empty where nobody does, or it can.
+    sets up cannot start, and what to do; empty where nobody does, or it can. And a method
+    `further(texts, tier)`: the names and settings of further checks of its kind that a tier holds.
     """
 
     @property

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from windlass import dispatch
@@ -43,12 +43,23 @@ class _Run:
     end: float = math.inf
     pairs: list[Compared] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
-    unable: list[Unable] = field(default_factory=list)
+    unable: dict[str, Unable] = field(default_factory=dict)
     no: threading.Event = field(default_factory=threading.Event)
 
     @property
     def bounded(self) -> bool:
         return self.end < math.inf
+
+    @property
+    def ran(self) -> frozenset[str]:
+        """Tests of the candidate that ran so far."""
+        cases = (case for pair in self.pairs for case in pair.candidate.cases.items())
+        return frozenset(case for case, result in cases if result != "skipped")
+
+    def take(self, stage: Tier) -> None:
+        """Keep what a tier leaves out."""
+        self.deferred += stage.deferred
+        self.unable.update((one.check, one) for one in stage.unable)
 
 
 def judge_tree(
@@ -73,8 +84,7 @@ def judge_tree(
         for tier in sorted(tiers):
             done = {p.candidate.check for p in run.pairs if p.candidate.outcome is not Outcome.UNKNOWN}
             stage = planned(candidate, paths, tier, done=done)
-            run.deferred += stage.deferred
-            run.unable += stage.unable
+            run.take(stage)
             if run.no.is_set():
                 run.deferred += [_left(stage, one, "not needed, the verdict was no") for one in stage.checks]
                 continue
@@ -90,8 +100,7 @@ def judge_tree(
         ruling.flaky, _open((*run.deferred, *late), pairs), time.monotonic() - started, tuple(sorted(tiers)),
         tuple(pair.candidate for pair in run.pairs), (*doubts, *ruling.doubts),
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
-        quarantined=tuple(dict.fromkeys(ruling.quarantined)), patch=patch,
-        unable=tuple({one.check.partition(":")[0]: one for one in run.unable}.values()),
+        quarantined=tuple(dict.fromkeys(ruling.quarantined)), patch=patch, unable=tuple(run.unable.values()),
     ))  # fmt: skip
 
 
@@ -188,7 +197,7 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
     _ = candidate.environment, base.environment, candidate.packages, base.packages
     deadline = min(run.end, time.monotonic() + settings.budget_s(stage.tier))
 
-    alone = [check for check in stage.checks if check.check.role == "benchmark"]
+    ran, alone = run.ran, [check for check in stage.checks if check.check.role == "benchmark"]
 
     def one(check: Planned) -> Compared | Deferred:
         left = deadline - time.monotonic()
@@ -199,6 +208,7 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
         if run.bounded and _too_long(stage, check, left):
             return _left(stage, check, f"does not fit into the {left:.0f} s that were left")
         pair = compare(candidate, base, check, paths, deadline=Deadline(deadline))
+        pair = replace(pair, elsewhere=ran) if check.further else pair
         if run.bounded and _late(pair):
             return _left(stage, check, f"did not end within the {left:.0f} s that were left")
         if rule([pair], delta, settings.coverage_min).outcome is Outcome.FAILED:

@@ -35,7 +35,7 @@ class Compared:
     """One check on both trees. `base` is None where it was not needed; `again`: runs of only the failed
     tests. `left_out`: what of the check there was no time for. `calls`: whose failure each failed test is,
     where that was asked; `quarantined`: those that do not block. `company`: those that pass alone and fail
-    whenever the others run before them.
+    whenever the others run before them. `elsewhere`: tests that ran on the candidate in other checks.
     """
 
     role: str
@@ -46,6 +46,7 @@ class Compared:
     calls: Mapping[str, Certainty] = field(default_factory=dict)
     quarantined: frozenset[str] = frozenset()
     company: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
         *_told(candidate.check, "fail on this tree and not on the base",
         candidate.failures - bad_before - flaky - held - open_ - others),
         *_told(candidate.check, "pass alone and fail after the others, on the base they pass", others),
-        *_missing(candidate, old, delta),
+        *_missing(pair, old, delta),
         *_coverage(candidate, base, coverage_min),
     ]  # fmt: skip
     if not new and not candidate.failures and (candidate.outcome, base.outcome) == (
@@ -258,17 +259,19 @@ def _doubtful(pair: Compared, held: Collection[str]) -> tuple[str, ...]:
     return tuple(f"{case} is in quarantine, and this change seems to break it in earnest" for case in broken)
 
 
-def _missing(candidate: Reading, old: Mapping[str, str], delta: Delta) -> list[str]:
+def _missing(pair: Compared, old: Mapping[str, str], delta: Delta) -> list[str]:
     """Tests of the base that are gone or no longer run, unless their file was deleted or cannot be collected
-    at all.
+    at all, or another check runs them now.
     """
+    candidate = pair.candidate
     broken = {case for case in candidate.failures if "::" not in case}
     excused = delta.deleted | broken
     ran = {_function(case) for case, result in candidate.cases.items() if result != "skipped"} | {""}
     lost = [
         case
         for case in _lost(old, candidate.cases)
-        if _path(case) not in excused and delta.successors.get(_function(case), case) not in ran
+        if case not in pair.elsewhere
+        and _path(case) not in excused and delta.successors.get(_function(case), case) not in ran
     ]
     skipped = [c for c, result in candidate.cases.items() if result == "skipped" and old.get(c) == "passed"]
     return [

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from windlass import papers, scan
 from windlass.kernel import Denied
-from windlass.languages import Suite, suites_of
+from windlass.languages import Suite, scripts_of, suites_of
 from windlass.store import Transaction
 from windlass.verify.check import CHECKS, Check, Role, Scene
 from windlass.verify.ended import Ended
@@ -45,6 +45,9 @@ _ORDER: Final = (
 )  # fmt: skip
 _TIERS: Final[Mapping[Role, tuple[int, ...]]] = {"tests": (0, 1), "scan": (1,), "security": ()}
 """Where checks of a role run that do not say it themselves; those of other roles are for tier 0."""
+
+
+Further = Callable[[Mapping[str, str], int], Mapping[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
         found = [check for check in found if check.check.role in ("syntax", "scan")]
     found += [_command(lab, command, tier) for command in commands]
     found += [check for check in own if tier in tiers_of(check.check)]
+    found += _further(lab, every, tier)
     tests = own if lab.settings.pr else [check for check in (*every, *own) if check.check.role == "tests"]
     found += [
         one.narrowed((), f":again-{number + 1}") for number in range(ROUNDS.get(tier, 0)) for one in tests
@@ -132,9 +136,39 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
     return found
 
 
+def _further(lab: Lab, every: Sequence[Planned], tier: int) -> list[Planned]:
+    """What the project has beside the run of all its tests, but for what the owner leaves out; nothing of
+    tests where the owner says how they run.
+    """
+    named = bool(lab.settings.tests or lab.settings.pr)
+    found = [] if named else _installed(lab, scripts_of(lab.files, lab.texts, tier), tier)
+    for one in every:
+        say: Further = getattr(one.check, "further", _nothing_further)
+        told = {} if named and one.check.role == "tests" else say(lab.texts, tier)
+        for name, table in told.items():
+            words = left_out(lab, name)["leave_out"]
+            found.append(opened(lab.site, name, one.kind, {**table, "leave_out": words}, tier))
+    return [replace(one, further=True) for one in found if not left_out(lab, one.name)["off"]]
+
+
+def _nothing_further(texts: Mapping[str, str], tier: int) -> Mapping[str, Mapping[str, Any]]:
+    return {}
+
+
+def left_out(lab: Lab, name: str) -> dict[str, Any]:
+    """What the owner's settings say that a check leaves out, and whether it is off."""
+    named = [word.split() for word in lab.settings.leave_out]
+    mine = [words[1:] for words in named if words[0] == name]
+    return {"leave_out": sorted(path for paths in mine for path in paths), "off": [] in mine}
+
+
 def _others(lab: Lab, tier: int) -> list[Planned]:
     """What checks the project in another language."""
-    found = suites_of(lab.files, lab.texts, lab.toolchain.programs)
+    return _installed(lab, suites_of(lab.files, lab.texts, lab.toolchain.programs), tier)
+
+
+def _installed(lab: Lab, found: Sequence[Suite], tier: int) -> list[Planned]:
+    """Suites as checks; those that need packages which cannot be had say so."""
     made = lab.packages
     if made.problem:
         found = tuple(
@@ -175,9 +209,7 @@ def set_up(lab: Lab, kind: str) -> dict[str, Any]:
         day = int(lab.site.clock() // DAY_S) if zips else 0
         return {"folder": folder, "age_max_s": security.advisory_age_max_s, "zips": zips, "day": day}
     if kind in papers.KINDS:
-        named = [word.split() for word in lab.settings.leave_out]
-        mine = [words[1:] for words in named if words[0] == kind]
-        return {"leave_out": sorted(path for paths in mine for path in paths), "off": [] in mine}
+        return left_out(lab, kind)
     if kind == "licences":
         return {"allow": security.licence_allow, "deny": security.licence_deny}
     if kind == "workflows":

@@ -54,7 +54,7 @@ class Deadline:
 @dataclass(frozen=True)
 class Planned:
     """One check as it will run: `only` narrows it (paths or tests); which ones is part of its identity, not
-    in which order.
+    in which order. `further`: it runs what is kept out of the run of all tests, and tells nothing of that.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Planned:
     tier: int
     check: Check
     only: tuple[str, ...] = ()
+    further: bool = False
 
     @property
     def id(self) -> str:
@@ -71,7 +72,7 @@ class Planned:
     @property
     def roomy(self) -> bool:
         """Whether it is a whole run in a tier with time to record what each test runs."""
-        return self.tier > 0 and not self.only
+        return self.tier > 0 and not self.only and not self.further
 
     def narrowed(self, only: Sequence[str], suffix: str = "") -> "Planned":
         return replace(self, only=tuple(only), name=self.name + suffix)

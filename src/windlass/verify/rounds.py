@@ -169,7 +169,7 @@ def _timed(
     """A measurement in the time left or a share of it; what is known already needs none. Waiting for others
     who measure the same is not on this account.
     """
-    measured = check.check.role == "tests" and (check.tier > 0 or not check.only)
+    measured = check.check.role == "tests" and (check.tier > 0 or not check.only) and not check.further
     seconds = share * deadline.left()
     return measure(
         lab, check, wall_s=seconds, changed=paths, coverage=measured, waited=deadline.extend,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from windlass.kernel import Invalid
-from windlass.languages import languages_of, suites_of, toolchain_of
+from windlass.languages import languages_of, scripts_of, suites_of, toolchain_of
 from windlass.plugins.checks.command import no_test
 from windlass.verify import Outcome, Reading
 from windlass.verify.model import OUTSIDE
@@ -148,3 +148,16 @@ def test_a_project_of_another_language_passes_fails_and_is_unknown_without_tests
     none = read("command", bare, table=suite.table)
     assert none.outcome is Outcome.UNKNOWN
     assert "ended with exit code 0 and ran no tests" in none.detail
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, Outcome.PASSED), (3, Outcome.FAILED)])
+def test_a_script_of_node_that_is_for_the_night_is_run_by_npm(
+    read: Callable[..., Reading], code: int, expected: Outcome
+) -> None:
+    files = {
+        "package.json": json.dumps({"scripts": {"test:e2e": f"node -e 'process.exit({code})'"}}).encode()
+    }
+    if "npm" not in toolchain_of(languages_of(files), os.environ).programs:
+        pytest.skip("npm is not installed")
+    (suite,) = scripts_of(files, {"package.json": files["package.json"].decode()}, 2)
+    assert read("command", files, table=suite.table).outcome is expected

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from windlass.plugins.checks.pytest import Settings, open
 from windlass.verify import Outcome, Reading
 
 TEST = b"def test_a():\n    assert True\n"
@@ -61,3 +62,25 @@ def test_a_run_out_of_time_gives_the_files_that_it_finished(read: Callable[..., 
     assert reading.cases == {"test_a.py::test_one": "passed", "test_b.py::test_one": "passed"}
     assert reading.spent.keys() == {"test_a.py", "test_b.py"}
     assert "did not end within 20 s" in reading.detail
+
+
+MARKED = {
+    "pytest.ini": b"[pytest]\naddopts = -m 'not (e2e or gpu)'\nmarkers =\n  e2e: whole\n  gpu: dear\n",
+    "tests/test_a.py": b"import pytest\n\n\ndef test_a():\n    pass\n\n\n@pytest.mark.e2e\ndef test_b():\n"
+    b"    pass\n\n\n@pytest.mark.gpu\ndef test_c():\n    assert 0\n",
+}
+
+
+def test_tests_that_the_projects_options_keep_out_run_where_they_are_asked_for(
+    read: Callable[..., Reading],
+) -> None:
+    assert read("pytest", MARKED).cases == {"tests/test_a.py::test_a": "passed"}
+    texts = {"pytest.ini": MARKED["pytest.ini"].decode()}
+    ((name, table),) = open(Settings(), None).further(texts, 2).items()
+    both = read("pytest", MARKED, table=table)
+    assert (name, both.outcome) == ("deselected-tests", Outcome.FAILED)
+    assert both.cases == {"tests/test_a.py::test_b": "passed", "tests/test_a.py::test_c": "failed"}
+    some = read("pytest", MARKED, table={**table, "leave_out": ["gpu"]})
+    assert (some.outcome, some.cases) == (Outcome.PASSED, {"tests/test_a.py::test_b": "passed"})
+    none = read("pytest", {**MARKED, "tests/test_a.py": TEST}, table=table)
+    assert (none.outcome, none.metrics["collected"]) == (Outcome.PASSED, 0.0)

@@ -15,7 +15,9 @@ from windlass import languages, verify
 from windlass.kernel import Tools, Unavailable
 from windlass.plugins.checks.pytest.course import parse_diary
 from windlass.plugins.checks.pytest.junit import parse_junit, total_coverage
+from windlass.plugins.checks.pytest.marks import NAMES, deselected, without
 from windlass.plugins.checks.pytest.options import (
+    addopts,
     kept_options,
     looks_like_test,
     measures_coverage,
@@ -29,6 +31,8 @@ RECORDER: Final = Path(__file__).with_name("recorder.py").read_text()
 UNSEEN: Final = Path(__file__).with_name("unseen.py").read_text()
 UNSEEN_MAX: Final = 200
 """Changed files that coverage is asked about by name."""
+NONE: Final = 5
+"""pytest's exit code where no test was collected."""
 _EXIT = {
     2: "the run was interrupted", 3: "pytest broke inside (a plug-in or conftest.py)",
     4: "pytest was used wrongly (unknown options or paths)",
@@ -37,9 +41,13 @@ _EXIT = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`options`: further options for pytest."""
+    """`options`: further options for pytest. `marked`: run what this selects by markers, whatever the
+    project's own options select. `leave_out`: markers of tests that are not run then.
+    """
 
     options: tuple[str, ...] = ()
+    marked: str = ""
+    leave_out: tuple[str, ...] = ()
 
 
 def open(settings: Settings, tools: Tools) -> Check:
@@ -61,6 +69,11 @@ class Pytest:
             return "pytest is not in the environment"
         return ""
 
+    def further(self, texts: Mapping[str, str], tier: int) -> Mapping[str, Mapping[str, object]]:
+        """What the project's own options keep out of its runs by a marker runs in a tier of its own."""
+        marked = deselected(addopts(texts), tier)
+        return {NAMES[tier]: {"marked": marked}} if marked else {}
+
     def read(self, scene: Scene) -> Reading:
         if scene.problem:
             return Reading("pytest", Outcome.UNKNOWN, 0.0, {"outside": 1.0}, detail=scene.problem)
@@ -76,7 +89,7 @@ class Pytest:
             why = ended.problem + (f", and began {course.last} last" if course.last else "")
             late = Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
             return _so_far(late, report or b"", scene.files)
-        if ended.exit_code not in (0, 1, 2, 5) or report is None:
+        if ended.exit_code not in (0, 1, 2, NONE) or report is None:
             why = ended.why(_EXIT.get(ended.exit_code or 0, course.where))
             return Reading("pytest", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
         try:
@@ -90,6 +103,8 @@ class Pytest:
             metrics |= scene.untold if percent is None else {"coverage": percent}
         if gap := course.gap(ended.exit_code):
             return Reading("pytest", Outcome.UNKNOWN, ended.seconds, metrics, found.cases, detail=gap)
+        if self.settings.marked and ended.exit_code == NONE and not found.cases:
+            return Reading("pytest", Outcome.PASSED, ended.seconds, metrics, detail="no test is marked so")
         reading = _reading(found.cases, metrics, ended.exit_code, ended.seconds, ended.tail)
         reach = ended.outputs.get("reach.json", b"") if scene.reach_s else b""
         lines = _lines(ended.outputs, scene) if coverage else {}
@@ -121,6 +136,8 @@ class Pytest:
     def _plain(self, scene: Scene) -> list[str]:
         """The options of every run."""
         kept = ["-o", f"addopts={kept_options(scene.texts)}", *self.settings.options]
+        if self.settings.marked:
+            kept += ["-m", without(self.settings.marked, self.settings.leave_out)]
         return ["-p", "no:cacheprovider", "-p", "no:randomly", "--rootdir={tree}", "-q", "--tb=short", *kept]
 
 
@@ -166,7 +183,7 @@ def _reading(
     otherwise.
     """
     bad = any(result in ("failed", "error") for result in cases.values())
-    if code == 5 or not cases:
+    if code == NONE or not cases:
         return Reading(
             "pytest", Outcome.FAILED, seconds, {**metrics, "collected": 0.0}, detail="no tests were collected"
         )
