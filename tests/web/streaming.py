@@ -5,8 +5,7 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +17,9 @@ import httpx
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
+from tests.journeys.warm import Child, warm
+
 PROGRAM = Path(__file__).with_name("stream_server.py")
-ROOT = Path(__file__).parents[2]
 LOST = (httpx.TransportError, ConnectionClosed, InvalidHandshake, OSError, EOFError)
 """How a connection may end."""
 
@@ -38,7 +38,7 @@ class Server:
     database: str
     port: int = field(default_factory=free_port)
     options: tuple[str, ...] = ()
-    child: "subprocess.Popen[bytes] | None" = None
+    child: Child | None = None
 
     @property
     def url(self) -> str:
@@ -49,18 +49,18 @@ class Server:
         return f"ws://127.0.0.1:{self.port}/v1/ws"
 
     def start(self) -> "Server":
-        self.child = subprocess.Popen(
-            [sys.executable, str(PROGRAM), self.database, str(self.port), *self.options], cwd=ROOT
-        )
-        until = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return self
-            except OSError:
-                assert time.monotonic() < until
-                assert self.child.poll() is None
-                time.sleep(0.05)
+        words = [str(PROGRAM), self.database, str(self.port), *self.options]
+        with tempfile.NamedTemporaryFile() as said:
+            self.child = warm().start(words, os.environ, err=Path(said.name))
+            until = time.monotonic() + 60
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", self.port), 1).close()
+                    return self
+                except OSError:
+                    assert time.monotonic() < until
+                    assert self.child.poll() is None, Path(said.name).read_text()
+                    time.sleep(0.05)
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self.child is not None:
