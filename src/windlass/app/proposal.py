@@ -68,8 +68,17 @@ def proposal(detected: Detected, *, name: str, main: str, remote: str = "") -> s
         for key, found in commands:
             if found:
                 document.add(tomlkit.comment(f"  {key}: {', '.join(found)}"))
-        told = "Own commands in [verify] replace these, those in [[verify.test]] test by test."
-        document.add(tomlkit.comment(told))
+        own = "Own commands in [verify] replace these, those in [[verify.test]] test by test."
+        document.add(tomlkit.comment(own))
+    if told := _unchecked(detected):
+        document.add(tomlkit.nl())
+        for line in told:
+            document.add(tomlkit.comment(line))
+    return tomlkit.dumps(document)
+
+
+def _unchecked(detected: Detected) -> list[str]:
+    """What is there and not checked, and what one can do about it."""
     unfit = [f"{one.name} cannot run yet: {one.problem}." for one in detected.suites if one.problem]
     if detected.unchecked:
         named = ", ".join(f"{other.language} ({other.manifest})" for other in detected.unchecked)
@@ -81,8 +90,4 @@ def proposal(detected: Detected, *, name: str, main: str, remote: str = "") -> s
             "  [[verify.service]]", '  name = "api"', '  command = "how it is started, with {port}"',
             f'  {key} = "{path}"',
         ]  # fmt: skip
-    if unfit:
-        document.add(tomlkit.nl())
-        for line in unfit:
-            document.add(tomlkit.comment(line))
-    return tomlkit.dumps(document)
+    return unfit
