@@ -1,0 +1,128 @@
+"""Two schemas: where they differ, how grave it is, and that everything ends."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from windlass.papers.live.alike import STEPS_MAX, Difference, Pair
+from windlass.papers.live.places import Left
+from windlass.papers.live.raised import Side
+from windlass.papers.references import Place, Shelf
+from windlass.papers.text import Paper
+from windlass.papers.walk import walk
+
+CAT = {"type": "object", "required": ["meow"], "properties": {"meow": {"type": "string"}}}
+DOG = {"type": "object", "required": ["bark"], "properties": {"bark": {"type": "string"}}}
+
+TREE = {"type": "object", "properties": {"below": {"type": "array", "items": {"$ref": "#/x/Tree"}}}}
+
+
+@pytest.fixture
+def differ(tmp_path: Path) -> Any:
+    shelf = Shelf(walk(str(tmp_path)))
+
+    def found(one: Any, two: Any, *, wire: bool = False, left: int = 5_000, **named: Any) -> list[Difference]:
+        pair = Pair(Side(shelf, "openapi-3.1"), Side(shelf, "openapi-3.1"), left)
+        places = [
+            Place(Paper(name, {"x": schemas, "schema": schema}, ""), ("schema",), schema)
+            for name, schema, schemas in (("a", one, named.get("mine")), ("b", two, named.get("theirs")))
+        ]
+        return pair.differences(places[0], places[1], wire=wire)
+
+    return found
+
+
+def told(found: list[Difference]) -> list[tuple[str, str, bool]]:
+    return [(one.at, one.word, one.grave) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        ({"type": "string"}, {"type": "integer"}, [("", "type", True)]),
+        ({"type": "string"}, {}, [("", "type", True)]),
+        ({"enum": ["a"]}, {"enum": ["a", "b"]}, [("", "enum", True)]),
+        ({"enum": ["a"]}, {"type": "string"}, [("", "enum", True)]),
+        ({"type": "string", "maxLength": 1}, {"type": "string"}, [("", "maxLength", True)]),
+        ({"type": "string", "maxLength": 1}, {"type": "string", "maxLength": 1.0}, []),
+        ({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}, [("", "pattern", False)]),
+        ({"type": "string", "pattern": "a"}, {"type": "string"}, [("", "pattern", True)]),
+        ({"type": "string", "format": "date"}, {"type": "string"}, [("", "format", False)]),
+        ({"type": "string", "default": "a"}, {"type": "string"}, [("", "default", False)]),
+        ({"default": 1}, {"default": True}, [("", "default", False)]),
+        (
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "array", "items": {"type": "integer"}},
+            [("/*", "type", True)],
+        ),
+        ({"type": "array", "items": {"type": "string"}}, {"type": "array"}, [("/*", "items", True)]),
+        (CAT, {**CAT, "required": []}, [("/meow", "required", True)]),
+        (CAT, DOG, [("/bark", "property", True), ("/meow", "property", True)]),
+        ({"anyOf": [CAT, DOG]}, {"anyOf": [DOG, CAT]}, []),
+        ({"anyOf": [CAT, DOG]}, {"oneOf": [DOG, CAT]}, [("", "alternatives", False)]),
+        ({"anyOf": [CAT, DOG]}, {"anyOf": [CAT, DOG, {"type": "string"}]}, [("", "type", True)]),
+        ({"anyOf": [CAT, DOG]}, {"anyOf": [CAT, DOG, TREE]}, [("", "alternatives", True)]),
+        ({"anyOf": [CAT, DOG]}, {"type": "object"}, [("", "alternatives", False)]),
+        ({"anyOf": [CAT, DOG]}, {"type": "string"}, [("", "type", True)]),
+        (
+            {"anyOf": [CAT, DOG]},
+            {"anyOf": [DOG, {**CAT, "properties": {"meow": {"type": "integer"}}}]},
+            [("/meow", "type", True)],
+        ),
+        ({"not": {"type": "string"}}, {}, [("/not", "not", False)]),
+    ],
+)
+def test_where_they_differ(differ: Any, one: Any, two: Any, expected: Any) -> None:
+    assert told(differ(one, two)) == expected
+    assert [grave for *_, grave in told(differ(two, one))] == [grave for *_, grave in expected]
+
+
+def test_what_each_side_says_is_told(differ: Any) -> None:
+    (found,) = differ({"type": "string", "maxLength": 1}, {"type": "string", "maxLength": 2})
+    assert found.text == "the whole maxLength: the contract 1, the service 2"
+    (found,) = differ({"type": "string", "format": "a"}, {"type": "string"})
+    assert found.text.endswith("which may mean the same")
+
+
+def test_schemas_that_hold_themselves(differ: Any) -> None:
+    ref = {"$ref": "#/x/Tree"}
+    twice = {"type": "object", "properties": {"below": {"type": "array", "items": TREE}}}
+    assert differ(ref, ref, mine={"Tree": TREE}, theirs={"Tree": TREE}) == []
+    assert differ(ref, twice, mine={"Tree": TREE}, theirs={"Tree": TREE}) == []
+    wide = {**TREE, "properties": {**TREE["properties"], "n": {"type": "integer"}}}
+    assert told(differ(ref, ref, mine={"Tree": TREE}, theirs={"Tree": wide})) == [("/n", "property", True)]
+
+
+def test_alternatives_by_the_hundred_that_hold_each_other_end_soon(differ: Any) -> None:
+    names = [f"S{number}" for number in range(25)]
+    ways = {"anyOf": [{"$ref": f"#/x/{name}"} for name in names]}
+    plain = {"anyOf": [{"allOf": [one, {"minProperties": 1}]} for one in ways["anyOf"]]}
+
+    def schemas(word: str) -> dict[str, Any]:
+        several = {name: [f"{word}{name}{number}" for number in range(3)] for name in names}
+        return {
+            name: {"type": "object", "properties": dict.fromkeys(members, plain)}
+            for name, members in several.items()
+        }
+
+    assert differ(ways, ways, mine=schemas("a"), theirs=schemas("a")) == []
+    with pytest.raises(Left):
+        differ(plain, {"anyOf": list(plain["anyOf"])}, mine=schemas("a"), theirs=schemas("b"), left=300)
+
+
+def test_a_pair_that_was_alike_is_not_compared_again(tmp_path: Path) -> None:
+    side = Side(Shelf(walk(str(tmp_path))), "openapi-3.1")
+    pair = Pair(side, side)
+    place = Place(Paper("a", CAT, ""), (), CAT)
+    for _ in range(3):
+        assert pair.differences(place, place) == []
+    assert pair.left == STEPS_MAX - 4
+
+
+def test_schemas_that_nobody_compares_are_never_alike(differ: Any) -> None:
+    deep: Any = {"type": "string"}
+    for _ in range(100):
+        deep = {"type": "array", "items": deep}
+    with pytest.raises(Left):
+        differ(deep, {**deep})
