@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final
@@ -105,7 +105,7 @@ class _Look:
         made: dict[str, Callable[[], Iterable[Fault | str]]] = {
             HTTP: lambda: asking.http(target, self.shelf, *self._openapi, self.asked.leave_out),
             SOCKETS: lambda: sockets.sockets(target, self.shelf, *self._asyncapi, self.asked.leave_out),
-            DRIFT: lambda: drift.drift(self.shelf, *self._openapi, self._served(target)),
+            DRIFT: lambda: drift.drift(self.shelf, *self._openapi, self._served(target)[0]),
         }
         try:
             if step == SMOKE:
@@ -120,7 +120,7 @@ class _Look:
         """The contract for HTTP, and which standard it follows."""
         if self.asked.openapi:
             return _known(self._paper(self.asked.openapi), "openapi", "swagger")
-        return _known(self._served(Target(self.service.port, self.asked.headers)), "openapi", "swagger")
+        return self._served(Target(self.service.port, self.asked.headers))
 
     @cached_property
     def _asyncapi(self) -> tuple[Paper, str]:
@@ -132,8 +132,8 @@ class _Look:
         except Unreadable as error:
             raise Unreadable(f"{path}: {error}", error.line) from error
 
-    def _served(self, target: Target) -> Paper:
-        """The contract that the service tells of itself. Raises Unreadable."""
+    def _served(self, target: Target) -> tuple[Paper, str]:
+        """The contract that the service tells of itself, and which standard it follows. Raises Unreadable."""
         where = self.asked.served
         try:
             answer = target.ask(Ask("GET", where, {"Accept": "application/json, */*;q=0.5"}))
@@ -142,9 +142,11 @@ class _Look:
         if answer.status != 200:
             raise Unreadable(f"{where} is answered with {answer.status}, not with a contract")
         try:
-            return read(f"{where}.json" if answer.body.lstrip()[:1] == b"{" else where, answer.body)
+            form = "json" if answer.body.lstrip()[:1] == b"{" else "yaml"
+            paper = replace(read(f"served.{form}", answer.body), path=where)
         except Unreadable as error:
             raise Unreadable(f"{where}: {error}") from error
+        return _known(paper, "openapi", "swagger")
 
 
 def _known(paper: Paper, *standards: str) -> tuple[Paper, str]:
