@@ -46,3 +46,21 @@ def test_values_are_held_offline_and_never_for_long() -> None:
     assert holding.misfit({"pattern": "^(a|a)*(?=b)$"}, "draft-7", "a" * 60) is not None
     with pytest.raises(ValueError, match=r"none\.json"):
         holding.misfit({"$ref": "https://example.org/none.json"}, "draft-7", 1)
+
+
+def test_a_place_is_told_and_what_nobody_can_say_is_said() -> None:
+    fits = holding.held({"properties": {"a": {"items": {"type": "integer"}}}}, "draft-7")
+    assert fits({"a": [1, 2]}) is None
+    assert fits({"a": [1, "x"]}) == (("a", 1), '"x" is not of type "integer"')
+    with pytest.raises(holding.Undecided):
+        holding.held({"pattern": "^(([a-z])+.)+[A-Z]([a-z])+$(?<!q)"}, "draft-7")("a" * 60)
+
+
+def test_a_reference_to_nowhere_spoils_only_what_it_is_in() -> None:
+    documents = {
+        "https://tree.invalid/a": {"properties": {"x": {"$ref": "b"}, "y": {"type": "string"}}},
+    }
+    known = holding.registry(documents, "draft-4")
+    assert holding.misfit({"$ref": "https://tree.invalid/a#/properties/y"}, "draft-4", 1, known)
+    with pytest.raises(ValueError, match="not of types"):
+        holding.misfit({"$ref": "https://tree.invalid/a#/properties/x"}, "draft-4", 1, known)

@@ -6,7 +6,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -141,3 +142,66 @@ def laid(tmp_path: Path, document: Any, path: str = PATH) -> tuple[Shelf, Paper]
 
 def target(port: int, within_s: float = 30.0, **headers: str) -> Target:
     return Target(port, headers, time.monotonic() + within_s)
+
+
+Answered = Callable[[str, str, bytes], tuple[int, dict[str, str], bytes]]
+
+
+@contextmanager
+def plain(answered: Answered) -> Iterator[tuple[int, list[tuple[str, str, dict[str, str], bytes]]]]:
+    """The port of a service that answers as a function says; and all that it was asked."""
+    asked: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+            status, headers, content = answered(self.command, self.path, body)
+            self.send_response_only(status)
+            for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        do_GET = do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_QUERY = _any
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server.server_port, asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def raw(sent: Callable[[socket.socket], None]) -> Iterator[int]:
+    """The port of a service that does with each connection what a function does."""
+    line = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                one, _ = line.accept()
+            except OSError:
+                return
+            threading.Thread(target=talk, args=(one,), daemon=True).start()
+
+    def talk(one: socket.socket) -> None:
+        with one, suppress(OSError):
+            one.recv(65_536)
+            sent(one)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield line.getsockname()[1]
+    finally:
+        line.shutdown(socket.SHUT_RDWR)
+        line.close()

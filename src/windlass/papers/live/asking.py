@@ -100,8 +100,7 @@ class _Asking:
         try:
             while left:
                 self._check()
-                yield from self._new(self._operation(left[0]))
-                left.pop(0)
+                yield from self._new(self._operation(left.pop(0)))
             for call in list(self.done.values()):
                 self._check()
                 yield from self._new(self._undeclared(call))
@@ -139,7 +138,7 @@ class _Asking:
         answer = yield from self._answer(one, ask)
         if answer is None:
             return
-        self.done.setdefault(one.path, call)
+        self.done.setdefault(one.where, call)
         links.learn(self.finder, call, answer, self.every)
         if self._closed(one, answer):
             self.closed.append(one.name)
@@ -216,7 +215,7 @@ class _Asking:
         if 200 <= answer.status < 300 or answer.status >= 500:
             why = "which the contract does not declare there"
             text = f"answered {answer.status} to {method} {ask.target[:120]}, {why}"
-            at = f"{method} {one.path} {answer.status}"
+            at = f"{method} {one.where} {answer.status}"
             yield Fault(one.place.paper.path, "accepted-method", at, one.line, text)
 
 

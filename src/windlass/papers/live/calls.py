@@ -78,6 +78,11 @@ class Operation:
         return f"{self.method} {self.path}"
 
     @property
+    def where(self) -> str:
+        """Its path without a query, and without the fragment by which some tell operations of it apart."""
+        return self.path.partition("#")[0].partition("?")[0]
+
+    @property
     def line(self) -> int:
         return self.place.paper.line(self.place.steps)
 
@@ -199,7 +204,8 @@ def _schema(holder: Place | None) -> Place | None:
     if holder is None or not isinstance(holder.value, dict):
         return None
     schema = holder.value.get("schema")
-    return Place(holder.paper, (*holder.steps, "schema"), schema) if isinstance(schema, dict) else None
+    known = isinstance(schema, dict | bool)
+    return Place(holder.paper, (*holder.steps, "schema"), schema) if known else None
 
 
 def _plain(place: Place) -> Place:

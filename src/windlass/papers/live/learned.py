@@ -13,6 +13,7 @@ the contract, teach the same. What was deleted is not used again.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,7 @@ from windlass.papers.live.calls import NAMED
 ENTRIES_MAX: Final = 500
 ITEMS_MAX: Final = 3
 """Of one list."""
+KEYS_MAX: Final = 100
 TEXT_MAX: Final = 200
 _KEYS: Final = ("id", "uuid", "guid", "key", "name", "slug", "code", "number", "handle", "login")
 _PLAIN: Final = re.compile(r"[^a-z0-9]")
@@ -29,13 +31,13 @@ Scalar = str | int
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One object that an operation at `template` told of. `values`: those of the template's parameters, in
-    their order.
+    """The plain members of one object that an operation at `template` told of. `values`: those of the
+    template's parameters, in their order.
     """
 
     template: str
     values: Sequence[Any]
-    item: Mapping[str, Any]
+    item: Mapping[str, Scalar]
     created: bool
 
 
@@ -49,8 +51,9 @@ class Learned:
     def learn(self, template: str, values: Sequence[Any], answer: Any, *, created: bool) -> None:
         """Remember what an answer holds."""
         for item in _items(answer):
-            if len(self.entries) < ENTRIES_MAX:
-                self.entries.append(Entry(_same(template), list(values), item, created))
+            plain = {str(key): one for key, one in islice(item.items(), KEYS_MAX) if _scalar(one) is not None}
+            if plain and len(self.entries) < ENTRIES_MAX:
+                self.entries.append(Entry(_same(template), list(values), plain, created))
 
     def located(self, address: str, templates: Iterable[str]) -> None:
         """Remember where something was created, as a `Location` tells."""
@@ -111,7 +114,7 @@ class Learned:
             if value is not None and (one.template, str(value)) not in self.gone:
                 yield value, None
         for one in every if plain not in _KEYS else ():
-            value = next((_scalar(each) for key, each in one.item.items() if _plain(key) == plain), None)
+            value = next((each for key, each in one.item.items() if _plain(key) == plain), None)
             if value is not None:
                 yield value, None
 
@@ -134,9 +137,8 @@ def _items(answer: Any) -> Iterator[Mapping[str, Any]]:
 def _member(entry: Entry, name: str, *, near: bool) -> Scalar | None:
     """The value that an object has for a parameter. `near`: it was learned right where the parameter is."""
     keys: dict[str, Scalar] = {}
-    for key, value in list(entry.item.items())[:100]:
-        if (scalar := _scalar(value)) is not None:
-            keys.setdefault(_plain(str(key)), scalar)
+    for key, value in entry.item.items():
+        keys.setdefault(_plain(key), value)
     plain, noun = _plain(name), _noun(entry.template)
     if plain in keys:
         return keys[plain]

@@ -92,9 +92,10 @@ class _Maker:
                 waiting.insert(0, self._referred(paper, schema))
                 if self.side.draft == "draft-4":
                     continue
-            found.append((paper, schema))
             inner = schema.get("allOf")
             waiting += [(paper, one) for one in inner] if isinstance(inner, list) else []
+            # what is followed here is not to come again when a choice is made among the rest
+            found.append((paper, {key: one for key, one in schema.items() if key not in ("$ref", "allOf")}))
         return found
 
     def _referred(self, paper: Paper, schema: dict[str, Any]) -> Part:

@@ -15,7 +15,7 @@ PATTERN_MAX: Final = 1_000
 TEXT_MAX: Final = 10_000
 _TRIES: Final = (0, 1, 2, 3, 5, 8, 13, 21, 34, 64, 128, 256, 1024)
 """How much longer than it must be each repetition is made, until the text is long enough."""
-_LIKED: Final = "a1Ab2-_. /@:" + "".join(chr(one) for one in range(33, 127)) + " \n\té"
+_LIKED: Final = "".join(dict.fromkeys("a1Ab2-_. /@:" + "".join(map(chr, range(33, 127))) + " \n\té"))
 _CLASS_DASH: Final = re.compile(r"(\\[wdsWDS])-")
 
 
@@ -112,7 +112,7 @@ class _Walk:
         if op is ops.NOT_LITERAL:
             return "a" if value != ord("a") else "b"
         if op is ops.IN:
-            return _picked(value)
+            return _picked(value, self.turn)
         if op in (ops.AT, ops.ASSERT, ops.ASSERT_NOT):
             return ""
         if op is ops.BRANCH:
@@ -133,12 +133,12 @@ class _Walk:
         raise _Unmade
 
 
-def _picked(members: list[tuple[Any, Any]]) -> str:
+def _picked(members: list[tuple[Any, Any]], turn: int) -> str:
     """A sign of a class: a plain one where it has any."""
     negated = any(op is ops.NEGATE for op, _ in members)
-    for one in _LIKED:
-        if _within(members, one) != negated:
-            return one
+    plain = [one for one in _LIKED if _within(members, one) != negated]
+    if plain:
+        return plain[turn % len(plain)]
     for op, value in members if not negated else ():
         if op is ops.LITERAL:
             return chr(value)

@@ -6,6 +6,7 @@ Swagger write in words of their own is put in those of draft 4, in its place: re
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from windlass.papers.text import Paper, Step, Steps
 
 FILES_MAX: Final = 5_000
 """Files that one contract may be spread over."""
+WHY_MAX: Final = 120
 ASKED, TOLD = "readOnly", "writeOnly"
 """A direction, by the word that is said of members which it has not."""
 Misfit = tuple[Steps, str]
@@ -24,7 +26,9 @@ _NAMES: Final = frozenset({
     "properties", "patternProperties", "definitions", "$defs", "dependentSchemas", "schemas", "headers",
 })  # fmt: skip
 """Below these, keys are names that somebody chose."""
-_NO_SCHEMA: Final = ("in", "schema", "content")
+_NO_SCHEMA: Final = frozenset({"in", "schema", "content"})
+_WORDS: Final = frozenset({"type", "properties", "items", "allOf", "anyOf", "oneOf", "enum", "format"})
+"""A schema has one of the second and none of the first; some give it a `required` that is no list."""
 
 
 class Unusable(Exception):
@@ -40,7 +44,7 @@ class Side:
     shelf: Shelf
     paper: Paper
     registry: Any
-    _held: dict[tuple[str, Steps], Callable[[Any], Misfit | None] | None] = field(default_factory=dict)
+    _held: dict[tuple[str, Steps], Callable[[Any], Misfit | None]] = field(default_factory=dict)
 
     def inner(self, place: Place, *steps: Step) -> Place | None:
         """What stands below a place, its references followed; None where nothing does."""
@@ -63,17 +67,19 @@ class Side:
             self._held[key] = self._made(place)
         return _told(self._held[key], value)
 
-    def _made(self, place: Place) -> Callable[[Any], Misfit | None] | None:
+    def _made(self, place: Place) -> Callable[[Any], Misfit | None]:
         schema = {"$ref": address(place.paper, place.steps)} if place.steps else place.value
         try:
             return holding.held(schema, self.draft, self.registry)
-        except ValueError:
-            return None
+        except ValueError as error:
+            return partial(_unusable, str(error).partition("\n")[0][:WHY_MAX])
 
 
-def _told(held: Callable[[Any], Misfit | None] | None, value: Any) -> Misfit | None:
-    if held is None:
-        raise Unusable("its schema, or what that refers to, cannot be used")
+def _unusable(why: str, _: Any) -> Misfit | None:
+    raise Unusable(f"its schema, or what that refers to, cannot be used: {why}")
+
+
+def _told(held: Callable[[Any], Misfit | None], value: Any) -> Misfit | None:
     try:
         return held(value)
     except holding.Undecided as error:
@@ -128,7 +134,7 @@ def _require(made: dict[str, Any], way: str) -> None:
         made["required"] = left
         if not left:  # draft 4 has no empty list
             del made["required"]
-    elif "required" in made and not any(key in made for key in _NO_SCHEMA):
+    elif "required" in made and _WORDS & made.keys() and not _NO_SCHEMA & made.keys():
         del made["required"]
 
 

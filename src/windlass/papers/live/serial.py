@@ -187,8 +187,8 @@ def said(text: str) -> Any:
 
 
 def address(text: str) -> str:
-    """A path as it may stand in a request, what is escaped already left so."""
-    return quote(text, safe=f"{_RESERVED.replace('?', '').replace('#', '')}%-._~")
+    """A path or a query as it may stand in a request, what is escaped already left so."""
+    return quote(text, safe=f"{_RESERVED.replace('#', '')}%-._~")
 
 
 def sound(name: str, text: str) -> None:

@@ -91,7 +91,7 @@ class Finder:
                 continue
             value = self._filled(one, found)
             if value is None and one.required:
-                raise Unasked(f"no value is known for {one.where} {one.name[:60]!r}")
+                raise Unasked(f"no value is known for {one.where} {one.name[:60]!r}{self._why(one.schema)}")
             if value is not None:
                 filled.append((one, value))
         return self._with_body(Call(operation, filled))
@@ -121,8 +121,18 @@ class Finder:
                     continue
                 return found
         if any(one.required for one in bodies):
-            raise Unasked(f"no value is known for its body of {bodies[0].media[:60]}")
+            why = self._why(bodies[0].schema)
+            raise Unasked(f"no value is known for its body of {bodies[0].media[:60]}{why}")
         return call
+
+    def _why(self, schema: Place | None) -> str:
+        """What is wrong with a schema that nobody can use."""
+        try:
+            if schema is not None:
+                self.contract.asked.misfit(schema, None)
+        except Unusable as error:
+            return f": {error}"
+        return ""
 
     def _related(self, body: Body, value: Value) -> Value:
         """What was made up, with the keys of things that are really there."""
@@ -169,7 +179,7 @@ def fits(side: Side, schema: Place | None, value: Any) -> bool:
 def _exemplary(side: Side, schema: Place) -> bool:
     """Whether a schema has an example: what is a default or one of some need not be sent."""
     found = schema.value
-    if isinstance(found.get("$ref"), str):
+    if isinstance(found, dict) and isinstance(found.get("$ref"), str):
         holder = side.inner(Place(schema.paper, (), {"schema": found}), "schema")
         found = holder.value if holder is not None else {}
     return isinstance(found, dict) and any(word in found for word in ("example", "examples", "x-example"))
@@ -207,8 +217,8 @@ def _written(one: Parameter, value: Any) -> str:
 
 
 def _ask(call: Call) -> Ask:
-    headers, pairs, cookies = {"Accept": call.operation.accept}, list[str](), list[str]()
-    path = call.operation.path
+    headers, cookies = {"Accept": call.operation.accept}, list[str]()
+    path, pairs = call.operation.where, call.operation.path.partition("#")[0].split("?")[1:]
     for one, value in call.filled:
         if one.where == "path":
             path = path.replace(f"{{{one.name}}}", serial.path(one, value.value))
@@ -223,7 +233,8 @@ def _ask(call: Call) -> Ask:
         headers["Content-Type"], content = serial.body(call.body, call.content.value)
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
-    address = serial.address(f"{call.operation.base}{path}") + ("?" + "&".join(pairs) if pairs else "")
+    path = f"{call.operation.base}{path}"
+    address = "?".join(serial.address(one) for one in (path, "&".join(pairs)) if one)
     if len(address) > ADDRESS_MAX:
         raise Unasked("its address would be too long")
     for name, text in headers.items():

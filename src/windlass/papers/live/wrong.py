@@ -48,7 +48,7 @@ def _bodies(contract: Contract, call: Call) -> Iterator[Wrong]:
         less = {key: one for key, one in value.items() if key != name}
         if left < 1 and _misfits(contract, body.schema, less):
             left += 1
-            what = f"its body had no {name[:60]!r}, which is required"
+            what = f"its body had no {name[:60]!r}, which it has to have"
             yield from _built(replace(call, content=Value(less, Origin.MADE)), what)
         for other in _OTHERS if typed < 1 else ():
             changed = {**value, name: other}
@@ -95,9 +95,9 @@ def _misfits(contract: Contract, schema: Place, value: Any) -> bool:
 
 def method(every: list[Operation], call: Call, leave_out: tuple[str, ...]) -> str | None:
     """A method that nobody declares for what a call asks: neither its path nor another that is like it."""
-    template = call.operation.path
+    template = call.operation.where
     asked = call.ask().target.partition("?")[0].removeprefix(serial.address(call.operation.base)).split("/")
-    taken = {one.method for one in every if _like(one.path.split("/"), asked) or one.path == template}
+    taken = {one.method for one in every if _like(one.where.split("/"), asked) or one.where == template}
     for one in _TRIED:
         if one not in taken and not left_out(one, template, leave_out):
             return one
