@@ -1,10 +1,12 @@
 """Two schemas: where they differ, how grave it is, and that everything ends."""
 
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from windlass.papers import holding
 from windlass.papers.live.alike import STEPS_MAX, Difference, Pair
 from windlass.papers.live.places import Left
 from windlass.papers.live.raised import Side
@@ -126,3 +128,57 @@ def test_schemas_that_nobody_compares_are_never_alike(differ: Any) -> None:
         deep = {"type": "array", "items": deep}
     with pytest.raises(Left):
         differ(deep, {**deep})
+
+
+WORDS = ("string", "integer", "number", "boolean", "null", "object", "array")
+VALUES: list[Any] = [
+    None, True, False, 0, 1, 2, 1.5, -1, "", "a", "ab", [], [1], ["a"], [1, "a"], [None], [[1]], {}, {"a": 1},
+    {"a": "a"}, {"b": None}, {"a": 1, "b": "x"}, {"a": None, "b": 1, "c": 2},
+]  # fmt: skip
+
+
+def some(chance: random.Random, depth: int = 0) -> Any:
+    """A schema by chance."""
+    kind = chance.random()
+    if kind > 0.92:
+        return chance.choice([True, False, {}, {"not": some(chance, depth + 1)}])
+    if depth < 4 and kind > 0.4:
+        way = chance.choice(["allOf", "anyOf", "oneOf"])
+        return {way: [some(chance, depth + 1) for _ in range(chance.randint(1, 3))]}
+    made: dict[str, Any] = {"type": chance.choice([*WORDS, chance.sample(WORDS, 2)])}
+    words = {
+        "enum": chance.sample([None, 0, 1, 1.0, 1.5, True, "a"], 2), "const": chance.choice([None, 1, "a"]),
+        "minimum": 1, "exclusiveMinimum": 0, "maxLength": 1, "minItems": chance.randint(0, 1),
+        "required": ["a"], "additionalProperties": chance.choice([True, False, {}, {"type": "string"}]),
+        "items": {"type": "string"}, "properties": {chance.choice("ab"): {"type": chance.choice(WORDS)}},
+    }  # fmt: skip
+    made.update({key: one for key, one in words.items() if chance.random() < 0.15})
+    if chance.random() < 0.2:
+        del made["type"]
+    return made
+
+
+def varied(chance: random.Random, schema: Any) -> Any:
+    """The same, or nearly so, in other words."""
+    if isinstance(schema, list):
+        return [varied(chance, one) for one in chance.sample(schema, len(schema))]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: varied(chance, one) for key, one in schema.items() if chance.random() > 0.03}
+    for way in ("allOf", "anyOf", "oneOf"):
+        if way in made and chance.random() < 0.2:
+            made[chance.choice(["allOf", "anyOf", "oneOf"])] = made.pop(way)
+    more = chance.random()
+    return {"anyOf": [made, {"type": "null"}]} if more < 0.03 else {"allOf": [made]} if more < 0.1 else made
+
+
+def test_schemas_without_a_difference_take_the_same_values(differ: Any) -> None:
+    chance, alike = random.Random(7), 0
+    for _ in range(600):
+        one = {"allOf": [some(chance)]}
+        two = varied(chance, one)
+        if differ(one, two) == []:
+            alike += 1
+            a, b = (holding.validator(schema, "draft-2020-12") for schema in (one, two))
+            assert [v for v in VALUES if a.is_valid(v) != b.is_valid(v)] == [], (one, two)
+    assert alike > 100

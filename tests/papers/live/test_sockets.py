@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
+from fastapi import FastAPI, WebSocket
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
@@ -263,3 +265,55 @@ def test_a_message_of_a_channel_that_sends_nothing(tmp_path: Path) -> None:
     with serving(right) as target:
         found = told(tmp_path, target, value)
     assert rules(found) == [("message-misfit", "WS /chat answer", True)]
+
+
+@pytest.fixture(scope="module")
+def fastapi() -> Iterator[Target]:
+    app = FastAPI()
+
+    @app.websocket("/chat")
+    async def chat(line: WebSocket) -> None:
+        await line.accept()
+        await line.send_json({"hi": 1})
+        while True:
+            told = await line.receive_json()
+            await line.send_json({"double": 2 * told["n"]})
+
+    @app.websocket("/private")
+    async def private(line: WebSocket) -> None:
+        await line.close(1008)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        yield Target(listening.getsockname()[1])
+        server.should_exit = True
+        thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("/chat", [("server-error", "WS /chat no JSON", True)]),
+        ("/private", [("handshake", "WS /private", True)]),
+        ("/nothing", [("handshake", "WS /nothing", True)]),
+    ],
+)
+def test_fastapi(tmp_path: Path, fastapi: Target, address: str, expected: Any) -> None:
+    """One that takes every text for JSON breaks at the first that is none, which is what is told of it."""
+    value = third()
+    value["channels"]["chat"]["address"] = address
+    assert rules(told(tmp_path, fastapi, value)) == expected
+
+
+def test_a_service_that_talks_without_end_is_left_soon(tmp_path: Path) -> None:
+    def flood(line: ServerConnection) -> None:
+        while True:
+            line.send('{"hi": 1}')
+
+    began = time.monotonic()
+    with serving(flood) as target:
+        (note,) = told(tmp_path, target, third())
+    assert str(note) == "unread: WS /chat sent 100 messages at once; no more was asked there"
+    assert time.monotonic() - began < 5

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from windlass.papers.live.places import Left
-from windlass.papers.live.raised import SOFT, Key, Norm, Side, as_json, without_null
+from windlass.papers.live.raised import SOFT, VOID, Key, Norm, Side, as_json, without_null
 from windlass.papers.references import Place
 
 STEPS_MAX: Final = 1_000_000
@@ -23,7 +23,7 @@ _PLAIN: Final = frozenset({"properties", "items", "prefixItems", "additionalProp
 _HARD: Final = frozenset({
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
     "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "pattern", "never",
-    "additionalProperties",
+    "additionalProperties", "items", "not", "contains",
 })  # fmt: skip
 
 
@@ -118,7 +118,7 @@ class Pair:
             if key[0] != "properties" and key[0] in {**a.words, **b.words}:
                 continue  # told there
             side, lone = (self.mine, a.inner[key]) if key in a.inner else (self.theirs, b.inner[key])
-            if key[0] != "properties" and side.norm(lone).empty:
+            if key[0] in VOID and side.norm(lone).empty:
                 continue
             texts = ("has it", "has none") if key in a.inner else ("has none", "has it")
             yield _differ(below, word, *texts, grave=grave)

@@ -5,6 +5,7 @@ service's.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -27,6 +28,7 @@ _OURS: Final = re.compile(r"host|upgrade|connection|sec-websocket-.*|content-len
 _PROTOCOL: Final = "sec-websocket-protocol"
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _LINE: Final = re.compile(r"[\x20-\x7e]{0,1000}")
+_LITERAL: Final = "/?&=%:@!$'()*+,;~"
 _VARIABLE: Final = re.compile(r"\{([^{}/]+)\}")
 _FORMATS: Final = re.compile(
     r"application/vnd\.aai\.asyncapi.*|application/schema\+(json|yaml)(;.*draft-0?7.*)?", re.IGNORECASE
@@ -114,7 +116,7 @@ class _Said:
 
 
 @dataclass
-class _Reader:
+class _Reader(ABC):
     """What both versions have in common."""
 
     shelf: Shelf
@@ -126,24 +128,29 @@ class _Reader:
     def each(self, place: Place | None, *, most: int = OPERATIONS_MAX) -> Iterator[Place]:
         return each(self.shelf, place, most=most)
 
+    @abstractmethod
     def servers(self, channel: Place) -> list[Place]:
-        raise NotImplementedError
+        """Those that have the channel."""
 
+    @abstractmethod
     def base(self, server: Place) -> str:
-        raise NotImplementedError
+        """The path that a server puts before the addresses."""
 
+    @abstractmethod
     def address(self, name: str, channel: Place) -> str:
-        raise NotImplementedError
+        """Raises Left where there is none."""
 
+    @abstractmethod
     def parameter(self, told: Any) -> Any:
-        raise NotImplementedError
+        """A value of a parameter; None where none is told."""
 
+    @abstractmethod
     def said(self, channel: Place) -> _Said:
-        """What the service sends, what it takes, and the security of its operations."""
-        raise NotImplementedError
+        """What the operations say of a channel."""
 
+    @abstractmethod
     def schemes(self, security: Place | None) -> Iterator[Place]:
-        raise NotImplementedError
+        """Every scheme of which one is wanted."""
 
     def channel(self, name: str, place: Place, servers: Sequence[Place]) -> Channel:
         server = servers[0] if servers else None
@@ -173,18 +180,15 @@ class _Reader:
         )  # fmt: skip
 
     def _filled(self, template: str, told: Place | None, whose: str) -> str:
-        def value(found: re.Match[str]) -> str:
-            one = self.below(told, found[1]) if told is not None else None
+        def value(name: str) -> str:
+            one = self.below(told, name)
             made = self.parameter(one.value) if one is not None else None
             if made is None or isinstance(made, dict | list):
-                raise Left(f"{whose} parameter {found[1][:60]!r} has no default, example or enum")
+                raise Left(f"{whose} parameter {name[:60]!r} has no default, example or enum")
             return quote(_plain(made)[:ADDRESS_MAX], safe="")
 
-        literal, parts = _VARIABLE.split(template)[::2], list(_VARIABLE.finditer(template))
-        made = quote(literal[0], safe="/?&=%:@!$'()*+,;~")
-        for found, rest in zip(parts, literal[1:], strict=True):
-            made += value(found) + quote(rest, safe="/?&=%:@!$'()*+,;~")
-        return made
+        parts = _VARIABLE.split(template)  # names are every second one
+        return "".join(value(one) if n % 2 else quote(one, safe=_LITERAL) for n, one in enumerate(parts))
 
     def _bound(self, channel: Place, what: str) -> dict[str, str]:
         """Required queries or headers of the binding, by name."""

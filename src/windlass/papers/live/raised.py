@@ -27,6 +27,11 @@ _ONE: Final = frozenset({
     "items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames",
     "additionalItems", "unevaluatedItems", "unevaluatedProperties", "contentSchema",
 })  # fmt: skip
+VOID: Final = frozenset({
+    "items", "additionalProperties", "additionalItems", "propertyNames", "unevaluatedItems",
+    "unevaluatedProperties", "patternProperties", "dependentSchemas", "then", "else",
+})  # fmt: skip
+"""Those that say nothing where anything is right for them."""
 _NAMED: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
 _WAYS: Final = ("allOf", "anyOf", "oneOf")
 _NOTHING: Final = frozenset({
@@ -128,7 +133,7 @@ class Side:
                 for one in norms:
                     made = _both(made, one) if made is not None else None
             else:
-                one_of = _alternatives(norms)
+                one_of = _alternatives(norms) if key == "anyOf" or _apart(norms) else None
                 made = _both(own, one_of) if one_of is not None else None
             if made is None:
                 left[key] = places
@@ -166,11 +171,13 @@ def _listed(value: Any) -> list[Any]:
 def _own(place: Place, told: Mapping[str, Any]) -> Norm:
     """What a schema says itself."""
     types = _types(told.get("type"))
-    enum = [told["const"]] if "const" in told else told.get("enum")
+    several = [[told["const"]]] if "const" in told else []
+    several += [told["enum"]] if isinstance(told.get("enum"), list) else []
     values = None
-    if isinstance(enum, list):
-        values = frozenset(as_json(one) for one in enum if types is None or _type(one) & types)
-        types = None
+    if several:
+        every = [frozenset(as_json(one) for one in enum) for enum in several]
+        fit = {as_json(one) for enum in several for one in enum if types is None or _type(one) & types}
+        values, types = frozenset.intersection(*every) & fit, None
     words: dict[str, Any] = {"format": "binary"} if told.get("type") == "file" else {}
     inner = dict[Key, Place]()
     for key, one in told.items():
@@ -184,9 +191,9 @@ def _own(place: Place, told: Mapping[str, Any]) -> Norm:
             for count, schema in enumerate(one):
                 inner["prefixItems", count] = Place(place.paper, (*below, count), schema)
         elif key in _ONE and isinstance(one, dict):
-            if one or key not in ("items", "additionalProperties"):
+            if one or key not in VOID:
                 inner[key,] = Place(place.paper, below, one)
-        elif not (key in _ONE and one is True) and (key, repr(one)) not in _NOTHING:
+        elif not (key in VOID and one is True) and (key, repr(one)) not in _NOTHING:
             words[key] = one
     required = frozenset(str(one) for one in _listed(told.get("required")))
     return Norm(types, values, required, _numbers(types, _formats(words)), inner)
@@ -260,12 +267,24 @@ def _alternatives(norms: Sequence[Norm]) -> Norm | None:
     return None
 
 
+def _apart(norms: Sequence[Norm]) -> bool:
+    """Whether no value is right for two of these, as far as their types and enumerations tell."""
+    if len(norms) == 1:
+        return True
+    values = [value for one in norms for value in one.enum or ()]
+    types = [name for one in norms for name in one.types or ()]
+    several = {name for value in values for name in _type(json.loads(value))}
+    mixed = {"integer", "number"} <= set(types) or several & set(types)
+    said = all(one.types is not None or one.enum is not None for one in norms)
+    return said and not mixed and len(set(values)) == len(values) and len(set(types)) == len(types)
+
+
 def _is_null(norm: Norm) -> bool:
     return norm.bare and (frozenset({NULL}) in (norm.types, norm.enum))
 
 
 def _or_null(norm: Norm) -> Norm | None:
-    if norm.ways or {"not", "if"} & {str(key[0]) for key in norm.inner} or "never" in norm.words:
+    if norm.ways or {"not", "if", "never"} & {*norm.words, *(str(key[0]) for key in norm.inner)}:
         return None
     if norm.enum is not None:
         return replace(norm, enum=norm.enum | {NULL})

@@ -25,7 +25,7 @@ LISTEN_S: Final = 1.0
 """After the handshake, and after each message of ours."""
 CHANNEL_S: Final = 20.0
 HEARD_MAX: Final = 100
-"""Messages of one channel."""
+"""Messages that come at once."""
 SENT_MAX: Final = 50
 _NO_JSON: Final = "this is no JSON {"
 _FINE: Final = frozenset({1000, 1001, 1005, 1012, 1013})
@@ -103,7 +103,6 @@ class _Talk:
     target: Target
     channel: Channel
     schemas: _Schemas
-    heard: int = 0
     over: bool = False
     _told: set[tuple[str, str]] = field(default_factory=set)
 
@@ -177,17 +176,16 @@ class _Talk:
         if step.text:
             there.say(step.text)
         replied = False
-        for message in there.hear(LISTEN_S):
-            self.heard += 1
+        for count, message in enumerate(there.hear(LISTEN_S), start=1):
             for found in self._judged(message, step):
                 key = (found.rule, found.at) if isinstance(found, Fault) else ("", found)
                 if key not in self._told:
                     self._told.add(key)
                     yield found
             replied = replied or (step.taken is not None and self._any(step.taken.replies, message))
-            if self.heard >= HEARD_MAX:
+            if count == HEARD_MAX:
                 self.over = True
-                yield f"{self.channel.at} sent {HEARD_MAX} messages; no more of them were looked at"
+                yield f"unread: {self.channel.at} sent {HEARD_MAX} messages at once; no more was asked there"
                 return
         if there.end is not None:
             yield from self._ended(there.end, step)
