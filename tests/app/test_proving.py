@@ -7,11 +7,12 @@ from tests.land import taken
 from tests.land.conftest import Plant, make_site, make_user_repository
 from tests.support.environments import shared
 
-from windlass import dispatch, policy
+from windlass import dispatch, events, policy
 from windlass.app.config_sections import Reverts
-from windlass.app.proving import Proving
+from windlass.app.proving import LATER_S, Proving
 from windlass.land import LandingState, Mode
 from windlass.sandbox import open_launcher
+from windlass.verify.evaluation import trunk
 
 COMMANDS = {"fast": ["true"], "pr": ["true"], "nightly": ["sh one.sh", "sh two.sh"]}
 """What only tier 2 runs: the gate of the land room's tests sees none of it."""
@@ -102,3 +103,36 @@ def test_where_the_main_of_a_host_counts_that_one_is_looked_at(plant):
     assert not proving.due()
     again = proving.look()
     assert (again.look.at, again.seconds) == (first.look.at, None)
+
+
+def test_what_was_not_certain_in_time_is_asked_later_and_held_against_the_same_commit(plant):
+    assert look(plant).look.said == "green"
+    good = plant.git("rev-parse", "main").strip()
+    bad = landed(plant, "one")
+    # What fails is on record, and no time is left to ask since when.
+    trunk.prove(plant.site, plant.site.mirror.tree_of(bad.commit), tiers=(0, 1, 2))
+    hurried = Proving(replace(plant.site, verify={**COMMANDS, "nightly_limit_s": 0.5}), Reverts.AUTO, 2)
+    first = hurried.look()
+    name = "command:sh one.sh"
+    assert (first.look.said, first.culprits, first.fresh) == ("unknown", (), ())
+    assert (first.look.undecided, first.look.since) == ((name,), good)
+    assert "time was over" in first.look.unknown[0]
+    proving = Proving(plant.site, Reverts.AUTO, 2)
+    assert not proving.due()
+    landed(plant, "fine")
+    assert proving.due()
+    plant.git("reset", "-q", "--hard", bad.commit)
+    plant.clock.advance(LATER_S)
+    assert proving.due()
+    found = proving.look()
+    assert (found.look.said, found.look.undecided) == ("red", ())
+    assert [(one.commit, one.names) for one in found.culprits] == [(bad.commit, (name,))]
+    assert not proving.due()
+
+
+def test_what_is_seen_again_of_a_commit_is_not_told_again(plant):
+    plant.site = replace(plant.site, verify={**COMMANDS, "nightly": ["no-such-program"]})
+    seen = [look(plant) for _ in range(2)]
+    assert [one.look.said for one in seen] == ["unknown", "unknown"]
+    told = plant.database.read(lambda tx: events.after(tx, events.Cursor()))[0]
+    assert [one.kind for one in told].count("trunk.unknown") == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windlass.verify.contrast import MISTAKES_MAX, Call, Runs, call, needed, told_by, tree_first
+from windlass.verify.contrast import MISTAKES_MAX, NAMED, Call, Runs, call, needed, told_by, tree_first
 
 RATES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 TRIALS = 4_000
@@ -55,7 +55,7 @@ def test_the_formula_is_what_the_rule_does(alone, among, least):
             used.append((next(told), among if at else alone))
             return used[-1][0]
 
-        if asked(fails, least)[0] is Call.BROKEN:
+        if asked(fails, least)[0] in NAMED:
             weight = 1.0
             for failed, rate in used:
                 weight *= rate if failed else 1 - rate
@@ -69,7 +69,7 @@ def test_tests_that_fail_by_themselves_are_named_less_often_than_the_bound_in_ma
     for alone, among in [*((rate, rate) for rate in RATES), *((rate, 0.5) for rate in RATES)]:
         found = sum(
             asked(lambda _, at, a=alone, b=among: dice.random() < (b if at else a), needed(1))[0]
-            is Call.BROKEN
+            in NAMED
             for _ in range(TRIALS)
         )
         named, worst = named + found, max(worst, found)
@@ -87,7 +87,7 @@ def test_what_a_commit_broke_for_good_is_always_named_with_as_many_runs_on_eithe
 def test_what_fails_only_or_passes_only_among_the_others_is_named_by_whole_runs(alone):
     least = needed(1)
     found = asked(lambda before, at: alone if not at else not before, least)
-    assert found == (Call.BROKEN, least + 1)
+    assert found == (Call.AMONG, least + 1)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_fails_only_or_passes_only_among_the_others_is_named_by_whole_runs(
         (Runs(1, 0, 1, 0), None, Call.BEFORE),
         (Runs(0, 1, 0, 1), Runs(1, 0, 1, 0), Call.BEFORE),
         (Runs(1, 0, 1, 0), Runs(0, 1, 0, 1), Call.FLAKY),
-        (Runs(0, 1, 0, 1), Runs(3, 0, 0, 3), Call.BROKEN),
+        (Runs(0, 1, 0, 1), Runs(3, 0, 0, 3), Call.AMONG),
     ],
 )
 def test_each_row_of_results_says_one_thing(alone, together, said):
@@ -130,4 +130,4 @@ def test_what_fails_at_every_so_many_runs_is_not_named(step):
         turns = every(step)
         for _ in range(start):
             next(turns)
-        assert asked(lambda *_, turns=turns: next(turns), needed(1))[0] is not Call.BROKEN
+        assert asked(lambda *_, turns=turns: next(turns), needed(1))[0] not in NAMED

@@ -10,7 +10,7 @@ import pytest
 from windlass.dispatch import Site
 from windlass.verify.check import Role, Scene
 from windlass.verify.contrast import Call, needed, tree_first
-from windlass.verify.interleaved import Question, contrasted, result_of, results
+from windlass.verify.interleaved import Question, contrasted, result_of, results, together
 from windlass.verify.lab import labs
 from windlass.verify.model import Outcome, Reading
 from windlass.verify.readings import Deadline, Planned
@@ -98,7 +98,7 @@ def test_of_several_those_that_are_certain_are_not_run_on(asked) -> None:
 
 def test_what_alone_is_the_same_on_both_is_asked_by_whole_runs(asked) -> None:
     suite = Told(lambda before, among, _: "failed" if among and not before else "passed")
-    assert asked(suite) == {CASE: Call.BROKEN}
+    assert asked(suite) == {CASE: Call.AMONG}
     assert [only for _, only in suite.ran] == [(CASE,)] * 2 + [()] * 6
 
 
@@ -132,7 +132,7 @@ def test_a_test_that_ends_every_run_is_run_apart(asked) -> None:
     assert asked(suite, CASE, OTHER) == {CASE: Call.BROKEN, OTHER: Call.OPEN}
 
 
-def test_a_command_is_asked_by_its_outcome(site: Site, tree: Tree) -> None:
+def test_a_command_is_asked_by_its_outcome_and_a_whole_run_by_its_tests(site: Site, tree: Tree) -> None:
     suite = Told(lambda *_: "failed", role="command")
     with labs(site, Settings(), (tree(),)) as (lab,):
         check = Planned("command:told", "told", {}, 1, suite)
@@ -140,6 +140,10 @@ def test_a_command_is_asked_by_its_outcome(site: Site, tree: Tree) -> None:
         assert results(lab, check, ["command:told"], ":x", deadline) == {"command:told": "failed"}
         late = Planned("command:late", "told", {}, 1, Told(lambda *_: "unknown", role="command"))
         assert results(lab, late, ["command:late"], ":x", deadline) == {}
+        tests = Planned("told", "told", {}, 1, Told(broken))
+        said = {CASE: "passed", "tests/test_add.py::gone": "passed"}
+        assert together(lab, tests, [*said], ":x", deadline) == said
+        assert together(lab, tests, [], ":x", deadline) == results(lab, tests, [], ":x", deadline) == {}
 
 
 @pytest.mark.parametrize(

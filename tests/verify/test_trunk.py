@@ -76,7 +76,9 @@ def test_what_fails_only_after_another_test_is_found_by_whole_runs(site, tree):
     name = "tests/test_lasts.py::test_lasts"
     assert list(trunk.prove(site, red, tiers=TIERS).failing) == [name]
     assert trunk.failing(site, red, {name}, tiers=TIERS) == frozenset()
-    assert trunk.confirmed(site, red, before, {name}, tiers=TIERS) == {name: Call.BROKEN}
+    assert trunk.failing(site, red, {name}, tiers=TIERS, among={name}) == {name}
+    assert trunk.failing(site, before, {name}, tiers=TIERS, among={name}) == frozenset()
+    assert trunk.confirmed(site, red, before, {name}, tiers=TIERS) == {name: Call.AMONG}
 
 
 FLIPS = """import os, unittest

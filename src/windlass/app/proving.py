@@ -6,7 +6,7 @@ evidence that it left.
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -99,9 +99,9 @@ class Proving:
         old = self._old(line, frozenset(proof.failing) - proof.flipped, last)
         calls = dict.fromkeys(proof.flipped, Call.FLAKY)
         calls |= self._calls(head, line[0], frozenset(proof.failing) - old - proof.flipped)
-        fresh = frozenset(name for name, call in calls.items() if call is Call.BROKEN)
+        fresh = frozenset(name for name, call in calls.items() if call in trunk.NAMED)
         failing = {name: why for name, why in proof.failing.items() if calls.get(name) not in UNSURE}
-        found, open_ = self._since(line, fresh)
+        found, open_ = self._since(line, {name: calls[name] for name in fresh})
         open_ |= {name for name, call in calls.items() if call is Call.OPEN}
         unsure = (f"{name} {UNSURE[call]}" for name, call in calls.items() if call in UNSURE)
         unknown = (*sorted(unsure), *proof.unknown)
@@ -134,23 +134,27 @@ class Proving:
         return failing if told is None else told
 
     def _since(
-        self, line: Sequence[str], fresh: frozenset[str]
+        self, line: Sequence[str], fresh: Mapping[str, Call]
     ) -> tuple[dict[str, frozenset[str]], set[str]]:
         """The commits since which it fails, newest first, each with what certainly fails there and not on
         the commit before; and of what that was not certain in time.
         """
-        found = land.revert.culprits(line, fresh, self._failing)
+        among = frozenset(name for name, call in fresh.items() if call is Call.AMONG)
+        found = land.revert.culprits(line, frozenset(fresh), partial(self._failing, among=among))
         sure: dict[str, frozenset[str]] = {}
         undecided: set[str] = set(fresh).difference(*found.values())
         for before, commit in reversed(list(pairwise(line))):
             calls = self._calls(commit, before, found.get(commit, frozenset()))
             undecided |= {name for name, call in calls.items() if call is Call.OPEN}
-            if names := frozenset(name for name, call in calls.items() if call is Call.BROKEN):
+            if names := frozenset(name for name, call in calls.items() if call in trunk.NAMED):
                 sure[commit] = names
         return sure, undecided
 
-    def _failing(self, commit: str, names: frozenset[str]) -> frozenset[str] | None:
-        return trunk.failing(self._site, self._site.mirror.tree_of(commit), names, tiers=self._tiers)
+    def _failing(
+        self, commit: str, names: frozenset[str], *, among: frozenset[str] = frozenset()
+    ) -> frozenset[str] | None:
+        tree = self._site.mirror.tree_of(commit)
+        return trunk.failing(self._site, tree, names, tiers=self._tiers, among=among)
 
     def _calls(self, commit: str, before: str, names: frozenset[str]) -> dict[str, Call]:
         if not names:

@@ -28,15 +28,19 @@ ONCE_MORE: Final = 2
 
 
 class Call(Enum):
-    """BROKEN: the commit is why. FLAKY: it fails and passes on one tree. BEFORE: it fails on the tree before
-    as well. UNTOLD: it cannot be asked. OPEN: further runs would tell.
+    """BROKEN: the commit is why. AMONG: it is, by whole runs. FLAKY: it fails and passes on one tree. BEFORE:
+    it fails on the tree before as well. UNTOLD: it cannot be asked. OPEN: further runs would tell.
     """
 
     BROKEN = "broken"
+    AMONG = "among"
     FLAKY = "flaky"
     BEFORE = "before"
     UNTOLD = "untold"
     OPEN = "open"
+
+
+NAMED: Final = (Call.BROKEN, Call.AMONG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ def call(alone: Runs, together: Runs | None, least: int) -> Call:
     told = told_by(alone, least)
     if told is None and together is not None:
         told = told_by(together, least)
+        told = Call.AMONG if told is Call.BROKEN else told
     if told is None:
         told = Call.BEFORE if (together or alone).failed else Call.FLAKY
     return told

@@ -66,7 +66,7 @@ class _Asking:
         lab = self.before if before else self.tree
         check = self.question.check
         suffix = f":{'among' if sort else 'turn'}{number + 1}"
-        found = (_together if sort else results)(lab, check, names, suffix, self.deadline)
+        found = (together if sort else results)(lab, check, names, suffix, self.deadline)
         for name in names:
             if name not in found:
                 self.stuck.add(name)
@@ -103,6 +103,8 @@ def results(
     """What a run of these says of each, passed, failed, error or skipped; those of which it says nothing are
     missing. A test that the tree does not have does not fail there.
     """
+    if not names:
+        return {}
     if check.check.role != "tests":
         outcome = _read(lab, check.narrowed((), suffix), deadline).outcome
         return {} if outcome is Outcome.UNKNOWN else dict.fromkeys(names, outcome.value)
@@ -124,10 +126,12 @@ def results(
     return found
 
 
-def _together(
+def together(
     lab: Lab, check: Planned, names: Collection[str], suffix: str, deadline: Deadline
 ) -> dict[str, str]:
     """What a run of everything says of these."""
+    if not names:
+        return {}
     whole = _read(lab, check.narrowed((), suffix), deadline)
     if whole.outcome is Outcome.UNKNOWN:
         return {}

@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from windlass.verify.contrast import NAMED as NAMED
 from windlass.verify.contrast import Call as Call
 from windlass.verify.contrast import needed
-from windlass.verify.interleaved import BAD, Question, contrasted, results
+from windlass.verify.interleaved import BAD, Question, contrasted, results, together
 from windlass.verify.lab import Lab, labs
 from windlass.verify.model import Outcome, Reading
 from windlass.verify.planning import fitting, planned
@@ -60,15 +61,20 @@ def prove(site: Site, tree: str, *, tiers: Sequence[int]) -> Proof:
     return Proof(tree, failing, tuple(unknown), seconds, frozenset(passed & failing.keys()))
 
 
-def failing(site: Site, tree: str, names: Collection[str], *, tiers: Sequence[int]) -> frozenset[str] | None:
-    """Which of these fail on a tree; a test that is not there does not. None where it cannot be told."""
+def failing(
+    site: Site, tree: str, names: Collection[str], *, tiers: Sequence[int], among: Collection[str] = ()
+) -> frozenset[str] | None:
+    """Which of these fail on a tree; a test that is not there does not. None where it cannot be told.
+    `among`: tests that are looked for in a run of everything.
+    """
     settings = parse_settings(site.verify)
     found: set[str] = set()
     with labs(site, settings, (tree,)) as (lab,):
         deadline = Deadline.within(settings.budget_s(TIER))
         for check in _checks(lab, names, tiers):
-            asked = check.only or (check.id,)
-            told = results(lab, check, asked, "", deadline)
+            asked = {*(check.only or (check.id,))}
+            told = results(lab, check, asked.difference(among), "", deadline)
+            told |= together(lab, check, asked.intersection(among), "", deadline)
             if len(told) < len(asked):
                 return None
             found |= {name for name, result in told.items() if result in BAD}

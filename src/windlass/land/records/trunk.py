@@ -1,7 +1,7 @@
 """The newest look at a branch as a whole: one row."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ NAMES_MAX: Final = 2_000
 KINDS: Final = {"green": "trunk.green", "red": "trunk.red", "unknown": "trunk.unknown"}
 TOLD_MAX: Final = 20
 """Names in an event."""
+EVENTS_MAX: Final = 20
+"""Newest events of looks among which the last one of a branch is, beside those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,12 @@ def _event(look: Look, culprits: Sequence[str]) -> dict[str, Any]:
 
 def _told(tx: Transaction, repository: int, look: Look) -> Mapping[str, Any]:
     """What was told of the newest look; the row has no place for all of it."""
-    found = tx.scalar(
+    rows = tx.rows(
         # What names 'task.claimed' may use the index of kinds, which leaves that one out.
         "SELECT data FROM wl_event WHERE kind = :kind AND kind <> 'task.claimed'"
-        " AND repository_id = :repository ORDER BY seq DESC LIMIT 1",
-        kind=KINDS[look.said], repository=repository,
+        " AND repository_id = :repository ORDER BY seq DESC LIMIT :most",
+        kind=KINDS[look.said], repository=repository, most=EVENTS_MAX,
     )  # fmt: skip
-    data: Mapping[str, Any] = json.loads(found) if found is not None else {}
-    return data if (data.get("branch"), data.get("commit")) == (look.branch, look.commit) else {}
+    found: Iterator[Mapping[str, Any]] = (json.loads(row["data"]) for row in rows)
+    ours = (look.branch, look.commit)
+    return next((data for data in found if (data["branch"], data["commit"]) == ours), {})
