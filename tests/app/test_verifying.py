@@ -90,3 +90,11 @@ def test_a_watch_judges_again_when_content_differs_and_only_then(shop: Shop) -> 
     rest = steps()
     found = list(Verifying(shop.open()).watch(0, Aim(), rest=lambda: next(rest)))
     assert [one.changed for one in found] == [(), ("shop/part_0.py",)]
+
+
+def test_migrations_that_do_not_hold_together_fail_a_tree_that_differs_in_nothing(tested: Shop) -> None:
+    heads = {f"db/versions/{name}.py": f'revision = "{name}"\ndown_revision = None\n' for name in "ab"}
+    tested.commit({"alembic.ini": "[alembic]\nscript_location = db\n", "db/env.py": "", **heads})
+    found = Verifying(tested.open()).verify(1, Aim(paths=("alembic.ini",)))
+    assert found.verdict is Verdict.FAILED
+    assert found.reasons[0].startswith("migrations: alembic.ini several-heads: 2 heads: a (db/versions/a.py)")

@@ -227,3 +227,28 @@ def test_what_is_kept_out_no_more_is_not_gone_and_what_is_deleted_is(site: Site,
     assert good.outcome is Outcome.PASSED, good.reasons
     gone = judge_tree(site, tree({**E2E, path: b"X = 1\n"}), base, (), tiers=NIGHT)
     assert gone.outcome is Outcome.FAILED
+
+
+ALEMBIC = {
+    "alembic.ini": b"[alembic]\nscript_location = db\n", "db/env.py": b"",
+    "db/versions/one.py": b'revision = "a"\ndown_revision = None\n',
+}  # fmt: skip
+
+
+def test_migrations_are_looked_at_where_a_change_touches_them_and_once_a_week(site: Site, tree: Tree) -> None:
+    base = tree(ALEMBIC)
+    more = b'revision = "%s"\ndown_revision = "a"\n'
+    two = {f"db/versions/{name}.py": more % name.encode() for name in ("b", "c")}
+    bad = judge_tree(site, tree({**ALEMBIC, **two}), base, (), tiers=(1,))
+    assert bad.outcome is Outcome.FAILED
+    assert "alembic.ini several-heads 0 -> 1 (2 heads: b (db/versions/b.py)" in bad.reasons[0]
+    edited = tree({**ALEMBIC, "db/versions/one.py": b'revision = "z"\ndown_revision = None\n'})
+    asked = judge_tree(site, edited, base, (), tiers=(0, 1))
+    assert asked.outcome is Outcome.PASSED, asked.reasons
+    assert asked.doubts[0].startswith("migrations: changed-migration: db/versions/one.py")
+    assert [one.check for one in asked.unable] == ["migrations"]
+    assert "[verify] weekly" in asked.unable[0].why
+    aside = judge_tree(site, tree({**ALEMBIC, "README": b"x"}), base, (), tiers=(0, 1))
+    assert "migrations" not in {one.check for one in aside.readings}
+    week = {one.check for one in judge_tree(site, base, base, (), tiers=(3,)).readings}
+    assert "migrations" in week

@@ -218,3 +218,9 @@ def test_a_test_that_another_check_runs_now_is_not_gone() -> None:
     moved = Compared("tests", run(now), run(before), elsewhere=frozenset({"t.py::b"}))
     assert verdict(moved) is P
     assert verdict(replace(moved, elsewhere=frozenset({"t.py::c"}))) is F
+
+
+def test_what_is_edited_is_for_a_person_whatever_else_is_found() -> None:
+    pair = Compared("scan", Reading("migrations", P), edited=("changed-migration: a.py",))
+    ruling = rule([SYNTAX, LINT, pair], Delta(), 75.0)
+    assert (ruling.outcome, ruling.doubts) == (P, ("migrations: changed-migration: a.py",))

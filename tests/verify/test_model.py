@@ -1,7 +1,7 @@
 """Readings and the text that is kept of them."""
 
 from windlass.plan import Demand
-from windlass.verify.model import DETAIL_MAX, Judgement, Outcome, Reading, held, shortened
+from windlass.verify.model import BROKEN, DETAIL_MAX, Judgement, Outcome, Reading, held, shortened
 from windlass.verify.patch import Bound, Patch
 
 
@@ -35,3 +35,9 @@ def test_a_part_of_a_batch_is_about_its_own_files() -> None:
     other, own = whole.part("x", "y", ["b.py"]), whole.part("x", "y", ["a.py"])
     assert (other.tree, other.base_tree, other.outcome) == ("x", "y", Outcome.PASSED)
     assert own.outcome is Outcome.FAILED
+
+
+def test_counts_are_owed_unless_they_break_the_tree() -> None:
+    assert Reading("lint", Outcome.FAILED, counts={"a|b": 1}).owed
+    assert not Reading("migrations", Outcome.FAILED, counts={"a|b": 1}, metrics={BROKEN: 1.0}).owed
+    assert not Reading("pytest", Outcome.FAILED).owed

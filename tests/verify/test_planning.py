@@ -76,7 +76,7 @@ def test_the_persons_own_commands_replace_what_is_detected(make_site: Callable[.
     with labs(site, parse_settings(site.verify), (tree,)) as (lab,):
         assert [line.name for line in listed(lab, 0)] == ["contracts", "syntax", "command:make lint"]
         *scans, test, true = [line.name for line in listed(lab, 1)]
-        assert scans == ["dependencies", "documents", "licences", "workflows"]  # the owner sets them up apart
+        assert scans == ["dependencies", "documents", "licences", "migrations", "workflows"]
         assert [test, true] == ["command:make test", "command:true"]
 
 

@@ -52,7 +52,7 @@ def _whole_problem(word: str) -> str | None:
 
 _MARKER: Final = re.compile(r"[A-Za-z_][\w-]{0,63}")
 LEAVABLE: Final[Mapping[str, Callable[[str], str | None]]] = {
-    **dict.fromkeys(papers.KINDS, path_problem),
+    **dict.fromkeys((*papers.KINDS, "migrations"), path_problem),
     **dict.fromkeys(("deselected-tests", "weekly-tests"), _marker_problem),
     **{f"npm-{script.replace(':', '.')}": _whole_problem for script in languages.SCRIPTS},
 }

@@ -155,7 +155,7 @@ def _alone(judgement: verify.Judgement) -> tuple[str, ...]:
     counted is the ratchet's.
     """
     excused = {*judgement.flaky, *judgement.quarantined}
-    failed = (one for one in judgement.readings if one.outcome is verify.Outcome.FAILED and not one.counts)
+    failed = (one for one in judgement.readings if one.outcome is verify.Outcome.FAILED and not one.owed)
     bad = [(one, sorted(one.failures - excused)) for one in failed]
     return tuple(
         f"{one.check}: {len(names)} fail: {', '.join(names[:20])}" if names else f"{one.check}: {_last(one)}"

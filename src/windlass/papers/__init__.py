@@ -6,5 +6,6 @@ Start at: inside.py, then contracts.py and documents.py.
 
 from windlass.papers.starting import KINDS, REPORT, argv, lent
 from windlass.papers.told import WARNING, Fault, Told, parse_told
+from windlass.papers.walk import pattern
 
-__all__ = ["KINDS", "REPORT", "WARNING", "Fault", "Told", "argv", "lent", "parse_told"]
+__all__ = ["KINDS", "REPORT", "WARNING", "Fault", "Told", "argv", "lent", "parse_told", "pattern"]

@@ -78,7 +78,7 @@ def walk(top: str) -> Tree:
 
 def chosen(paths: Iterable[str], ends: tuple[str, ...], leave_out: Iterable[str]) -> list[str]:
     """Paths that end so and are ours, sorted."""
-    spared = [_pattern(one) for one in leave_out]
+    spared = [pattern(one) for one in leave_out]
     return sorted(
         path for path in paths
         if path.lower().endswith(ends) and not FOREIGN & set(path.split("/")[:-1])
@@ -86,12 +86,12 @@ def chosen(paths: Iterable[str], ends: tuple[str, ...], leave_out: Iterable[str]
     )  # fmt: skip
 
 
-def glob(pattern: str) -> str:
+def glob(text: str) -> str:
     """A regular expression of what a pattern stands for: `*` and `?` stay in a folder, `**` does not."""
     words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(words.get(step) or re.escape(step) for step in _STEP.findall(pattern))
+    return "".join(words.get(step) or re.escape(step) for step in _STEP.findall(text))
 
 
-def _pattern(pattern: str) -> re.Pattern[str]:
-    """A folder stands for all that is in it."""
-    return re.compile(rf"{glob(pattern.rstrip('/'))}(?:/.*)?", re.DOTALL)
+def pattern(text: str) -> re.Pattern[str]:
+    """The same for paths: a folder stands for all that is in it."""
+    return re.compile(rf"{glob(text.rstrip('/'))}(?:/.*)?", re.DOTALL)

@@ -13,7 +13,7 @@ from windlass import languages, papers
 from windlass.kernel import Family
 from windlass.verify.ended import Ended
 from windlass.verify.looked import UNSHOWN, looked
-from windlass.verify.model import OUTSIDE, TIMED_OUT, UNTOLD, Outcome, Reading
+from windlass.verify.model import BROKEN, OUTSIDE, TIMED_OUT, UNRUN, UNTOLD, Outcome, Reading
 from windlass.verify.reported import reported
 
 _MODULE: Final = re.compile(r"^module\s+\"?([^\s\"]+)", re.MULTILINE)
@@ -93,6 +93,15 @@ class Scene:
         return {UNTOLD: 1.0}
 
     @property
+    def unrun(self) -> dict[str, float]:
+        """The metric of a reading of which a part could not run, for its `detail` to say which and why."""
+        return {UNRUN: 1.0}
+
+    def broken(self, number: int) -> dict[str, float]:
+        """The metric of counts that fail a tree also where it differs from nothing."""
+        return {BROKEN: float(number)}
+
+    @property
     def outside(self) -> dict[str, float]:
         """The metric of an UNKNOWN that says nothing about the tree."""
         return {OUTSIDE: 1.0}
@@ -131,7 +140,8 @@ class Check(Protocol):
     """One kind of check. It may name the tiers it belongs to in an attribute `tiers`, of 0 to 3; without one
     its role says them. And it may have a method `unable(scene)`, beside `absent`: why a check that somebody
     sets up cannot start, and what to do; empty where nobody does, or it can. And a method
-    `further(texts, tier)`: the names and settings of further checks of its kind that a tier holds.
+    `further(texts, tier)`: the names and settings of further checks of its kind that a tier holds. And a
+    method `edited(scene, paths)`: what a person has to look at where a change edits files that its base has.
     """
 
     @property

@@ -19,7 +19,7 @@ from windlass.verify.expecting import CORE
 from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import Lab, environments_of, labs, sweep_checkouts
-from windlass.verify.model import TIMED_OUT, Deferred, Judgement, Outcome, Unable, held
+from windlass.verify.model import TIMED_OUT, UNRUN, Deferred, Judgement, Outcome, Unable, held
 from windlass.verify.objection import Objection
 from windlass.verify.overlay import expectations, texts_of
 from windlass.verify.planning import ListedCheck, Tier, listed, planned, test_files
@@ -55,6 +55,12 @@ class _Run:
         """Tests of the candidate that ran so far."""
         cases = (case for pair in self.pairs for case in pair.candidate.cases.items())
         return frozenset(case for case, result in cases if result != "skipped")
+
+    @property
+    def lost(self) -> tuple[Unable, ...]:
+        """What could not start, and of what a part could not."""
+        part = [pair.candidate for pair in self.pairs if pair.candidate.metrics.get(UNRUN)]
+        return (*self.unable.values(), *(Unable(one.check, one.detail) for one in part))
 
     def take(self, stage: Tier) -> None:
         """Keep what a tier leaves out."""
@@ -100,7 +106,7 @@ def judge_tree(
         ruling.flaky, _open((*run.deferred, *late), pairs), time.monotonic() - started, tuple(sorted(tiers)),
         tuple(pair.candidate for pair in run.pairs), (*doubts, *ruling.doubts),
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
-        quarantined=tuple(dict.fromkeys(ruling.quarantined)), patch=patch, unable=tuple(run.unable.values()),
+        quarantined=tuple(dict.fromkeys(ruling.quarantined)), patch=patch, unable=run.lost,
     ))  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Compared:
     tests. `left_out`: what of the check there was no time for. `calls`: whose failure each failed test is,
     where that was asked; `quarantined`: those that do not block. `company`: those that pass alone and fail
     whenever the others run before them. `elsewhere`: tests that ran on the candidate in other checks.
+    `edited`: what a person has to look at in files that the change edits.
     """
 
     role: str
@@ -47,6 +48,7 @@ class Compared:
     quarantined: frozenset[str] = frozenset()
     company: frozenset[str] = frozenset()
     elsewhere: frozenset[str] = frozenset()
+    edited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def rule(
     tree has any.
     """
     parts = [_compare(pair, delta, coverage_min) for pair in pairs]
+    edited = tuple(f"{pair.candidate.check}: {text}" for pair in pairs for text in pair.edited)
     new = tuple(text for part in parts for text in part.new)
     missing = () if new else _core_missing(pairs, python=python)
     return Ruling(
@@ -94,7 +97,7 @@ def rule(
         tuple(text for part in parts for text in part.unknown) + missing,
         tuple(text for part in parts for text in part.known),
         tuple(text for part in parts for text in part.flaky),
-        tuple(text for part in parts for text in part.doubts),
+        (*(text for part in parts for text in part.doubts), *edited),
         tuple(text for part in parts for text in part.quarantined),
     )
 

@@ -20,6 +20,10 @@ ALLOWED_S: Final = "allowed_s"
 """Metric beside it: the seconds the run was given."""
 UNTOLD: Final = "coverage_untold"
 """Metric set where coverage was asked for, and its report is missing or says nothing of this tree."""
+BROKEN: Final = "broken"
+"""Metric beside counts that are no debt: so many fail a tree also where it differs from nothing."""
+UNRUN: Final = "unrun"
+"""Metric of a reading of which a part could not run, for no fault of the tree; its detail says which."""
 UNRESOLVED: Final = "unresolved"
 """Metric set on an UNKNOWN whose question the budget did not answer: nothing is wrong, nothing is proved."""
 
@@ -58,6 +62,11 @@ class Reading:
     def failures(self) -> frozenset[str]:
         """Test ids that failed or broke."""
         return frozenset(case for case, result in self.cases.items() if result in ("failed", "error"))
+
+    @property
+    def owed(self) -> bool:
+        """Whether all that is wrong is counted and may be paid off step by step."""
+        return bool(self.counts) and not self.metrics.get(BROKEN)
 
 
 @dataclass(frozen=True, slots=True)

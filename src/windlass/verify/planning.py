@@ -77,7 +77,7 @@ def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str
     """What to run on a tree in one tier: the core, then what finds most per second. `done`: ids that an
     earlier tier has settled.
     """
-    scene = _scene(lab, changed)
+    scene = scene_of(lab, changed)
     checks: list[Planned] = []
     deferred: list[Deferred] = []
     unable: dict[str, Unable] = {}
@@ -104,7 +104,7 @@ def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str
 
 def listed(lab: Lab, tier: int) -> list[ListedCheck]:
     """Every check that could run in a tier, with the reason where it does not."""
-    scene = _scene(lab, ())
+    scene = scene_of(lab, ())
     return [
         ListedCheck(check.name, check.check.role, tier, check.check.absent(scene))
         for check in _candidates(lab, tier)
@@ -208,7 +208,7 @@ def set_up(lab: Lab, kind: str) -> dict[str, Any]:
         # What was found in a fresh database is no evidence of a stale one: the day is part of its identity.
         day = int(lab.site.clock() // DAY_S) if zips else 0
         return {"folder": folder, "age_max_s": security.advisory_age_max_s, "zips": zips, "day": day}
-    if kind in papers.KINDS:
+    if kind in papers.KINDS or kind == "migrations":
         return left_out(lab, kind)
     if kind == "licences":
         return {"allow": security.licence_allow, "deny": security.licence_deny}
@@ -299,7 +299,7 @@ def _ends(chosen: Sequence[str], spent: Mapping[str, float]) -> list[float]:
 
 def fitting(lab: Lab, role: Role) -> Planned | None:
     """A check of this role that applies to a tree, whatever commands the owner has set for whole runs."""
-    scene = _scene(lab, ())
+    scene = scene_of(lab, ())
     found = (opened(lab.site, kind, kind, {}, 1) for kind in _detected())
     return next((one for one in found if one.check.role == role and not one.check.absent(scene)), None)
 
@@ -375,12 +375,13 @@ def _ordered(checks: Sequence[Planned], known: Mapping[str, Expected]) -> list[P
     return sorted(checks, key=rank)
 
 
-def _scene(lab: Lab, changed: Sequence[str]) -> Scene:
+def scene_of(lab: Lab, changed: Sequence[str]) -> Scene:
     """A scene to plan with: it can start nothing."""
     environment = lab.environment
     return Scene(
         files=lab.files, root="/", texts=lab.texts, changed=tuple(changed), packages=environment.packages,
         python=environment.python, start=_starts_nothing, tools=lab.tools, problem=environment.problem,
+        contents=lab.contents,
     )  # fmt: skip
 
 

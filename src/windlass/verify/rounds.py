@@ -3,16 +3,17 @@
 Everything on both trees happens until one deadline. Tests that do not fit are left out by name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from windlass.verify.check import Scene
 from windlass.verify.judge import Compared, suspects
 from windlass.verify.lab import Lab
 from windlass.verify.model import TIMED_OUT, Deferred, Outcome, Reading
 from windlass.verify.paired import by_turns, of_base
 from windlass.verify.part import fitting, mended, overhead, part, told_left_out, told_unended
-from windlass.verify.planning import affected, test_files
+from windlass.verify.planning import affected, scene_of, test_files
 from windlass.verify.readings import LEAST_S, Deadline, Planned, measure
 from windlass.verify.retried import retry
 from windlass.verify.settings import Settings
@@ -42,11 +43,19 @@ def compare(
         return Compared(role, reading, of_base(reading))
     if role == "tests":
         return (_chosen if check.only else _whole)(candidate, base, check, paths, deadline)
-    reading = _timed(candidate, check, paths, deadline)
+    reading, edited = _timed(candidate, check, paths, deadline), _edited(candidate, base, check, paths)
     late = reading.metrics.get(TIMED_OUT) and deadline.left() < LEAST_S
     if late or (reading.outcome is Outcome.PASSED and role != "figure"):
-        return Compared(role, reading)
-    return Compared(role, reading, _base(base, check, paths, deadline))
+        return Compared(role, reading, edited=edited)
+    return Compared(role, reading, _base(base, check, paths, deadline), edited=edited)
+
+
+def _edited(candidate: Lab, base: Lab, check: Planned, paths: Sequence[str]) -> tuple[str, ...]:
+    """What a check says of files that the base has and that are others now, or gone."""
+    say: Callable[[Scene, Sequence[str]], Sequence[str]] | None = getattr(check.check, "edited", None)
+    old, new = base.entries, candidate.entries
+    changed = [path for path in paths if path in old and (path not in new or new[path].oid != old[path].oid)]
+    return tuple(say(scene_of(base, changed), changed)) if say is not None and changed else ()
 
 
 def settle(pairs: Sequence[Compared], settings: Settings) -> tuple[list[Compared], list[Deferred]]:
