@@ -1,12 +1,14 @@
 """A landing whose process dies at every point is landed exactly once."""
 
 import contextlib
+import os
 import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.journeys.warm import warm
 
 from windlass import events
 from windlass.dispatch import TaskStatus
@@ -38,8 +40,18 @@ BATCH_POINTS = (
 FIX = {"a.txt": b"ONE\ntwo\nthree\n"}
 
 
+DYING = str(Path(__file__).parent / "dying.py")
+DYING_S = 300
+
+
 class Died(Exception):
     pass
+
+
+def dying(plant, tmp_path, *words: object) -> "subprocess.CompletedProcess[str]":
+    """A process of its own that lands, or dies at a point."""
+    command = [DYING, plant.database.url, str(tmp_path / "home"), str(plant.user), *map(str, words)]
+    return warm().run(command, os.environ, DYING_S)
 
 
 def landed_once(plant, task, done):
@@ -58,18 +70,10 @@ def test_a_process_that_dies_at_every_point_lands_once(plant, tmp_path):
     """Each restart gets one point further, so every point is also met by a resumed run."""
     task, fence = plant.submitted(FIX)
     landing_id = plant.queue(task, fence, Mode.LAND)
-    script = [
-        sys.executable,
-        str(Path(__file__).parent / "dying.py"),
-        plant.database.url,
-        str(tmp_path / "home"),
-    ]
     for point in POINTS:
-        died = subprocess.run(
-            [*script, str(plant.user), str(landing_id), point], capture_output=True, text=True
-        )
+        died = dying(plant, tmp_path, landing_id, point)
         assert died.returncode == 9, (point, died.stdout, died.stderr)
-    ended = subprocess.run([*script, str(plant.user), str(landing_id), "-"], capture_output=True, text=True)
+    ended = dying(plant, tmp_path, landing_id, "-")
     assert ended.stdout.strip() == "landed", ended.stderr
     landed_once(plant, task, plant.run(landing_id))
 
@@ -122,18 +126,10 @@ def test_a_batch_whose_leader_is_killed_at_every_point_lands_each_of_them_once(
     """Killed at a point, the same process begins again and is killed at the next; then all go on."""
     monkeypatch.setenv("AT_ONCE", at_once)
     four = plant.lined_up("v", "w", "x", "y")
-    home = str(tmp_path / "home")
-    script = [
-        sys.executable,
-        str(Path(__file__).parent / "dying.py"),
-        plant.database.url,
-        home,
-        str(plant.user),
-    ]
     for point in BATCH_POINTS:
         if point == "split" and at_once != "1":
             continue  # of several batches one is green at once
-        died = subprocess.run([*script, str(four[0]), point, "y"], capture_output=True, text=True)
+        died = dying(plant, tmp_path, four[0], point, "y")
         assert died.returncode == 9, (point, died.stdout, died.stderr)
     plant.gate.bad.add("y")
     ended = plant.settled(*four)
@@ -146,17 +142,9 @@ def test_a_batch_whose_leader_is_killed_at_every_point_lands_each_of_them_once(
 def test_two_processes_that_race_for_one_landing_land_it_once(plant, tmp_path):
     task, fence = plant.submitted(FIX)
     landing_id = plant.queue(task, fence, Mode.LAND)
-    script = [
-        sys.executable,
-        str(Path(__file__).parent / "dying.py"),
-        plant.database.url,
-        str(tmp_path / "home"),
-    ]
-    racers = [
-        subprocess.Popen([*script, str(plant.user), str(landing_id), "-"], stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
-    assert [racer.communicate()[0].strip() for racer in racers] == ["landed"] * 3
+    with ThreadPoolExecutor(3) as racers:
+        ended = list(racers.map(lambda _: dying(plant, tmp_path, landing_id, "-"), range(3)))
+    assert [one.stdout.strip() for one in ended] == ["landed"] * 3, ended
     landed_once(plant, task, plant.run(landing_id))
 
 
