@@ -50,7 +50,7 @@ def tool(name: str, *arguments: str) -> Step:
 
 def pytest(name: str, *arguments: str, **env: str) -> Step:
     # Some tests take minutes: a worker that is done takes over what another one still has before it.
-    spread = ("-n", str(WORKERS), "--dist", "worksteal")
+    spread = ("-n", str(WORKERS), "--dist", "worksteal", "--durations=15", "--durations-min=5")
     return Step(name, (PYTHON, "-m", "pytest", *spread, *arguments), env, alone=True)
 
 
@@ -121,8 +121,16 @@ def report(result: Result) -> None:
     print(f"{word} {result.step.name:<14} {result.seconds:6.1f} s", flush=True)
     if result.code:
         print(f"$ {' '.join(result.step.argv)}\n{result.output.rstrip()}\n", flush=True)
-    elif result.step.alone and (summary := result.output.rstrip().rpartition("\n")[2]):
-        print(f"     {summary}", flush=True)
+    elif result.step.alone:
+        for line in ending(result.output):
+            print(f"     {line}", flush=True)
+
+
+def ending(output: str) -> list[str]:
+    """What a run of tests says last: how many there were, and which took longest where that was asked."""
+    lines = output.rstrip().splitlines()
+    slowest = [number for number, line in enumerate(lines) if re.match(r"=+ slowest .*durations", line)]
+    return lines[slowest[-1] + 1 :] if slowest else lines[-1:]
 
 
 def run_steps(steps: Sequence[Step]) -> bool:

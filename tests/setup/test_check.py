@@ -58,6 +58,16 @@ def test_a_missing_tool_is_a_red_step_and_nothing_collected_is_red_too(check, tm
     assert not check.run_steps([nothing])
 
 
+def test_a_green_run_of_tests_tells_how_many_there_were_and_which_took_longest(check, capsys):
+    output = "....\n===== slowest 15 durations =====\n9.10s call tests/a.py::test_a\n\n4 passed in 12.00s"
+    assert check.ending(output) == ["9.10s call tests/a.py::test_a", "", "4 passed in 12.00s"]
+    assert check.ending("....\n4 passed in 12.00s\n") == ["4 passed in 12.00s"]
+    assert check.ending("") == []
+    words = (sys.executable, "-c", "print('.'); print('1 passed')")
+    assert check.run_steps([check.Step("tests", words, alone=True)])
+    assert capsys.readouterr().out.splitlines()[1:] == ["     1 passed"]
+
+
 def test_long_tiers_repeat_from_other_seeds(check):
     rounds = [step for step in check.TIERS["nightly"][1] if step.name.startswith("round")]
     assert len({step.argv for step in rounds}) == len(rounds) == 5
