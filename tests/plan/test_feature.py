@@ -92,7 +92,9 @@ def test_what_cannot_be_planned_says_why(text: str, word: str) -> None:
 
 @pytest.mark.parametrize("text", ["- a\n" + " " * 9_000 + "(after", "# " + " #" * 9_000, "`" * 19_000])
 def test_hostile_texts_cost_no_time(text: str) -> None:
-    decompose(text, KNOWN)
+    found = decompose(text, KNOWN)
+    assert (found.text, len(found.parts)) == (text.strip(), 1)
+    assert found.parts[0].title
 
 
 _LINES = st.lists(

@@ -79,8 +79,13 @@ def test_what_only_speaks_of_secrets_is_let_be(line: str) -> None:
 
 @given(st.binary(max_size=400))
 def test_no_bytes_break_it(content: bytes) -> None:
-    find(content, ".env")
-    find(b"-----BEGIN PRIVATE KEY-----" + content + b"password='" + content, "a.py")
+    for whole, path in (
+        (content, ".env"), (b"-----BEGIN PRIVATE KEY-----" + content + b"password='" + content, "a.py"),
+    ):  # fmt: skip
+        found = find(whole, path)
+        assert found == find(whole, path)
+        assert len(found) <= FOUND_MAX
+        assert all(1 <= one.line <= whole.count(b"\n") + 1 for one in found)
 
 
 @pytest.mark.parametrize("unit", [

@@ -29,9 +29,11 @@ def test_a_session_stands_behind() -> None:
 
 
 def test_who_is_gone_does_no_harm() -> None:
+    before = own_niceness()
     with subprocess.Popen(["/bin/true"]) as process:
         process.wait()
     put_behind(process.pid, NICE)
+    assert (process.returncode, own_niceness()) == (0, before)
 
 
 def test_git_goes_at_the_pace_of_the_thread_that_starts_it(tmp_path: Path) -> None:

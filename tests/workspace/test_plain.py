@@ -21,8 +21,12 @@ def test_ordinary_repositories_of_every_shape_are_fine(repo, make_repo, tmp_path
     places = [repo.path, tmp_path / "linked", tmp_path / "bare.git", tmp_path / "top", tmp_path / "apart"]
     for place in (*places, repo.path / "libs" / "one", repo.path / "libs", tmp_path):
         check_plain(place)
-    for place in (repo.path, tmp_path / "linked", repo.path / "libs" / "one", tmp_path / "bare.git"):
-        Checkout.open(place)
+    git = repo.path / ".git"
+    for place, git_dir in (
+        (repo.path, git), (tmp_path / "linked", git), (repo.path / "libs/one", git / "modules/libs/one"),
+        (tmp_path / "bare.git", tmp_path / "bare.git"),
+    ):  # fmt: skip
+        assert Checkout.open(place).git_dir == git_dir
 
 
 @pytest.mark.parametrize("name", ["HEAD", "shallow", "packed-refs", "refs/heads/x", "worktrees/x/HEAD"])
