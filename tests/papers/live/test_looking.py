@@ -45,8 +45,8 @@ def test_faults_of_each_contract_are_told(serving: Start, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("asked", "why"),
     [
-        ({"served": "/none.json"}, "drift: /none.json is no openapi or swagger"),
-        ({"openapi": "", "served": "/none.json"}, "HTTP: /none.json is no openapi or swagger"),
+        ({"served": "/none.json"}, "drift: none.json is no openapi or swagger"),
+        ({"openapi": "", "served": "/none.json"}, "HTTP: none.json is no openapi or swagger"),
         ({"openapi": "server.py"}, "HTTP: server.py: it is no YAML"),
         ({"asyncapi": "api.json"}, "WebSockets: api.json is no asyncapi"),
     ],

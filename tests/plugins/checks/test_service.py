@@ -106,7 +106,7 @@ def test_what_it_serves_is_held_against_the_file_or_is_the_contract(read: Read) 
     assert rules == {"drift-missing-operation", "drift-response"}
     alone = {**TABLE, "served": "/openapi.json", "openapi": ""}
     found = read("service", both, table=alone)
-    assert {key.partition(" ")[0] for key in found.counts} == {"/openapi.json|body-misfit"}
+    assert {key.partition(" ")[0] for key in found.counts} == {"openapi.json|body-misfit"}
 
 
 def test_its_variables_are_set(read: Read) -> None:

@@ -8,9 +8,9 @@ each one that it allows, and methods that it does not know at the end.
 import socket
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from windlass.papers.live import answers, links, wrong
+from windlass.papers.live import answers, guarding, links, wrong
 from windlass.papers.live.calls import SAFE, Contract, Operation, contract, left_out, operations, unasked
 from windlass.papers.live.target import HOST, Answer, Ask, Target, Unanswered
 from windlass.papers.live.values import Call, Finder, Origin, Unasked
@@ -135,9 +135,17 @@ class _Asking:
         except Unasked as error:
             self.unasked.append(f"not asked: {one.name}: {error}")
             return
+        naked = guarding.bare(self.target, ask, one)
+        if naked is not None and naked != (self.target, ask):
+            # First of all: of what it deletes, nothing would be left to ask about.
+            answer = yield from self._answer(one, naked[1], naked[0])
+            yield from _unguarded(one, ask, answer)
+            naked = None
         answer = yield from self._answer(one, ask)
         if answer is None:
             return
+        if naked is not None:
+            yield from _unguarded(one, ask, answer)
         self.done.setdefault(one.where, call)
         links.learn(self.finder, call, answer, self.every)
         if self._closed(one, answer):
@@ -152,11 +160,13 @@ class _Asking:
                 self._check()
                 yield from self._wrong(one, each)
 
-    def _answer(self, one: Operation, ask: Ask) -> Generator[str | Fault, None, Answer | None]:
+    def _answer(
+        self, one: Operation, ask: Ask, target: Target | None = None
+    ) -> Generator[str | Fault, None, Answer | None]:
         """One exchange; what is yielded tells why there was none."""
         self.asked += 1
         try:
-            return self.target.ask(ask)
+            return (target or self.target).ask(ask)
         except Unanswered as error:
             if error.late:
                 yield f"unread: {one.name}: {answers.shown(ask)}: {error}"
@@ -175,10 +185,8 @@ class _Asking:
 
     def _closed(self, one: Operation, answer: Answer) -> bool:
         """Whether it wants to know who asks, and nobody told us how to say that."""
-        return answer.status in (401, 403) and bool(one.security) and not self._opens(one)
-
-    def _opens(self, one: Operation) -> bool:
-        return any(all(_header(each) in self.finder.sent for each in schemes) for schemes in one.security)
+        shut = answer.status in (401, 403) and bool(one.security)
+        return shut and not guarding.opens(one, self.finder.sent)
 
     def _refused(self, call: Call, ask: Ask, answer: Answer) -> Iterator[Fault | str]:
         """A call that the contract allows, refused in a way that it declares."""
@@ -219,6 +227,13 @@ class _Asking:
             yield Fault(one.place.paper.path, "accepted-method", at, one.line, text)
 
 
+def _unguarded(one: Operation, ask: Ask, answer: Answer | None) -> Iterator[Fault]:
+    """What is given to somebody who proves nothing, though the contract wants a proof."""
+    if answer is not None and 200 <= answer.status < 300:
+        text = f"answered {answer.status} without any proof of who asks, which the contract wants"
+        yield answers.fault(one, "unguarded", answer.status, f"{text}: {answers.shown(ask)}")
+
+
 def _streams(one: Operation) -> bool:
     """Whether its answer never ends."""
     return "text/event-stream" in one.accept
@@ -232,14 +247,6 @@ def _order(one: Operation) -> tuple[int, int]:
         return (3 if single else 1 if needed else 0), depth
     rank = {"POST": 2, "PUT": 4, "PATCH": 4}.get(one.method, 5)
     return rank, -depth if rank == 5 else depth
-
-
-def _header(scheme: Any) -> str:
-    """The header by which a scheme is answered, in small letters."""
-    kind, where = scheme.get("type"), scheme.get("in")
-    if kind == "apiKey":
-        return str(scheme.get("name", "")).lower() if where == "header" else str(where)
-    return "authorization"
 
 
 def _several(names: Sequence[str]) -> str:

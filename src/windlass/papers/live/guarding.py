@@ -1,18 +1,25 @@
-"""What a contract protects, asked by somebody who proves nothing. Pure but for the asking."""
+"""What a contract protects, asked by somebody who proves nothing. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from windlass.papers.live.calls import Operation
-from windlass.papers.live.target import Target
+from windlass.papers.live.target import Ask, Target
 
 
-def bare(target: Target, operation: Operation) -> Target:
-    """The same target, with nothing of what the operation's schemes are answered by."""
-    named = {header(one) for schemes in operation.security for one in schemes}
-    left = {name: value for name, value in target.headers.items() if name.lower() not in named}
-    return replace(target, headers=left)
+def bare(target: Target, ask: Ask, operation: Operation) -> tuple[Target, Ask] | None:
+    """The same call with nothing of what the operation's schemes are answered by; None where the contract
+    lets anybody in, or a key is told in the address.
+    """
+    schemes = [one for several in operation.security for one in several]
+    if not schemes or any(one.get("in") == "query" for one in schemes):
+        return None
+    named = {header(one) for one in schemes}
+    return (
+        replace(target, headers=_without(target.headers, named)),
+        replace(ask, headers=_without(ask.headers, named)),
+    )
 
 
 def opens(operation: Operation, sent: Collection[str]) -> bool:
@@ -20,10 +27,13 @@ def opens(operation: Operation, sent: Collection[str]) -> bool:
     return any(all(header(one) in sent for one in schemes) for schemes in operation.security)
 
 
-def header(scheme: Any) -> str:
-    """The header by which a scheme is answered, in small letters; of a key that is told elsewhere, where."""
-    kind, where = scheme.get("type"), scheme.get("in")
-    if kind == "apiKey":
-        name = {"header": str(scheme.get("name", "")).lower(), "cookie": "cookie"}
-        return name.get(str(where), str(where))
-    return "authorization"
+def header(scheme: Mapping[str, Any]) -> str:
+    """The header by which a scheme is answered, in small letters; of a key in the address, where it is."""
+    where = str(scheme.get("in"))
+    if scheme.get("type") != "apiKey":
+        return "authorization"
+    return str(scheme.get("name", "")).lower() if where == "header" else where
+
+
+def _without(headers: Mapping[str, str], named: Collection[str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in named}

@@ -17,9 +17,9 @@ from windlass.papers.text import Paper, Unreadable, read
 from windlass.papers.told import Fault, Told
 from windlass.papers.walk import Tree
 
-EACH_S: Final = 60.0
+EACH_S: Final = 90.0
 """For one contract, or for one drift."""
-ALL_S: Final = 150.0
+ALL_S: Final = 180.0
 """For all of them; load has a time of its own."""
 FAULTS_MAX: Final = 1_000
 UNREAD: Final = "unread: "
@@ -49,7 +49,7 @@ class Asked:
     @property
     def contract(self) -> str:
         """Which paper faults of the service as a whole are told of."""
-        return self.openapi or self.asyncapi or self.served
+        return self.openapi or self.asyncapi or self.served.lstrip("/")
 
 
 def look(tree: Tree, told: Mapping[str, Any]) -> Told:
@@ -111,7 +111,8 @@ class _Look:
             if step == SMOKE:
                 asks = asking.smoke(self.shelf, *self._openapi, self.asked.leave_out)
                 return [[one.method, one.target, dict(one.headers)] for one in asks]
-            return list(islice(map(_plain, made[step]()), FAULTS_MAX))
+            found = list(islice(map(_plain, made[step]()), FAULTS_MAX))
+            return [f"{target.sent.total()} requests", *found] if step == HTTP else found
         except Unreadable as error:
             return [f"{UNREAD}{step}: {error}"]
 
@@ -143,7 +144,7 @@ class _Look:
             raise Unreadable(f"{where} is answered with {answer.status}, not with a contract")
         try:
             form = "json" if answer.body.lstrip()[:1] == b"{" else "yaml"
-            paper = replace(read(f"served.{form}", answer.body), path=where)
+            paper = replace(read(f"served.{form}", answer.body), path=where.lstrip("/"))
         except Unreadable as error:
             raise Unreadable(f"{where}: {error}") from error
         return _known(paper, "openapi", "swagger")
@@ -168,7 +169,7 @@ def _sorted(answers: Iterable[Answer]) -> tuple[list[Fault], list[str], list[str
         if answer.problem:
             unread.append(f"{answer.item}: {answer.problem}")
             continue
-        if len(answer.value) == FAULTS_MAX:
+        if len(answer.value) >= FAULTS_MAX:
             unread.append(f"{answer.item}: more than {FAULTS_MAX} faults, the rest is not told")
         for one in answer.value:
             if isinstance(one, str):

@@ -20,6 +20,7 @@ from windlass.papers.live.target import Target
 from windlass.papers.references import Shelf
 from windlass.papers.text import Paper, Unreadable, read
 from windlass.papers.told import Fault
+from windlass.papers.walk import glob
 
 LISTEN_S: Final = 1.0
 """After the handshake, and after each message of ours."""
@@ -30,7 +31,6 @@ SENT_MAX: Final = 50
 _NO_JSON: Final = "this is no JSON {"
 _FINE: Final = frozenset({1000, 1001, 1005, 1012, 1013})
 """Codes that say nothing against a message: done, going away, none, restart, try again later."""
-_GLOB: Final = re.compile(r"\*\*|\*|[^*]+")
 
 
 def sockets(
@@ -39,7 +39,7 @@ def sockets(
     """What the service does on its channels and the contract does not say. `leave_out`: `WS /address`, where
     `*` stands for what is between slashes and `**` for anything.
     """
-    spared = [_pattern(one) for one in leave_out]
+    spared = [re.compile(glob(one), re.DOTALL) for one in leave_out]
     schemas = _Schemas(shelf, paper)
     left = late = 0
     for channel in channels(shelf, paper, kind):
@@ -55,11 +55,6 @@ def sockets(
         yield f"{left} channels are left out by the settings"
     if late:
         yield f"unread: {late} channels were not asked for want of time"
-
-
-def _pattern(glob: str) -> re.Pattern[str]:
-    words = {"**": ".*", "*": "[^/]*"}
-    return re.compile("".join(words.get(one) or re.escape(one) for one in _GLOB.findall(glob)), re.DOTALL)
 
 
 @dataclass

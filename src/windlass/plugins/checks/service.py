@@ -67,5 +67,5 @@ class Service:
         if scene.problem:
             return Reading("service", Outcome.UNKNOWN, metrics=scene.outside, detail=scene.problem)
         options = {name: value for name, value in asdict(self.settings).items() if name != "env"}
-        also = (self.settings.served,) if not self.settings.openapi else ()
+        also = (self.settings.served.lstrip("/"),) if not self.settings.openapi else ()
         return scene.looked("service", options, copy=True, env=self.settings.env, also=also)
