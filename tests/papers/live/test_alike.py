@@ -51,6 +51,8 @@ def told(found: list[Difference]) -> list[tuple[str, str, bool]]:
         ({"type": "string", "pattern": "a"}, {"type": "string", "pattern": "b"}, [("", "pattern", False)]),
         ({"type": "string", "pattern": "a"}, {"type": "string"}, [("", "pattern", True)]),
         ({"type": "string", "format": "date"}, {"type": "string"}, [("", "format", False)]),
+        ({"type": "integer", "format": "int64"}, {"type": "integer"}, []),
+        ({"prefixItems": [{"type": "string"}]}, {}, [("/0", "prefixItems", True)]),
         ({"type": "string", "default": "a"}, {"type": "string"}, [("", "default", False)]),
         ({"default": 1}, {"default": True}, [("", "default", False)]),
         (
@@ -82,7 +84,7 @@ def test_where_they_differ(differ: Any, one: Any, two: Any, expected: Any) -> No
 
 def test_what_each_side_says_is_told(differ: Any) -> None:
     (found,) = differ({"type": "string", "maxLength": 1}, {"type": "string", "maxLength": 2})
-    assert found.text == "the whole maxLength: the contract 1, the service 2"
+    assert found.text == "maxLength: the contract 1, the service 2"
     (found,) = differ({"type": "string", "format": "a"}, {"type": "string"})
     assert found.text.endswith("which may mean the same")
 
@@ -111,6 +113,14 @@ def test_alternatives_by_the_hundred_that_hold_each_other_end_soon(differ: Any) 
     assert differ(ways, ways, mine=schemas("a"), theirs=schemas("a")) == []
     with pytest.raises(Left):
         differ(plain, {"anyOf": list(plain["anyOf"])}, mine=schemas("a"), theirs=schemas("b"), left=300)
+
+
+def test_what_an_older_version_cannot_say_is_no_grave_difference(tmp_path: Path) -> None:
+    shelf = Shelf(walk(str(tmp_path)))
+    pair = Pair(Side(shelf, "openapi-3.0"), Side(shelf, "openapi-3.1"))
+    schemas = {"type": "array"}, {"type": "array", "prefixItems": [{"type": "string"}]}
+    one, two = (Place(Paper("a", schema, ""), (), schema) for schema in schemas)
+    assert told(pair.differences(one, two)) == [("/0", "prefixItems", False)]
 
 
 def test_a_pair_that_was_alike_is_not_compared_again(tmp_path: Path) -> None:

@@ -340,6 +340,10 @@ def test_what_stands_deep_in_a_schema_is_told_by_its_place(
         ),
         (put(*ONE, "get", "responses", "410", value={"description": "gone"}), "GET /pets/{petId} 410"),
         (put(*PETS, "get", "operationId", value="all"), ""),
+        (
+            put(*PETS, "get", "responses", "422", value={"description": "x", "content": KEPT}),
+            "GET /pets 422 application/json /detail property",
+        ),
         (put("components", "schemas", "Tag", "properties", "word", "format", value="slug"), "/word format"),
     ],
 )

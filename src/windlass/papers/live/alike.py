@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from windlass.papers.live.places import Left
-from windlass.papers.live.raised import SOFT, VOID, Key, Norm, Side, as_json, without_null
+from windlass.papers.live.raised import OLD, SOFT, VOID, Key, Norm, Side, as_json, without_null
 from windlass.papers.references import Place
 
 STEPS_MAX: Final = 1_000_000
@@ -20,6 +20,8 @@ DEPTH_MAX: Final = 60
 WAYS_MAX: Final = 30
 _MAY: Final = "which may mean the same"
 _PLAIN: Final = frozenset({"properties", "items", "prefixItems", "additionalProperties"})
+_SIZES: Final = ("int32", "int64", "float", "double")
+"""Formats that hint at a type of a programming language; no difference where one side hints at none."""
 _HARD: Final = frozenset({
     "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
     "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "pattern", "never",
@@ -65,6 +67,11 @@ class Pair:
         if not found:  # then all pairs that were met rest on nothing but each other
             self._alike |= pairs.seen
         return found
+
+    @property
+    def _old(self) -> bool:
+        """Whether one of them is of a version that cannot tell the parts of a list apart."""
+        return bool(OLD & {self.mine.kind, self.theirs.kind})
 
     def _all(self, pairs: _Pairs, *, wire: bool = False) -> Iterator[Difference]:
         """Those near the top first, so that what is met again deeper is told where it is nearest."""
@@ -113,7 +120,7 @@ class Pair:
             if key in a.inner and key in b.inner:
                 pairs.waiting.append((a.inner[key], b.inner[key], below))
                 continue
-            grave = sure and key[0] in _PLAIN
+            grave = sure and key[0] in _PLAIN and not (key[0] == "prefixItems" and self._old)
             word = "property" if key[0] == "properties" else str(key[0])
             if key[0] != "properties" and key[0] in {**a.words, **b.words}:
                 continue  # told there
@@ -202,6 +209,8 @@ def _of_words(a: Norm, b: Norm, where: Key) -> Iterator[Difference]:
         both = key in a.words and key in b.words
         if both and as_json(a.words[key]) == as_json(b.words[key]):
             continue
+        if key == "format" and not both and {**a.words, **b.words}[key] in _SIZES:
+            continue
         grave = key in _HARD and not (key == "pattern" and both)
         shown = [_short(one.words[key]) if key in one.words else "nothing" for one in (a, b)]
         yield _differ(where, key, shown[0], shown[1], grave=grave, may=key not in SOFT)
@@ -230,7 +239,7 @@ def _differ(
     where: Key, word: str, mine: str, theirs: str, *, grave: bool = True, may: bool = True
 ) -> Difference:
     at = _at(where)
-    text = f"{at or 'the whole'} {word}: the contract {mine}, the service {theirs}"
+    text = f"{at} {word}: the contract {mine}, the service {theirs}".lstrip()
     return Difference(at, word, text if grave or not may else f"{text}, {_MAY}", grave)
 
 

@@ -5,11 +5,12 @@ Grave is what a client would notice: an operation, parameter, media type or answ
 and a schema whose types, members, required members, enumerations or bounds differ. A warning is what may mean
 the same, what changes nothing of what is valid (defaults, names of operations), an answer of an error that
 the service does not tell of (frameworks do not see what a handler raises), and the answer 422 that FastAPI
-adds to each operation with input: whether a contract lists it is a matter of taste.
+adds to each operation with input: whether a contract lists it is a matter of taste, and what a handler of its
+own makes of it FastAPI does not know.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from windlass.papers.kinds import kind_of
@@ -167,9 +168,13 @@ class _Look:
 
     def _response(self, a: Shape, b: Shape, status: str) -> Iterator[Fault | str]:
         mine, theirs = a.responses.get(status), b.responses.get(status)
-        if mine is None and theirs is not None and status == "422" and _of_fastapi(theirs):
-            why = "FastAPI adds it, the contract does not declare it"
-            yield self._fault("drift-response", f"{a.at} {status}", a.place, why, grave=False)
+        if theirs is not None and status == "422" and _of_fastapi(theirs):
+            if mine is None:
+                why = "FastAPI adds it, the contract does not declare it"
+                yield self._fault("drift-response", f"{a.at} {status}", a.place, why, grave=False)
+                return
+            for one in self._media("drift-response", a, status, (mine, theirs)):
+                yield replace(one, grave=False) if isinstance(one, Fault) else one
             return
         mine, theirs = mine or _covering(a, status), theirs or _covering(b, status)
         if mine is not None and theirs is not None:

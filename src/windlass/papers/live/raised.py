@@ -16,6 +16,8 @@ DEPTH_MAX: Final = 40
 """Schemas inside of schemas that are put together as one."""
 Key = tuple[str | int, ...]
 NULL: Final = "null"
+OLD: Final = frozenset({"swagger-2", "openapi-3.0"})
+"""Versions whose schemas are of a dialect of their own."""
 SOFT: Final = frozenset({"default", "readOnly", "writeOnly"})
 """Words that change nothing of what is valid."""
 _DESCRIBES: Final = frozenset({
@@ -99,7 +101,7 @@ class Side:
     def at(self, place: Place) -> Place:
         """Where a schema stands in the end. What is said beside a reference counts since OpenAPI 3.1."""
         value = place.value
-        if isinstance(value, dict) and "$ref" in value and self.kind not in ("swagger-2", "openapi-3.0"):
+        if isinstance(value, dict) and "$ref" in value and self.kind not in OLD:
             beside = {key: one for key, one in value.items() if key != "$ref" and _says(key)}
             if beside:
                 return place
@@ -114,7 +116,7 @@ class Side:
         told = {key: one for key, one in value.items() if _says(key)}
         if "$ref" in told:
             told["allOf"] = [{"$ref": told.pop("$ref")}, *_listed(told.get("allOf"))]
-        if value.get("nullable") is True and self.kind in ("swagger-2", "openapi-3.0") and told:
+        if value.get("nullable") is True and self.kind in OLD and told:
             told = {"anyOf": [dict(told), {"type": NULL}]}
         ways = dict[str, list[Place]]()
         for key in _WAYS:
