@@ -7,7 +7,7 @@ each one that it allows, and methods that it does not know at the end.
 
 import socket
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from windlass.papers.live import answers, guarding, links, wrong
@@ -20,7 +20,7 @@ from windlass.papers.told import Fault
 
 OPERATIONS_MAX: Final = 500
 CALLS_MAX: Final = 4_000
-NOTES_MAX: Final = 30
+NOTES_MAX: Final = 10
 NAMES_MAX: Final = 5
 """Operations that one note names; more are counted."""
 _SPARED: Final = (401, 403, 405, 429)
@@ -96,7 +96,7 @@ class _Asking:
         return self.finder.contract
 
     def run(self, chosen: Sequence[Operation]) -> Iterator[Fault | str]:
-        left = list(chosen)
+        left, paper = list(chosen), self.contract.paper
         try:
             while left:
                 self._check()
@@ -107,7 +107,9 @@ class _Asking:
         except _Over as error:
             names = [one.name for one in left]
             rest = _several(names) or "other methods"
-            yield f"unread: {self.contract.paper.path}: {error}; not asked: {rest}"
+            yield f"unread: {paper.path}: {error}; not asked: {rest}"
+        number = len(chosen) - len(left) - len(self.unasked)
+        yield f"{paper.path}: {number} of {len(self.every)} operations asked, in {self.asked} requests"
         if self.closed:
             yield f"answered 401 or 403, so that little was asked (set headers): {_several(self.closed)}"
         yield from self.unasked[:NOTES_MAX]
@@ -166,7 +168,7 @@ class _Asking:
         """One exchange; what is yielded tells why there was none."""
         self.asked += 1
         try:
-            return (target or self.target).ask(ask)
+            return (target or self.target).ask(replace(ask, headers=self._headers(ask)))
         except Unanswered as error:
             if error.late:
                 yield f"unread: {one.name}: {answers.shown(ask)}: {error}"
@@ -175,6 +177,10 @@ class _Asking:
             if not self._there():
                 raise _Over(f"the service went away after {one.name}") from error
             return None
+
+    def _headers(self, ask: Ask) -> dict[str, str]:
+        """What is told to go with every request goes in place of what is made."""
+        return {name: text for name, text in ask.headers.items() if name.lower() not in self.finder.sent}
 
     def _there(self) -> bool:
         try:
@@ -185,8 +191,8 @@ class _Asking:
 
     def _closed(self, one: Operation, answer: Answer) -> bool:
         """Whether it wants to know who asks, and nobody told us how to say that."""
-        shut = answer.status in (401, 403) and bool(one.security)
-        return shut and not guarding.opens(one, self.finder.sent)
+        asked = answer.status in (401, 403) and bool(one.security)
+        return asked and not guarding.opens(one, self.finder.sent)
 
     def _refused(self, call: Call, ask: Ask, answer: Answer) -> Iterator[Fault | str]:
         """A call that the contract allows, refused in a way that it declares."""

@@ -111,8 +111,7 @@ class _Look:
             if step == SMOKE:
                 asks = asking.smoke(self.shelf, *self._openapi, self.asked.leave_out)
                 return [[one.method, one.target, dict(one.headers)] for one in asks]
-            found = list(islice(map(_plain, made[step]()), FAULTS_MAX))
-            return [f"{target.sent.total()} requests", *found] if step == HTTP else found
+            return list(islice(map(_plain, made[step]()), FAULTS_MAX))
         except Unreadable as error:
             return [f"{UNREAD}{step}: {error}"]
 

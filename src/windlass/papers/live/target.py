@@ -2,7 +2,6 @@
 
 import http.client
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -49,13 +48,12 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Target:
     """`headers`: sent with every request, for example a token of a test user. `until`: the moment of the
-    monotonic clock after which nothing is asked any more. `sent`: how many requests were, by method.
+    monotonic clock after which nothing is asked any more.
     """
 
     port: int
     headers: Mapping[str, str] = field(default_factory=dict)
     until: float = float("inf")
-    sent: Counter[str] = field(default_factory=Counter, compare=False)
 
     @property
     def late(self) -> bool:
@@ -67,7 +65,6 @@ class Target:
         ends = min(self.until, began + wait_s)
         if ends <= began:
             raise Unanswered("no time was left for it", late=True)
-        self.sent[ask.method] += 1
         line = http.client.HTTPConnection(HOST, self.port, timeout=ends - began)
         try:
             line.request(ask.method, ask.target, ask.body, {**self.headers, **ask.headers})
