@@ -141,7 +141,7 @@ def test_a_command_is_asked_by_its_outcome_and_a_whole_run_by_its_tests(site: Si
         late = Planned("command:late", "told", {}, 1, Told(lambda *_: "unknown", role="command"))
         assert results(lab, late, ["command:late"], ":x", deadline) == {}
         tests = Planned("told", "told", {}, 1, Told(broken))
-        said = {CASE: "passed", "tests/test_add.py::gone": "passed"}
+        said = {CASE: "passed", "tests/test_add.py::gone": "absent"}
         assert together(lab, tests, [*said], ":x", deadline) == said
         assert together(lab, tests, [], ":x", deadline) == results(lab, tests, [], ":x", deadline) == {}
 

@@ -97,3 +97,23 @@ def test_what_fails_and_passes_in_whole_runs_of_one_tree_has_flipped(make_site):
     found = (trunk.prove(site, tree, tiers=(1, 2)) for tree in trees)
     flipped = next(one for one in found if one.flipped)
     assert (flipped.flipped, list(flipped.failing)) == ({name}, [name])
+
+
+@pytest.mark.nightly
+def test_a_test_that_the_run_of_all_leaves_out_is_asked_by_the_run_that_has_it(site, tree):
+    options = b'[tool.pytest.ini_options]\naddopts = "-m \'not late\'"\nmarkers = ["late"]\n'
+    marked = "import pytest\n\n\n@pytest.mark.late\ndef test_late():\n    assert {}\n"
+    name, project = "tests/test_late.py::test_late", tree.__globals__["PROJECT"]["pyproject.toml"] + options
+    before, red = (
+        tree({"pyproject.toml": project, "tests/test_late.py": marked.format(good).encode()})
+        for good in (1, "not 1")
+    )
+    tiers = (1, 2)
+    proof = trunk.prove(site, red, tiers=tiers)
+    assert (list(proof.failing), dict(proof.by)) == ([name], {name: "deselected-tests"})
+    asked = {"tiers": tiers, "by": proof.by}
+    assert trunk.failing(site, red, {name}, **asked) == {name}
+    assert trunk.failing(site, before, {name}, **asked) == frozenset()
+    assert trunk.confirmed(site, red, before, {name}, **asked) == {name: Call.BROKEN}
+    # The run of all tests does not have it, so it tells nothing of it.
+    assert trunk.confirmed(site, red, before, {name}, tiers=tiers) == {name: Call.UNTOLD}

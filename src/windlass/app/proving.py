@@ -70,6 +70,7 @@ class Proving:
 
     def __init__(self, site: Site, mode: Reverts, tier: int) -> None:
         self._site, self._mode, self._tiers = site, mode, range(tier + 1)
+        self._by: Mapping[str, str] = {}
 
     def due(self) -> bool:
         """Whether the branch has moved since the last look, or that one could not decide and is some time
@@ -95,6 +96,7 @@ class Proving:
         if last is not None and last.commit == head and last.said != "unknown" and not last.undecided:
             return Proved(last)
         proof = trunk.prove(site, mirror.tree_of(head), tiers=self._tiers)
+        self._by = proof.by
         line = self._line(head, last)
         old = self._old(line, frozenset(proof.failing) - proof.flipped, last)
         calls = dict.fromkeys(proof.flipped, Call.FLAKY)
@@ -154,13 +156,13 @@ class Proving:
         self, commit: str, names: frozenset[str], *, among: frozenset[str] = frozenset()
     ) -> frozenset[str] | None:
         tree = self._site.mirror.tree_of(commit)
-        return trunk.failing(self._site, tree, names, tiers=self._tiers, among=among)
+        return trunk.failing(self._site, tree, names, tiers=self._tiers, among=among, by=self._by)
 
     def _calls(self, commit: str, before: str, names: frozenset[str]) -> dict[str, Call]:
         if not names:
             return {}
         tree, base = self._site.mirror.trees_of(commit, before)
-        return trunk.confirmed(self._site, tree, base, names, tiers=self._tiers)
+        return trunk.confirmed(self._site, tree, base, names, tiers=self._tiers, by=self._by)
 
     def _line(self, head: str, last: Look | None) -> list[str]:
         """The commits of the branch, oldest first, from the one looked at last, or where that look began if

@@ -19,6 +19,8 @@ ROUNDS_MAX: Final = 32
 ALONE_MAX: Final = 50
 """Tests that are run one by one where a run of them all tells nothing."""
 BAD: Final = ("failed", "error")
+ABSENT: Final = "absent"
+"""Said of a test that a tree does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class _Asking:
         for name in names:
             if name not in found:
                 self.stuck.add(name)
-            elif found[name] == "skipped":
+            elif found[name] == "skipped" or (found[name] == ABSENT and not before):
                 self.untold.add(name)
             else:
                 rows = list(self.runs[name])
@@ -100,8 +102,8 @@ def result_of(name: str, cases: Mapping[str, str]) -> str | None:
 def results(
     lab: Lab, check: Planned, names: Collection[str], suffix: str, deadline: Deadline
 ) -> dict[str, str]:
-    """What a run of these says of each, passed, failed, error or skipped; those of which it says nothing are
-    missing. A test that the tree does not have does not fail there.
+    """What a run of these says of each: passed, failed, error, skipped or absent; those of which it says
+    nothing are missing.
     """
     if not names:
         return {}
@@ -109,7 +111,7 @@ def results(
         outcome = _read(lab, check.narrowed((), suffix), deadline).outcome
         return {} if outcome is Outcome.UNKNOWN else dict.fromkeys(names, outcome.value)
     there = sorted(name for name in names if name.partition("::")[0] in lab.files)
-    found = dict.fromkeys({*names}.difference(there), "passed")
+    found = dict.fromkeys({*names}.difference(there), ABSENT)
     reading = _read(lab, check.narrowed(there, suffix), deadline) if there else None
     if reading is None:
         return found
@@ -136,7 +138,7 @@ def together(
     if whole.outcome is Outcome.UNKNOWN:
         return {}
     gone = [name for name in names if result_of(name, whole.cases) is None]
-    return {**_told(names, whole.cases), **dict.fromkeys(gone, "passed")}
+    return {**_told(names, whole.cases), **dict.fromkeys(gone, ABSENT)}
 
 
 def _told(names: Iterable[str], cases: Mapping[str, str]) -> dict[str, str]:
@@ -149,7 +151,7 @@ def _not_run(lab: Lab, check: Planned, names: Collection[str], deadline: Deadlin
     whole = _read(lab, check.narrowed(()), deadline) if names else None
     if whole is None or whole.outcome is Outcome.UNKNOWN:
         return {}
-    return {name: result_of(name, whole.cases) or "passed" for name in names if name not in whole.cases}
+    return {name: result_of(name, whole.cases) or ABSENT for name in names if name not in whole.cases}
 
 
 def _read(lab: Lab, check: Planned, deadline: Deadline) -> Reading:

@@ -6,7 +6,7 @@ so to look at a tree twice costs nothing.
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from windlass.verify.contrast import NAMED as NAMED
@@ -22,6 +22,7 @@ from windlass.verify.settings import parse_settings
 from windlass.verify.site import Site
 from windlass.verify.telling import standing, teller
 
+NO_OTHERS: Final[Mapping[str, str]] = {}
 WHY_MAX: Final = 300
 TIER: Final = 2
 """The tier whose budget a look at some names has."""
@@ -30,7 +31,8 @@ TIER: Final = 2
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What one look at a tree came to. `failing`: names, each with what it said. `flipped`: those of them
-    that passed in another whole run. `unknown`: why it cannot be called green.
+    that passed in another whole run. `unknown`: why it cannot be called green. `by`: of those that the run of
+    all tests leaves out the check that has them.
     """
 
     tree: str
@@ -38,18 +40,21 @@ class Proof:
     unknown: tuple[str, ...]
     seconds: float
     flipped: frozenset[str] = frozenset()
+    by: Mapping[str, str] = field(default_factory=dict)
 
 
 def prove(site: Site, tree: str, *, tiers: Sequence[int]) -> Proof:
     """Run the tests and the commands of these tiers on a tree, each tier within its budget."""
     settings, started = parse_settings(site.verify), time.monotonic()
     readings: dict[str, Reading] = {}
+    by: dict[str, str] = {}
     with labs(site, settings, (tree,)) as (lab,):
         for tier in sorted(tiers):
             deadline = Deadline.within(settings.budget_s(tier))
             for check in planned(lab, (), tier, done=readings.keys()).checks:
                 if check.check.role == "command" or (check.check.role == "tests" and tier):
                     readings[check.id] = _read(lab, check, deadline)
+                    by |= dict.fromkeys(readings[check.id].failures if check.further else (), check.name)
     failing: dict[str, str] = {}
     for one in readings.values():
         failing |= _failing(one)
@@ -58,12 +63,13 @@ def prove(site: Site, tree: str, *, tiers: Sequence[int]) -> Proof:
     if not readings:
         unknown.append("neither tests nor commands are there to run")
     seconds = time.monotonic() - started
-    return Proof(tree, failing, tuple(unknown), seconds, frozenset(passed & failing.keys()))
+    return Proof(tree, failing, tuple(unknown), seconds, frozenset(passed & failing.keys()), by)
 
 
 def failing(
-    site: Site, tree: str, names: Collection[str], *, tiers: Sequence[int], among: Collection[str] = ()
-) -> frozenset[str] | None:
+    site: Site, tree: str, names: Collection[str], *, tiers: Sequence[int], among: Collection[str] = (),
+    by: Mapping[str, str] = NO_OTHERS,
+) -> frozenset[str] | None:  # fmt: skip
     """Which of these fail on a tree; a test that is not there does not. None where it cannot be told.
     `among`: tests that are looked for in a run of everything.
     """
@@ -71,7 +77,7 @@ def failing(
     found: set[str] = set()
     with labs(site, settings, (tree,)) as (lab,):
         deadline = Deadline.within(settings.budget_s(TIER))
-        for check in _checks(lab, names, tiers):
+        for check in _checks(lab, names, tiers, by):
             asked = {*(check.only or (check.id,))}
             told = results(lab, check, asked.difference(among), "", deadline)
             told |= together(lab, check, asked.intersection(among), "", deadline)
@@ -82,8 +88,9 @@ def failing(
 
 
 def confirmed(
-    site: Site, tree: str, base: str, names: Collection[str], *, tiers: Sequence[int]
-) -> dict[str, Call]:
+    site: Site, tree: str, base: str, names: Collection[str], *, tiers: Sequence[int],
+    by: Mapping[str, str] = NO_OTHERS,
+) -> dict[str, Call]:  # fmt: skip
     """Whether the commit between two trees is why these fail, by the rule of `contrast`. Asked are commands,
     and at most AGAIN_MAX tests; never tests in quarantine.
     """
@@ -91,7 +98,7 @@ def confirmed(
     calls = {name: Call.FLAKY if name in known.quarantined else Call.UNTOLD for name in names}
     with labs(site, settings, (tree, base)) as (lab, before):
         deadline = Deadline.within(settings.budget_s(TIER))
-        for check in _checks(lab, {*names} - known.quarantined, tiers):
+        for check in _checks(lab, {*names} - known.quarantined, tiers, by):
             asked = check.only[:AGAIN_MAX] or (check.id,)
             least = {name: needed(len(names), flips=name in known.flipped) for name in asked}
             alone = known.flipped.union(() if check.check.role == "tests" else asked)
@@ -99,16 +106,24 @@ def confirmed(
     return calls
 
 
-def _checks(lab: Lab, names: Collection[str], tiers: Sequence[int]) -> Iterator[Planned]:
-    """The commands among these names, and one run of the tests among them, of those whose files are there."""
-    commands = {
-        one.id: one for tier in tiers for one in planned(lab, (), tier).checks if one.check.role == "command"
-    }
+def _checks(
+    lab: Lab, names: Collection[str], tiers: Sequence[int], by: Mapping[str, str]
+) -> Iterator[Planned]:
+    """The commands among these names, and of every check that has some of the tests one run of those whose
+    files are there.
+    """
+    every = [one for tier in tiers for one in planned(lab, (), tier).checks]
+    commands = {one.id: one for one in every if one.check.role == "command"}
     yield from (commands[name] for name in sorted(names) if name in commands)
     tests = sorted(name for name in names if name.partition("::")[0] in lab.files)
-    check = fitting(lab, "tests") if tests else None
+    mine = [name for name in tests if name not in by]
+    check = fitting(lab, "tests") if mine else None
     if check is not None:
-        yield check.narrowed(tests)
+        yield check.narrowed(mine)
+    others = {one.name: one for one in every if one.check.role == "tests" and one.further}
+    for name, other in others.items():
+        if theirs := [one for one in tests if by.get(one) == name]:
+            yield other.narrowed(theirs)
 
 
 def _failing(reading: Reading) -> dict[str, str]:
