@@ -136,3 +136,18 @@ def test_what_is_seen_again_of_a_commit_is_not_told_again(plant):
     assert [one.look.said for one in seen] == ["unknown", "unknown"]
     told = plant.database.read(lambda tx: events.after(tx, events.Cursor()))[0]
     assert [one.kind for one in told].count("trunk.unknown") == 1
+
+
+@pytest.mark.slow
+def test_what_a_revert_mended_and_a_landing_broke_again_before_the_next_look_has_a_culprit(plant):
+    assert look(plant).look.said == "green"
+    landed(plant, "one")
+    (first,) = look(plant).culprits
+    offered = plant.database.read(lambda tx: dispatch.submission(tx, first.task, 1))
+    dispatch.packs.bring(plant.site, offered)
+    plant.settled(plant.queue(first.task, 1, Mode.LAND))
+    assert "one" not in taken.names(plant)
+    again = landed(plant, "one")
+    found = look(plant)
+    assert (found.look.said, found.look.failing.keys()) == ("red", {"command:sh one.sh"})
+    assert [(one.commit, one.landing) for one in found.culprits] == [(again.commit, again.id)]

@@ -6,7 +6,7 @@ evidence that it left.
 
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -98,13 +98,10 @@ class Proving:
         proof = trunk.prove(site, mirror.tree_of(head), tiers=self._tiers)
         self._by = proof.by
         line = self._line(head, last)
-        old = self._old(line, frozenset(proof.failing) - proof.flipped, last)
-        calls = dict.fromkeys(proof.flipped, Call.FLAKY)
-        calls |= self._calls(head, line[0], frozenset(proof.failing) - old - proof.flipped)
+        calls, found, open_ = self._told(line, frozenset(proof.failing) - proof.flipped, last)
+        calls |= dict.fromkeys(proof.flipped, Call.FLAKY)
         fresh = frozenset(name for name, call in calls.items() if call in trunk.NAMED)
         failing = {name: why for name, why in proof.failing.items() if calls.get(name) not in UNSURE}
-        found, open_ = self._since(line, {name: calls[name] for name in fresh})
-        open_ |= {name for name, call in calls.items() if call is Call.OPEN}
         unsure = (f"{name} {UNSURE[call]}" for name, call in calls.items() if call in UNSURE)
         unknown = (*sorted(unsure), *proof.unknown)
         said = "red" if failing else "unknown" if unknown else "green"
@@ -125,6 +122,39 @@ class Proving:
 
     def _landings(self) -> Sequence[Landing]:
         return self._site.database.read(lambda tx: land.landings(tx, self._site.repository.id))
+
+    def _told(
+        self, line: Sequence[str], failing: frozenset[str], last: Look | None
+    ) -> tuple[dict[str, Call], dict[str, frozenset[str]], set[str]]:
+        """Of what fails at the end of a line what is certain; the commits since which it does, newest first;
+        and what is still open. What has no call is older than the line.
+        """
+        old = self._old(line, failing, last)
+        calls: dict[str, Call] = {}
+        found: dict[str, frozenset[str]] = {}
+        undecided: set[str] = set()
+        for part, names in ((line, failing - old), *self._mended(line, old)):
+            told = self._calls(line[-1], part[0], names)
+            fresh = {name: call for name, call in told.items() if call in trunk.NAMED}
+            commits, left = self._since(part, fresh)
+            calls |= told
+            found |= {one: found.get(one, frozenset()) | since for one, since in commits.items()}
+            undecided |= left | {name for name, call in told.items() if call is Call.OPEN}
+        return calls, dict(sorted(found.items(), key=lambda one: -line.index(one[0]))), undecided
+
+    def _mended(
+        self, line: Sequence[str], old: frozenset[str]
+    ) -> Iterator[tuple[Sequence[str], frozenset[str]]]:
+        """What was broken before, was mended by the newest revert on the line, and fails again since."""
+        def reverts(tx: Transaction) -> set[str | None]:
+            landed = [one for one in land.landings(tx, self._site.repository.id) if one.commit in line[1:-1]]
+            return {one.commit for one in landed if dispatch.task(tx, one.task_id).spec.reverts}
+
+        mends = self._site.database.read(reverts) if old else set()
+        newest = max((place for place, commit in enumerate(line) if commit in mends), default=None)
+        told = None if newest is None else self._failing(line[newest], old)
+        if newest is not None and told is not None and old - told:
+            yield line[newest:], old - told
 
     def _old(self, line: Sequence[str], failing: frozenset[str], last: Look | None) -> frozenset[str]:
         """What of it failed where the line begins already; all of it where that cannot be told."""
