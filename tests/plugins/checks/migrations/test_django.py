@@ -70,3 +70,8 @@ def test_apps_settings_and_paths_are_found_in_the_files() -> None:
     assert MIGRATION.fullmatch("shop/migrations/__init__.py") is None
     assert all(map(MODELS.fullmatch, ("models.py", "a/models/b.py", "a/migrations/0001_a.py")))
     assert MODELS.fullmatch("a/views.py") is None
+
+
+def test_a_package_that_is_only_called_so_holds_no_broken_migrations() -> None:
+    made = {"blocks/migrations/utils.py": b"X = 1\n", "blocks/migrations/migration.py": migration()}
+    assert faults({"blocks": "blocks"}, made) == ([], [])

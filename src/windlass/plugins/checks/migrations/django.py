@@ -15,6 +15,7 @@ MODELS: Final = re.compile(r"(?:.+/)?(?:models\.py|models/.+\.py|migrations/[^/]
 _SETTINGS: Final = re.compile(r"""["']DJANGO_SETTINGS_MODULE["']\s*,\s*["']([\w.]+)["']""")
 _LABEL: Final = re.compile(r"""^\s+label\s*=\s*["'](\w+)["']""", re.MULTILINE)
 _NUMBER: Final = re.compile(r"(\d{2,})_")
+NO_CLASS: Final = "it has no class `Migration`"
 NUMBER_MAX: Final = 10
 """Migrations of one number that are looked at."""
 _ANY: Final = ("__first__", "__latest__")
@@ -67,7 +68,7 @@ def read(path: str, content: bytes) -> Migration | str:
         return "it cannot be read"
     made = next((one for one in body if isinstance(one, ast.ClassDef) and one.name == "Migration"), None)
     if made is None:
-        return "it has no class `Migration`"
+        return NO_CLASS
     said = {
         target.id: node for node in made.body if isinstance(node, ast.Assign)
         for target in node.targets if isinstance(target, ast.Name)
@@ -109,7 +110,7 @@ def faults(folders: Mapping[str, str], contents: Mapping[str, bytes]) -> tuple[l
             made[match["app"]].migrations[match["name"]] = one
         elif "computed" in one:
             unread.append(f"{path}: {one}")
-        else:
+        elif one != NO_CLASS or match["name"][0].isdigit():  # other packages are called so, too
             found.append(Fault(path, "unreadable", one))
     if unread:
         return found, unread
