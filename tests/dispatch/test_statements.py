@@ -92,7 +92,7 @@ def test_a_large_backlog_costs_a_claim_no_more(sqlite) -> None:
     fill(sqlite, 40_000)
     took = []
     for _ in range(20):
-        began = time.perf_counter()
+        began = time.process_time()
         sqlite.write(lambda tx: tx.row(CLAIM[Dialect.SQLITE], **values(True)))
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert sorted(took)[10] < 0.1  # a scan of the index would take far longer on every machine we know
