@@ -1,5 +1,6 @@
 """A repository in a real database, and runs of its tests."""
 
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -60,8 +61,9 @@ def tended(database: Database) -> Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path, sqlite_template: Path) -> Iterator[Place]:
     """On SQLite, whose making costs less."""
+    shutil.copy(sqlite_template, tmp_path / "windlass.db")
     opened = open_database(f"sqlite:///{tmp_path}/windlass.db")
     migrate(opened)
     yield tended(opened)

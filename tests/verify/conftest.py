@@ -1,5 +1,6 @@
 """A real place to verify in: a mirror, SQLite, the sandbox, and the session's one folder of environments."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def environments() -> Path:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+    shutil.copy(sqlite_template, tmp_path / "windlass.db")
     database = open_database(f"sqlite:///{tmp_path}/windlass.db")
     migrate(database)
     yield database
