@@ -47,10 +47,10 @@ def test_trouble_is_told_once_and_then_it_goes_on(house):
     troubles = []
     one = puller(house, troubles)
     house.hub.answers += [(502, {}, b"")] * 4
-    assert [one._round() for _ in range(4)] == [False] * 4
+    assert [one._round() for _ in range(4)] == [pulling.REST_S] * 4
     (reason,) = told(house)
     assert "502" in reason
-    assert one._round()
+    assert one._round() == pulling.ROUND_S
     assert len(house.hub.requests) == 1
     assert troubles == []
 

@@ -5,16 +5,17 @@ next one, of the same commit. An hour that struck while nobody was there is made
 that counts.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Final
 
 from windlass import dispatch, land
 from windlass.app import flaking, night_log
+from windlass.app.background import Background
 from windlass.app.crew import Trouble
 from windlass.app.hours import Hour, parse_hour
 from windlass.app.mutating import Asked, Sampled
@@ -192,46 +193,30 @@ class Measuring:
         Ratcheting(self._plant).mutating().sample(share, asked, commit=night.commit, told=told)
 
 
-class Nights:
+class Nights(Background):
     """Does it in the background, at low priority, for as long as a server or a run is there."""
 
     def __init__(
         self, plant: Plant, site: Site, *, may: Callable[[], bool], on_trouble: Callable[[Trouble], None]
     ) -> None:
-        self._plant, self._measuring = plant, Measuring(plant, site)
-        self._may, self._on_trouble = may, on_trouble
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name=f"night-{site.repository.id}", daemon=True)
+        self._plant, self._measuring, self._may = plant, Measuring(plant, site), may
+        super().__init__(
+            "the night", self._look, name=f"night-{site.repository.id}", pause_s=LOOK_S, nice=NICE,
+            on_trouble=on_trouble,
+        )  # fmt: skip
 
     def start(self) -> None:
         if self._measuring.wanted and not self._plant.watches:
-            self._thread.start()
+            super().start()
 
-    def stop(self) -> None:
-        self._stop.set()
-
-    def join(self, wait_s: float) -> None:
-        """Wait for a measurement to end; one that takes longer is made again some time."""
-        if self._thread.ident is not None:
-            self._thread.join(wait_s)
-
-    def _keep(self) -> None:
-        # On Linux the priority of this thread alone, and of what it starts.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-        while not self._stop.wait(LOOK_S):
-            try:
-                self._turn()
-            except Unavailable:  # told by the loop that looks for work, which needs the same
-                continue
-            except Exception as error:  # the thread's edge: its house is told, the night goes on
-                self._on_trouble(Trouble("the night", error))
-
-    def _turn(self) -> None:
-        if self._may() and self._measuring.due() and _ONE.acquire(blocking=False):
-            try:
-                self._measuring.step()
-            finally:
-                _ONE.release()
+    def _look(self) -> float:
+        with suppress(Unavailable):  # told by the loop that looks for work, which needs the same
+            if self._may() and self._measuring.due() and _ONE.acquire(blocking=False):
+                try:
+                    self._measuring.step()
+                finally:
+                    _ONE.release()
+        return LOOK_S
 
 
 def _missing(night: Night, known: Mapping[str, Part]) -> list[str]:

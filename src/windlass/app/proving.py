@@ -4,15 +4,15 @@ A look is recorded when everything that follows from it is: one that was broken 
 evidence that it left.
 """
 
-import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Final
 
 from windlass import dispatch, land, policy, verify
+from windlass.app.background import Background
 from windlass.app.config_sections import Reverts
 from windlass.app.crew import Trouble
 from windlass.app.forging import bring
@@ -245,41 +245,29 @@ class Proving:
         )
 
 
-class Prover:
+class Prover(Background):
     """Does it in the background, at low priority, whenever the branch has moved and nothing is about to."""
 
     def __init__(
         self, plant: Plant, site: Site, *, may: Callable[[], bool], on_trouble: Callable[[Trouble], None]
     ) -> None:
         settings = plant.config.land
-        self._plant, self._proving = plant, Proving(site, settings.revert, settings.prove_tier)
-        self._may, self._on_trouble = may, on_trouble
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name=f"prove-{site.repository.id}", daemon=True)
+        self._plant, self._may = plant, may
+        self._proving = Proving(site, settings.revert, settings.prove_tier)
+        super().__init__(
+            "the look at main", self._look, name=f"prove-{site.repository.id}", pause_s=LOOK_S, nice=NICE,
+            on_trouble=on_trouble,
+        )  # fmt: skip
 
     def start(self) -> None:
         if self._plant.config.land.prove_tier and not self._plant.watches:
-            self._thread.start()
+            super().start()
 
-    def stop(self) -> None:
-        self._stop.set()
-
-    def join(self, wait_s: float) -> None:
-        """Wait for a look to end; one that takes longer is made again some time."""
-        if self._thread.ident is not None:
-            self._thread.join(wait_s)
-
-    def _keep(self) -> None:
-        # On Linux the priority of this thread alone, and of what it starts.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-        while not self._stop.wait(LOOK_S):
-            try:
-                if self._may() and self._proving.due():
-                    self._proving.look()
-            except Unavailable:
-                continue
-            except Exception as error:  # the thread's edge: its house is told, the next look begins anew
-                self._on_trouble(Trouble("the look at main", error))
+    def _look(self) -> float:
+        with suppress(Unavailable):
+            if self._may() and self._proving.due():
+                self._proving.look()
+        return LOOK_S
 
 
 def _landing_of(repository: int, commit: str, tx: Transaction) -> Landing:

@@ -21,6 +21,7 @@ def test_one_that_bears_it_is_measured(serving: Start) -> None:
     assert set(told.measures) == {"requests_per_s", "p50_ms", "p95_ms", "p99_ms"}
     assert 0 < told.measures["p50_ms"] <= told.measures["p95_ms"] <= told.measures["p99_ms"]
     assert "answers to 4 clients" in told.notes[0]
+    assert "; killed, and up again after" in told.notes[0]
 
 
 def test_what_fails_when_several_ask_is_found(serving: Start) -> None:

@@ -34,21 +34,22 @@ class _Seen:
 def run(service: Service, smoke: Sequence[Ask], path: str, *, seconds: float, clients: int) -> Told:
     """Load for so many seconds; then load, and death in its midst. Faults are told of `path`."""
     before = _states(service, smoke)
-    steady = [one for one in smoke if before[_name(one)] < 500]
+    steady = [one for one in smoke if 0 < before[_name(one)] < 500]
     if not steady:
         return Told(1, unread=["no safe request is answered below 500, so nothing can be loaded"])
     seen, took = _loaded(service, steady, seconds, clients)
-    faults = list(_failing(seen, path))
+    faults, again = list(_failing(seen, path)), "ended by itself"
     if service.ended:
         faults.append(Fault(path, "ended-under-load", "", 0, service.how))
     else:
-        faults += _killed(service, steady, before, path, clients)
+        again, broken = _killed(service, steady, before, path, clients)
+        faults += broken
     times = sorted(second for one in seen.values() for second in one.seconds)
     measures = {"requests_per_s": round(len(times) / took, 1)} if times else {}
     if len(times) >= LEAST:
         measures |= {f"p{share}_ms": round(1000 * _at(times, share), 3) for share in (50, 95, 99)}
     told = ", ".join(f"{name} {value:g}" for name, value in measures.items())
-    note = f"{len(times)} answers to {clients} clients in {took:.0f} s ({told})"
+    note = f"{len(times)} answers to {clients} clients in {took:.0f} s ({told}); {again}"
     left = [f"not loaded, as it fails without: {_name(one)}" for one in smoke if one not in steady]
     return Told(1, faults, (), [note, *left], measures)
 
@@ -115,7 +116,7 @@ def _failing(seen: dict[str, _Seen], path: str) -> list[Fault]:
 
 def _killed(
     service: Service, asks: Sequence[Ask], before: dict[str, int], path: str, clients: int
-) -> list[Fault]:
+) -> tuple[str, list[Fault]]:
     """Kill it while it is asked, start it again where it lies, and see whether it answers as it did."""
     busy = threading.Thread(target=_loaded, args=(service, asks, 2.0, clients), daemon=True)
     busy.start()
@@ -123,12 +124,13 @@ def _killed(
     service.kill()
     busy.join(2 * ASK_S)
     try:
-        service.start()
+        took = service.start()
     except (NotStarted, NotReady) as error:
-        return [Fault(path, "not-up-after-a-kill", "", 0, f"killed under load and started again: {error}")]
+        why = f"killed under load and started again: {error}"
+        return "killed, and not up again", [Fault(path, "not-up-after-a-kill", "", 0, why)]
     after = _states(service, asks)
     since = "since the service was killed under load and started anew"
-    return [
+    return f"killed, and up again after {took:.2g} s", [
         Fault(
             path, "broken-after-a-kill", name, 0,
             f"answered {status or 'not at all'}, {since}; {before[name]} before",
