@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from windlass.kernel import Invalid
-from windlass.plugins.checks.service import Settings, open
+from windlass.plugins.checks.service import Settings, confirmed, open
 from windlass.verify import Outcome, Reading, Scene
 
 Read = Callable[..., Reading]
@@ -114,6 +114,28 @@ def test_its_variables_are_set(read: Read) -> None:
     assert read("service", files(contract=contract), table=TABLE).outcome is Outcome.PASSED
     table = {**TABLE, "env": {"NAME": "a long name"}}
     assert read("service", files(contract=contract), table=table).outcome is Outcome.FAILED
+
+
+def looked(outcome: Outcome, detail: str = "", **counts: int) -> Reading:
+    named = {f"a.yaml|{rule}": count for rule, count in counts.items()}
+    return Reading("service", outcome, 1.0, {"findings": 1.0}, counts=named, detail=detail)
+
+
+def test_what_both_looks_found_is_found() -> None:
+    both = confirmed(looked(Outcome.FAILED, a=2, b=1), looked(Outcome.FAILED, a=1, b=1))
+    assert (both.outcome, both.seconds) == (Outcome.FAILED, 2.0)
+    assert confirmed(looked(Outcome.FAILED, a=1), looked(Outcome.FAILED, a=1)).metrics == {"findings": 1.0}
+
+
+def test_what_comes_and_goes_refuses_nobody_and_does_not_pass() -> None:
+    some = confirmed(looked(Outcome.FAILED, a=1, b=1), looked(Outcome.FAILED, a=1, c=1))
+    assert (some.outcome, dict(some.counts)) == (Outcome.FAILED, {"a.yaml|a": 1})
+    assert some.metrics["unread"] == 2
+    assert some.detail.startswith("found in one of two looks: a.yaml|b, a.yaml|c")
+    none = confirmed(looked(Outcome.FAILED, a=1), looked(Outcome.PASSED))
+    assert (none.outcome, dict(none.counts)) == (Outcome.UNKNOWN, {})
+    late = confirmed(looked(Outcome.FAILED, a=1), looked(Outcome.UNKNOWN, "no time was left"))
+    assert (late.outcome, "no time was left" in late.detail) == (Outcome.UNKNOWN, True)
 
 
 def test_load_is_measured_and_a_kill_is_borne(read: Read) -> None:

@@ -3,15 +3,18 @@
 Found are operations that answer otherwise than the contract says or break, requests that it should refuse and
 takes, WebSocket channels that refuse the handshake or send what is not declared, and where the contract that
 the service tells of itself differs from the one in the tree. With `load_s` it is asked by several at once
-instead, killed, started again and asked once more.
+instead, killed, started again and asked once more. What is found is looked for once more.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Final, Literal
 
 from windlass.kernel import Invalid, Tools
 from windlass.verify import Check, Outcome, Reading, Scene
+
+ONCE_MAX: Final = 5
+"""Findings that are named which only one of two looks had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,29 @@ class Service:
             return Reading("service", Outcome.FAILED, counts=gone, why=why, detail="without a contract")
         if scene.problem:
             return Reading("service", Outcome.UNKNOWN, metrics=scene.outside, detail=scene.problem)
+        first = self._look(scene)
+        return confirmed(first, self._look(scene)) if first.outcome is Outcome.FAILED else first
+
+    def _look(self, scene: Scene) -> Reading:
         options = {name: value for name, value in asdict(self.settings).items() if name != "env"}
         also = (self.settings.served.lstrip("/"),) if not self.settings.openapi else ()
         return scene.looked("service", options, copy=True, env=self.settings.env, also=also)
+
+
+def confirmed(first: Reading, second: Reading) -> Reading:
+    """What both looks found, each on a fresh copy. What one of them did not find is for a person: nobody can
+    be refused for what comes and goes.
+    """
+    again = second.counts
+    both = {key: min(count, again[key]) for key, count in first.counts.items() if key in again}
+    once = sorted(first.counts.keys() ^ again.keys())
+    seconds = first.seconds + second.seconds
+    if not once:
+        return replace(first, counts=both, seconds=seconds)
+    told = f"found in one of two looks: {', '.join(once[:ONCE_MAX])}"
+    metrics = {**first.metrics, "findings": float(sum(both.values())), "unread": float(len(once))}
+    return Reading(
+        first.check, Outcome.FAILED if both else Outcome.UNKNOWN, seconds, metrics, counts=both,
+        detail=f"{told}; {second.detail if second.outcome is Outcome.UNKNOWN else first.detail}",
+        why={**second.why, **first.why},
+    )  # fmt: skip
