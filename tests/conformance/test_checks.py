@@ -9,9 +9,19 @@ from windlass.verify import Check, Outcome, Scene
 from windlass.verify.check import CHECKS, Role
 from windlass.verify.ended import Ended
 
-TABLES = {kind: {"argv": ["true"]} for kind in ("command", "figure", "benchmark")}
+TABLES = {
+    **{kind: {"argv": ["true"]} for kind in ("command", "figure", "benchmark")},
+    "service": {"argv": ["true"], "openapi": "api.yaml"},
+}
 """Settings for kinds that cannot do without."""
-FILES = ("pyproject.toml", "src/demo/__init__.py", "tests/test_a.py", ".github/workflows/ci.yml", "README.md")
+MIGRATIONS = {
+    "alembic.ini": b"[alembic]\nscript_location = migrations\n", "migrations/env.py": b"",
+    "migrations/versions/a.py": b"revision = 'a'\ndown_revision = None\n\n\ndef upgrade():\n    pass\n",
+}  # fmt: skip
+FILES = (
+    "pyproject.toml", "src/demo/__init__.py", "tests/test_a.py", ".github/workflows/ci.yml", "README.md",
+    "api.yaml", *MIGRATIONS,
+)  # fmt: skip
 TEXTS = {"pyproject.toml": "[tool.mypy]\n[tool.ruff.format]\n"}
 
 
@@ -32,9 +42,10 @@ def opened(kind: str) -> Check:
 def scene(start: Callable[..., Ended], *files: str) -> Scene:
     return Scene(
         files=frozenset(files), root="/tree", texts=TEXTS if files else {}, changed=files,
-        packages={"pytest": "9", "mypy": "2"}, python="/python", start=start,
+        packages={"pytest": "9", "mypy": "2", "alembic": "1"}, python="/python", start=start,
         tools={"ruff": "/ruff", "zizmor": "/zizmor"},
         only=tuple(path for path in files if path.endswith(".py")),
+        contents=lambda paths, most: ((path, MIGRATIONS[path]) for path in paths if path in MIGRATIONS),
     )  # fmt: skip
 
 
