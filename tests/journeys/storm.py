@@ -237,7 +237,10 @@ class Storm:
             self.books.wrong.append(f"{error}: {left}")
         self.books.settled_s = time.monotonic() - began
         for program in (*self.workers, *self.servers):
-            if program in self.servers and (code := program.stop()) != 0:
+            code = program.stop() if program in self.servers else 0
+            if code == FENCED_EXIT:  # it was frozen for too long when the storm was over
+                self.books.fenced += 1
+            elif code != 0:
                 self.books.wrong.append(f"{program.log.stem} ended with {code} when it was asked to stop")
             program.kill()
 
