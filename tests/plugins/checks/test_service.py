@@ -141,7 +141,7 @@ def test_what_comes_and_goes_refuses_nobody_and_does_not_pass() -> None:
 def test_load_is_measured_and_a_kill_is_borne(read: Read) -> None:
     found = read("service", files(), table={**TABLE, "load_s": 0.5, "clients": 2})
     assert found.outcome is Outcome.PASSED, found
-    assert found.metrics["p95_ms"] > 0
+    assert found.metrics["load_p95_ms"] > 0
 
 
 def test_it_needs_a_program_and_a_contract_and_names_its_tiers() -> None:

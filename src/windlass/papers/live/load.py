@@ -47,7 +47,7 @@ def run(service: Service, smoke: Sequence[Ask], path: str, *, seconds: float, cl
     times = sorted(second for one in seen.values() for second in one.seconds)
     measures = {"requests_per_s": round(len(times) / took, 1)} if times else {}
     if len(times) >= LEAST:
-        measures |= {f"p{share}_ms": round(1000 * _at(times, share), 3) for share in (50, 95, 99)}
+        measures |= {f"load_p{share}_ms": round(1000 * _at(times, share), 3) for share in (50, 95, 99)}
     told = ", ".join(f"{name} {value:g}" for name, value in measures.items())
     note = f"{len(times)} answers to {clients} clients in {took:.0f} s ({told}); {again}"
     left = [f"not loaded, as it fails without: {_name(one)}" for one in smoke if one not in steady]
