@@ -73,6 +73,8 @@ def test_its_priority_is_lower_and_that_of_others_is_not() -> None:
 
 
 def test_one_that_was_not_started_need_not_be_waited_for() -> None:
-    one = going(Turns(1))
+    turns = Turns(1)
+    one = going(turns)
     one.stop()
-    one.join(1)
+    one.join(3600)
+    assert turns.count == 0
