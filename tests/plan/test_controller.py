@@ -30,9 +30,11 @@ class Plant:
         self.database, self.repository, self.clock = database, repository, clock
         self.settings = PlanSettings()
 
-    def tick(self, capable: Any = mechanic) -> Planned:
+    def tick(self, capable: Any = mechanic, **but: Any) -> Planned:
         self.clock.advance(60)
-        return self.database.write(lambda tx: tick(tx, self.repository, self.settings, capable, self.clock()))
+        return self.database.write(
+            lambda tx: tick(tx, self.repository, self.settings, capable, self.clock(), **but)
+        )
 
     def item(self, item: Item) -> Item:
         return self.database.read(lambda tx: backlog.item(tx, item.id))
@@ -68,6 +70,14 @@ def test_items_are_taken_in_rank_order(plant: Plant, file: Any) -> None:
     low = file("low", "a.py", score=Score(1, 1, 1, 2))
     high = file("high", "b.py", score=Score(3, 1, 1, 2))
     assert plant.tick().routed == (high.id, low.id)
+
+
+def test_what_was_at_work_when_the_look_began_waits_for_the_next_one(plant: Plant, file: Any) -> None:
+    late, other = file("F401", "a.py"), file("F402", "b.py")
+    assert plant.tick(but={late.id}) == Planned(routed=(other.id,), late=(late.id,))
+    assert plant.item(late).state is ItemState.OPEN
+    plant.move(other, ItemState.ACTIVE)
+    assert plant.tick(but={other.id}) == Planned(routed=(late.id,))
 
 
 def test_work_below_the_threshold_stays_open(plant: Plant, file: Any) -> None:

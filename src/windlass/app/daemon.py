@@ -14,12 +14,11 @@ from typing import Final
 from windlass import backlog, dispatch, events, land, policy
 from windlass.app.audit import Sealer
 from windlass.app.crew import Crew, Trouble
-from windlass.app.discovery import discover
 from windlass.app.engine import Engine
 from windlass.app.nights import Nights
 from windlass.app.proving import Prover
 from windlass.app.pulling import Puller
-from windlass.app.routing import route, tick
+from windlass.app.routing import look, tick
 from windlass.app.turns import Turns, in_flight, landed_today
 from windlass.app.warden import Warden
 from windlass.app.wiring import Plant
@@ -176,14 +175,11 @@ class Daemon:
         for _ in range(ROUNDS_MAX):
             before = self._landed()
             paused = self._paused() is not None
-            if not paused:
-                discover(self._plant, self._site)
+            late = not paused and look(self._plant, self._site)
             if self._plant.watches:
                 return Ended.PAUSED if paused else Ended.IDLE
-            if not paused:
-                route(self._plant, self._site)
             limit = self._round(on_pulse)
-            if limit or self._landed() == before:
+            if limit or (self._landed() == before and not late):
                 return limit or Ended.IDLE
         return Ended.IDLE
 

@@ -13,12 +13,11 @@ from typing import Final
 
 from windlass import events, land, policy
 from windlass.app.crew import Crew, Trouble
-from windlass.app.discovery import discover
 from windlass.app.engine import Engine
 from windlass.app.nights import Nights
 from windlass.app.proving import Prover
 from windlass.app.pulling import Puller
-from windlass.app.routing import route, tick
+from windlass.app.routing import look, tick
 from windlass.app.turns import Turns
 from windlass.app.warden import Warden
 from windlass.app.wiring import Plant
@@ -130,12 +129,12 @@ class Tending:
         return self._warden.leads(number) and not paused
 
     def _look(self) -> None:
-        """Discover, and route what was found; what lands while we look is looked at next time."""
+        """Look for work, and soon once more for what landed while we looked."""
         seen = self._standing()
-        discover(self._plant, self._site)
+        late = look(self._plant, self._site)
         self._looked_at, self._seen = time.monotonic(), seen
-        if not self._plant.watches:
-            route(self._plant, self._site)
+        if late:
+            self.look_soon()
 
     def _watch(self) -> None:
         """When main moved, or something landed, there may be more to do."""

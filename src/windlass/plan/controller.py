@@ -5,7 +5,7 @@ what is proposed. So the next tick applies an answer, and an approval never cove
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 from windlass import backlog, events, policy
@@ -26,13 +26,20 @@ BY_HAND = "manual"
 
 
 def tick(
-    tx: Transaction, repository: Repository, settings: PlanSettings, capable: Capable, now: float
-) -> Planned:
-    """Move every item above the threshold one step, in the caller's transaction; safe to repeat."""
+    tx: Transaction, repository: Repository, settings: PlanSettings, capable: Capable, now: float, *,
+    but: Container[int] = (),
+) -> Planned:  # fmt: skip
+    """Move every item above the threshold one step, in the caller's transaction; safe to repeat.
+
+    `but`: items that were at work when the last look began. It may have seen them as they were before.
+    """
     one = _Pass(tx, repository, settings, now)
     one.load()
     for entry in backlog.ranked(tx, repository.id, now, settings.rank):
         if not _is_due(entry):
+            continue
+        if entry.item.id in but:
+            one.put_off(entry.item)
             continue
         found = backlog.findings(tx, entry.item.id)
         if not found and entry.item.source != BY_HAND:
@@ -106,6 +113,9 @@ class _Pass:
         self._withdraw(item.id, NO_RUNNER)
         reason = f"{NO_RUNNER}: {item.rule or item.category} from {item.source}"
         self._move(item, ItemState.BLOCKED, reason)
+
+    def put_off(self, item: Item) -> None:
+        self._note("late", item)
 
     def take(self, proposal: Proposal) -> None:
         if proposal.route is Route.AUTO:

@@ -35,7 +35,8 @@ class Proposal:
 class Planned:
     """The ids of the items that a tick moved, in the order they were taken.
 
-    `held_back`: items that need a person while `questions_max` questions are open already.
+    `held_back`: items that need a person while `questions_max` questions are open already. `late`: items that
+    came back while the look for work was under way, and wait for the next one.
     """
 
     routed: tuple[int, ...] = ()
@@ -43,3 +44,4 @@ class Planned:
     blocked: tuple[int, ...] = ()
     declined: tuple[int, ...] = ()
     held_back: tuple[int, ...] = ()
+    late: tuple[int, ...] = ()
