@@ -8,14 +8,10 @@ The repository is REPO_ROOT, else the current directory. Further options go to t
 """
 
 import argparse
-import os
-import shutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-OWN = Path(__file__).resolve().parent.parent / ".venv" / "bin" / "windlass"
-NOT_SET_UP = 69
+from thin import become
 
 
 def command(arguments: Sequence[str]) -> list[str]:
@@ -35,13 +31,5 @@ def command(arguments: Sequence[str]) -> list[str]:
     return ["run", *(["--continuous"] if known.continuous else []), *every, *rest]
 
 
-def main() -> int:
-    program = str(OWN) if OWN.exists() else shutil.which("windlass")
-    if program is None:
-        print("windlass is not set up\n  try: ./start.sh --setup-only", file=sys.stderr)
-        return NOT_SET_UP
-    os.execv(program, [program, *command(sys.argv[1:])])  # noqa: S606 - our own program
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    become(command(sys.argv[1:]))

@@ -40,6 +40,10 @@ def test_make_calls_every_tier() -> None:
     targets = re.findall(r"^(verify-\w+):.*\n\t\$\(WINDLASS\) (\w+) --tier (\d)$", made, re.M)
     assert [(word, tier) for _, word, tier in targets] == [("verify", str(tier)) for tier in range(4)]
     assert "verify" in COMMANDS
+    assert re.search(r"^auto-fix:.*\n\t\$\(WINDLASS\) fix$", made, re.M)
+    assert re.search(r"^coverage-gate:.*\n\t\$\(WINDLASS\) verify coverage$", made, re.M)
+    named = made.partition(".PHONY: ")[2].partition("\n")[0].split()
+    assert named == re.findall(r"^([a-z-]+):", made, re.M)
 
 
 def test_a_file_is_written_once_and_never_over_another(shop: Shop) -> None:

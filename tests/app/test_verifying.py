@@ -1,12 +1,13 @@
 """What the user has here, judged as the gate would."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from tests.app.shop import CLEAN, Shop
+from tests.app.shop import CLEAN, Shop, new_shop
 
 from windlass.app.verifying import Aim, Verdict, Verifying
-from windlass.kernel import NotFound
+from windlass.kernel import Invalid, NotFound
 from windlass.workspace import Checkout
 
 TEST = "from shop.part_0 import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n"
@@ -98,3 +99,41 @@ def test_migrations_that_do_not_hold_together_fail_a_tree_that_differs_in_nothin
     found = Verifying(tested.open()).verify(1, Aim(paths=("alembic.ini",)))
     assert found.verdict is Verdict.FAILED
     assert found.reasons[0].startswith("migrations: alembic.ini several-heads: 2 heads: a (db/versions/a.py)")
+
+
+def test_a_check_that_is_asked_for_runs_alone(tested: Shop) -> None:
+    verifying = Verifying(tested.open())
+    (tested.repo / "shop" / "part_0.py").write_text(BAD)
+    lint = verifying.verify(1, Aim(), only=("lint",))
+    assert (lint.verdict, checks(lint), lint.only) == (Verdict.PASSED, {"ruff_lint"}, ("lint",))
+    tests = verifying.verify(1, Aim(), only=("lint", "tests"))
+    assert (tests.verdict, checks(tests)) == (Verdict.FAILED, {"ruff_lint", "pytest"})
+    none = verifying.verify(1, Aim(), only=("migrations",))
+    assert (none.verdict, none.reasons) == (
+        Verdict.UNKNOWN, ("migrations was asked for, and gave no result",),
+    )  # fmt: skip
+    assert [one.check for one in none.judgement.unable] == ["migrations"]
+    with pytest.raises(Invalid, match="no check here is called 'nonsense'"):
+        verifying.verify(0, Aim(), only=("nonsense",))
+
+
+MEASURED = '[project]\nname = "shop"\nversion = "0.1"\n[tool.coverage.run]\nbranch = false\n'
+REST = "\n\ndef least(prices):\n    low = min(prices)\n    high = max(prices)\n    return low, high\n"
+
+
+@pytest.mark.slow
+def test_the_coverage_of_all_tests_is_told_and_what_nobody_measures_is_no_pass(tmp_path: Path) -> None:
+    shop = new_shop(tmp_path / "plant", env={"WINDLASS_VERIFY_REQUIREMENTS": "pytest,pytest-cov"})
+    shop.commit({"pyproject.toml": MEASURED, "shop/part_0.py": CLEAN, "tests/test_part.py": TEST})
+    verifying = Verifying(shop.open())
+    whole = verifying.coverage(Aim())
+    assert (whole.verdict, whole.now, whole.least) == (Verdict.PASSED, 100.0, 75.0), whole
+    (shop.repo / "shop" / "part_0.py").write_text(CLEAN + REST)
+    half = verifying.coverage(Aim())
+    assert half.verdict is Verdict.FAILED
+    assert (half.now, half.before) == (pytest.approx(200 / 3), 100.0)
+    assert "below 75 % and lower than 100.00 %" in half.verified.reasons[0]
+    shop.commit({"pyproject.toml": '[project]\nname = "shop"\nversion = "0.1"\n', "shop/part_0.py": CLEAN})
+    nobody = verifying.coverage(Aim())
+    assert (nobody.verdict, nobody.now, nobody.verified.verdict) == (Verdict.UNKNOWN, None, Verdict.PASSED)
+    shop.close()

@@ -120,7 +120,7 @@ def test_the_repository_speaks_of_windlass_alone() -> None:
     kinds = {".py", ".md", ".toml", ".sh", ".yml", ".yaml", ".json", ".lock", ""}
     hits = [
         str(path.relative_to(ROOT))
-        for folder in ("src", "tests", "docs", "scripts", "benchmarks", ".ci")
+        for folder in ("src", "tests", "docs", "scripts", "tools", "benchmarks", ".ci")
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and path.suffix in kinds
         if not CACHES & set(path.parts)

@@ -31,7 +31,7 @@ def test_what_cannot_be_asked_is_told(shell: Shell) -> None:
     assert "is not in" in shell("verify", "../elsewhere").err
     assert "there is no file" in shell("verify", "absent").err
     help_text = shell.bare("verify", "--help").out
-    assert "windlass verify recall" in help_text
+    assert "windlass verify coverage" in help_text
     assert "8 passed as far as" in help_text
 
 

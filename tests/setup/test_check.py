@@ -3,12 +3,16 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from windlass.cli import shortcuts
+
 ROOT = Path(__file__).resolve().parents[2]
 SHELLS = ["bash", "sh"]
+SHORT = ["fix", "gen", "pp", "qc", "qd", "qr", "qre", "setup", "t0", "t1", "tw", "vf", "vp"]
 needs_make = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 
 
@@ -119,30 +123,28 @@ def test_every_target_of_the_makefile_is_real():
 
 @pytest.mark.parametrize("kind", SHELLS)
 def test_elsewhere_the_short_names_call_windlass_with_their_arguments(clone, tmp_path, kind):
-    program = clone.path / ".venv" / "bin" / "windlass"
-    program.parent.mkdir(parents=True)
-    program.write_text(
-        '#!/bin/sh\n[ "$1" = ratchet ] && exit 2\nfor a in "$@"; do printf "<%s>" "$a"; done\necho\n'
-    )
-    program.chmod(0o755)
+    programs = clone.path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    names = [name for name in SHORT if name != "qr"]
+    for name in names:
+        said = f'printf "{name}"; for a in "$@"; do printf "<%s>" "$a"; done'
+        (programs / name).write_text(f"#!/bin/sh\n{said}\n")
+        (programs / name).chmod(0o755)
     elsewhere = tmp_path / "other"
     elsewhere.mkdir()
-    for line, words in (
-        ("vf 'a b'", "<verify><--tier><0><a b>"),
-        ("vp", "<verify><--tier><1>"),
-        ("fix x", "<fix><x>"),
-        ("t0", "<verify><--tier><0>"),
-        ("tw", "<verify><--watch>"),
-        ("setup", "<init>"),
-        ("gen", "<contract><generate>"),
-        ("qd --open", "<metrics><show><--open>"),
-    ):
-        done = shell(clone, kind, line, cwd=elsewhere)
-        assert (done.returncode, done.stdout.strip()) == (0, words), done.stderr
-        assert done.stderr.startswith("+ ")
+    for name in names:
+        done = shell(clone, kind, f"{name} 'a b' --x", cwd=elsewhere)
+        assert (done.returncode, done.stdout.strip()) == (0, f"{name}<a b><--x>"), done.stderr
     done = shell(clone, kind, "qr", cwd=elsewhere)
-    assert (done.returncode, "no such command yet" in done.stderr) == (2, True)
-    assert shell(clone, kind, "qc", cwd=elsewhere).returncode == 2
+    assert (done.returncode, "qr is not installed here" in done.stderr) == (69, True)
+    on_path = shell(clone, kind, "qc a", cwd=elsewhere, PATH=f"{programs}:/usr/bin:/bin")
+    assert on_path.stdout == "qc<a>"
+
+
+def test_every_short_name_is_installed_as_a_command():
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    short = {name for name, where in scripts.items() if where == "windlass.cli.shortcuts:main"}
+    assert short == set(SHORT) == {*shortcuts.WORDS, *shortcuts.GO}
 
 
 @pytest.mark.slow

@@ -111,6 +111,21 @@ def test_a_detached_head_falls_back_to_main_and_stays_put(repo, mirror):
     assert repo.git("rev-parse", "main", "HEAD").split() == [new, first]
 
 
+def test_who_works_on_a_branch_of_their_own_has_the_usual_one_tended(repo, tmp_path):
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.commit({"c": "c"})
+    assert repo.checkout().main == "main"
+    repo.git("branch", "-q", "stable")
+    repo.git("update-ref", "refs/remotes/origin/stable", "stable")
+    repo.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/stable")
+    assert repo.checkout().main == "stable"
+    subprocess.run(["git", "clone", "-q", "--bare", repo.path, tmp_path / "bare.git"], check=True)
+    assert Checkout.open(tmp_path / "bare.git").main == "topic"
+    repo.git("symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+    repo.git("branch", "-q", "-m", "main", "old")
+    assert repo.checkout().main == "topic"
+
+
 def test_a_detached_head_without_any_usual_branch_asks(repo):
     repo.git("checkout", "-q", "--detach")
     repo.git("branch", "-m", "main", "topic")
@@ -194,7 +209,8 @@ def test_a_locked_reference_is_reported_not_forced(repo, mirror):
 def test_linked_worktrees_share_branches_and_stay_untouched(repo, mirror, tmp_path):
     repo.git("branch", "other")
     repo.git("worktree", "add", "-q", str(tmp_path / "linked"), "other")
-    linked = Checkout.open(tmp_path / "linked")
+    assert Checkout.open(tmp_path / "linked").main == "main"
+    linked = Checkout.open(tmp_path / "linked", main="other")
     assert (linked.main, linked.git_dir, linked.path) == ("other", repo.path / ".git", tmp_path / "linked")
     assert linked.branches_checked_out() == {"main", "other"}
     before = linked.fingerprint(), repo.checkout().fingerprint()

@@ -1,7 +1,7 @@
 # Made by `windlass ci make`. In a Makefile: include windlass.mk
 WINDLASS ?= windlass
 
-.PHONY: verify-fast verify-pr verify-nightly verify-weekly
+.PHONY: verify-fast verify-pr verify-nightly verify-weekly auto-fix coverage-gate
 
 verify-fast: ## tier 0: what lies here, in a minute
 	$(WINDLASS) verify --tier 0
@@ -18,3 +18,9 @@ verify-weekly: ## tier 3 in 2 hours, then every mutant in another
 	$(WINDLASS) verify --tier 3
 	$(WINDLASS) verify recall || [ $$? -eq 3 ]
 	$(WINDLASS) verify mutation --sample 100 --mutants 2000 --limit 3600
+
+auto-fix: ## repair with the project's own tools what differs from the main branch
+	$(WINDLASS) fix
+
+coverage-gate: ## all tests, for what they cover of the code and of what was added
+	$(WINDLASS) verify coverage

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from windlass import ratchet, verify
 from windlass.app.wiring import Plant, new_node_id, site_of
-from windlass.kernel import NotFound
 from windlass.store import Transaction
 
 Found = verify.evaluation.mutation.Found
@@ -35,7 +34,8 @@ class Mutating:
         """Mutants on the lines in which a commit differs from where it left another. Raises NotFound."""
         mirror = self._plant.mirror
         main = mirror.sync(self._plant.checkout)
-        commit, other = self._commit(what), self._commit(against) if against else main
+        named = self._plant.commit_of
+        commit, other = named(what), named(against) if against else main
         base = mirror.merge_base(other, commit) or other
         return verify.evaluation.mutation.of_change(
             self._site, mirror.tree_of(commit), mirror.tree_of(base), asked
@@ -67,13 +67,6 @@ class Mutating:
 
         self._plant.database.write(keep)
         return sampled
-
-    def _commit(self, word: str) -> str:
-        found = self._plant.mirror.named(word)
-        if found is None:
-            hint = "name a branch of this repository, HEAD, or a commit by its first digits"
-            raise NotFound(f"{word!r} is no branch or commit here", hint=hint)
-        return found
 
 
 def _start_nothing(tx: Transaction, name: str, key: str, **inputs: str | int) -> None:

@@ -1,19 +1,14 @@
 """The ratchet of one repository, as a person asks for it: where it stands, what a tree would do to it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from windlass import ratchet, verify
 from windlass.app.config_ratchet import LEGACY, RULES
 from windlass.app.mutating import Mutating
 from windlass.app.wiring import Plant, new_node_id, site_of
-from windlass.kernel import NotFound
 from windlass.store import Transaction
-from windlass.workspace import Mirror
-
-_OID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class Ratcheting:
         the evidence. What is on the main branch already answers for itself.
         """
         mirror, main = self._plant.mirror, self._plant.mirror.sync(self._plant.checkout)
-        commit = commit_of(mirror, what) if what else main
+        commit = self._plant.commit_of(what) if what else main
         base = mirror.merge_base(main, commit) or main
         judgement = verify.judge_tree(self._site, mirror.tree_of(commit), mirror.tree_of(base), ())
         if commit == base:
@@ -106,17 +101,6 @@ class Ratcheting:
             return ratchet.set_bound(tx, self._site, name, value, reason=reason, by=by)(value)
 
         return self._plant.database.write(work)
-
-
-def commit_of(mirror: Mirror, what: str) -> str:
-    """The commit that a branch of the user's, or a commit's own name, means; raises NotFound."""
-    known = mirror.ref(f"refs/windlass/user/heads/{what}")
-    if known is None and _OID.fullmatch(what) and mirror.exists(what):
-        known = what
-    if known is None:
-        hint = "name a branch, or a commit by all its digits: `git rev-parse` prints them"
-        raise NotFound(f"{what!r} is no branch or commit here", hint=hint)
-    return known
 
 
 def founding(courses: Sequence[Course]) -> dict[str, Any]:

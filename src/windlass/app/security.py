@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from windlass import __version__, scan, verify
-from windlass.app.ratcheting import commit_of, start_nothing
+from windlass.app.ratcheting import start_nothing
 from windlass.app.sarif import sarif
 from windlass.app.wiring import Plant, new_node_id, site_of
 from windlass.kernel import system_clock
@@ -28,7 +28,7 @@ class Scanning:
 
     def commit(self, what: str) -> str:
         """The commit meant; nothing: the main branch's."""
-        return commit_of(self._plant.mirror, what) if what else self._main
+        return self._plant.commit_of(what) if what else self._main
 
     def scan(self, what: str, names: Sequence[str]) -> list[scans.Scanned]:
         """Scans of a branch or commit by their names, in the sandbox where programs are needed."""

@@ -50,7 +50,7 @@ class Aim:
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What came of it. `changed`: paths that differ, or were named. `ran`: checks that were not known of this
-    tree before. `reasons`: why it is no pass.
+    tree before. `reasons`: why it is no pass. `only`: the checks that were asked for, where that is not all.
     """
 
     verdict: Verdict
@@ -62,6 +62,25 @@ class Verified:
     ran: frozenset[str]
     reasons: tuple[str, ...]
     seconds: float
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What all tests ran of the code, in percent; None is unknown. `least`: what a change that lowers it must
+    reach. `verified`: the judgement behind it, which also tells of the lines that the change adds.
+    """
+
+    verified: Verified
+    now: float | None
+    before: float | None
+    least: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """Tests that pass and tell no coverage are no pass here."""
+        found = self.verified.verdict
+        return Verdict.UNKNOWN if found is Verdict.PASSED and self.now is None else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +90,7 @@ class _Judged:
     tree: str
     base: str
     given: tuple[str, ...]
+    only: tuple[str, ...] = ()
 
 
 class Verifying:
@@ -85,13 +105,21 @@ class Verifying:
         table = self._plant.config.verify
         return (table.fast_limit_s, table.pr_limit_s, table.nightly_limit_s, table.weekly_limit_s)[tier]
 
-    def verify(self, tier: int, aim: Aim, *, budget_s: float | None = None) -> Verified:
+    def verify(
+        self, tier: int, aim: Aim, *, budget_s: float | None = None, only: Sequence[str] = ()
+    ) -> Verified:
         """Judge it in a tier and those below; nothing of the user's is written, evidence is kept."""
         began = time.monotonic()
         tree, base = self._trees(aim)
         given = named(list(self._plant.mirror.listing(tree)), aim.paths)
         within_s = self.budget_s(tier) if budget_s is None else budget_s
-        return self._judged(tier, _Judged(tree, base, given), within_s, began)
+        return self._judged(tier, _Judged(tree, base, given, tuple(only)), within_s, began)
+
+    def coverage(self, aim: Aim, *, budget_s: float | None = None) -> Covered:
+        """Run all tests, and nothing else, for what they cover."""
+        found = self.verify(1, aim, budget_s=budget_s, only=("tests",))
+        readings, base = found.judgement.readings, found.judgement.base_readings
+        return Covered(found, _coverage(readings), _coverage(base), self._plant.config.verify.coverage_min)
 
     def main(self, tier: int, commit: str) -> Verified:
         """Judge a commit of the main branch, as the mirror has it, as a whole."""
@@ -104,11 +132,12 @@ class Verifying:
         base_tree = mirror.tree_of(what.base)
         left = (1 - WIND_UP) * within_s - (time.monotonic() - began)
         judgement = verify.judge_tree(
-            self._site, tree, base_tree, what.given, tiers=range(tier + 1), within_s=left
+            self._site, tree, base_tree, what.given, tiers=range(tier + 1), within_s=left, only=what.only
         )
         held = ratchet.hold(self._site, judgement)
-        # Tier 0 measures little of what has a bound: what it does not is nobody's surprise.
-        judgement = held if tier or held.outcome is verify.Outcome.FAILED else judgement
+        # Tier 0, or a few checks, measure little of what has a bound: what they do not is nobody's surprise.
+        whole = tier and not what.only
+        judgement = held if whole or held.outcome is verify.Outcome.FAILED else judgement
         reasons = (*judgement.reasons, *(_alone(judgement) if tree == base_tree else ()))
         verdict = _verdict(judgement, reasons)
         kept = self._plant.database.read(lambda tx: verify.evidence_of(tx, tree))
@@ -116,11 +145,12 @@ class Verifying:
         return Verified(
             verdict, tier, within_s, what.base, tuple(sorted(changed)), judgement,
             frozenset(str(row["check"]) for row in kept if str(row["at"]) >= at), reasons,
-            time.monotonic() - began,
+            time.monotonic() - began, what.only,
         )  # fmt: skip
 
     def watch(
-        self, tier: int, aim: Aim, *, budget_s: float | None = None, rest: Callable[[], bool]
+        self, tier: int, aim: Aim, *, budget_s: float | None = None, only: Sequence[str] = (),
+        rest: Callable[[], bool],
     ) -> Iterator[Verified]:
         """Judge the files now and whenever they differ from what was judged last; `rest` waits before each
         further look, and ends it all by saying no. It is content that counts: what git ignores, or what is
@@ -131,7 +161,7 @@ class Verifying:
             tree = self._plant.mirror.snapshot(self._plant.checkout)
             if tree != seen:
                 seen = tree
-                yield self.verify(tier, aim, budget_s=budget_s)
+                yield self.verify(tier, aim, budget_s=budget_s, only=only)
             if not rest():
                 return
 
@@ -162,6 +192,12 @@ def _alone(judgement: verify.Judgement) -> tuple[str, ...]:
         for one, names in bad
         if names or not one.failures
     )
+
+
+def _coverage(readings: Sequence[verify.Reading]) -> float | None:
+    """The least that a run of all tests told."""
+    whole = (one for one in readings if ":" not in one.check)
+    return min((one.metrics["coverage"] for one in whole if "coverage" in one.metrics), default=None)
 
 
 def _last(reading: verify.Reading) -> str:

@@ -26,7 +26,7 @@ from windlass.app.isolation import launcher_of
 from windlass.app.profiles import held_by, limited, with_model
 from windlass.app.programs import programs, with_own_presets
 from windlass.forge import Forge, Patient
-from windlass.kernel import Invalid, system_clock
+from windlass.kernel import Invalid, NotFound, system_clock
 from windlass.store import Database, Starter, Transaction, migrate, open_database
 
 SETTINGS_FILE = "windlass.toml"
@@ -76,6 +76,14 @@ class Plant:
         """
         bring(self.forge, self.mirror, self.checkout)
         return self.mirror.sync(self.checkout)
+
+    def commit_of(self, word: str) -> str:
+        """The commit that a word names as in git, once the mirror is in step; raises NotFound."""
+        found = self.mirror.named(word)
+        if found is None:
+            hint = "name a branch of this repository, HEAD, or a commit by its first digits"
+            raise NotFound(f"{word!r} is no branch or commit here", hint=hint)
+        return found
 
     @property
     def plan_settings(self) -> plan.PlanSettings:

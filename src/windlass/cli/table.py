@@ -294,6 +294,10 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
             "windlass.cli.verify:verify",
             "Judge what you have here as the gate would, tier by tier, without changing it.",
         ),
+        "coverage": (
+            "windlass.cli.coverage:coverage",
+            "Run all tests, and say what they cover of the code and of the lines you add.",
+        ),
         "recall": (
             "windlass.cli.recall:recall",
             "Put faults into the main branch's code, in the sandbox, and say how many the chosen tests find.",

@@ -25,13 +25,18 @@ _SIGNS: Final = {"passed": "✓", "failed": "x", "unknown": "?"}
 
 @click.command(
     help="Judge what you have here as the gate would, tier by tier, without changing it.",
-    epilog="Beside it: `windlass verify recall`. Exit codes: 0 passed, 1 failed, 8 passed as far as there was"
-    " time, 9 unknown.",
+    epilog="Beside it: `windlass verify coverage`, `recall`, `mutation` and `evidence`. Exit codes: 0 passed,"
+    " 1 failed, 8 passed as far as there was time, 9 unknown.",
 )
 @click.argument("paths", nargs=-1)
 @click.option(
-    "--tier", type=click.IntRange(verifying.TIERS[0], verifying.TIERS[-1]), default=0, show_default=True,
-    help="This tier and those below it: 0 in a minute, 1 before a push, 2 nightly, 3 weekly.",
+    "--tier", type=click.IntRange(verifying.TIERS[0], verifying.TIERS[-1]),
+    help="This tier and those below it: 0 in a minute, 1 before a push, 2 nightly, 3 weekly.  [default: 0;"
+    " with --only 1]",
+)  # fmt: skip
+@click.option(
+    "--only", metavar="CHECK", multiple=True,
+    help="No other check than this, by name or kind, e.g. ruff_lint, tests, contract; again for more.",
 )  # fmt: skip
 @click.option("--staged", is_flag=True, help="Judge what is staged, not the files.")
 @click.option("--commit", metavar="REF", default="", help="Judge a commit, not the files.")
@@ -41,11 +46,12 @@ _SIGNS: Final = {"passed": "✓", "failed": "x", "unknown": "?"}
 @repo_option
 @output_options
 def verify(
-    *, paths: tuple[str, ...], tier: int, staged: bool, commit: str, against: str, budget: str | None,
-    watch: bool, repo: str | None, as_json: bool, fields: str | None,
+    *, paths: tuple[str, ...], tier: int | None, only: tuple[str, ...], staged: bool, commit: str,
+    against: str, budget: str | None, watch: bool, repo: str | None, as_json: bool, fields: str | None,
 ) -> None:  # fmt: skip
     if sum((staged, bool(commit), watch)) > 1:
         raise click.UsageError("--staged, --commit and --watch do not go together.")
+    tier = (1 if only else 0) if tier is None else tier
     with opened(repo) as plant:
         index = os.environ.get("GIT_INDEX_FILE")
         aim = verifying.Aim(
@@ -59,8 +65,8 @@ def verify(
 
         asked, budget_s = verifying.Verifying(plant), seconds(budget)
         if not watch:
-            raise SystemExit(told(asked.verify(tier, aim, budget_s=budget_s)))
-        for found in asked.watch(tier, aim, budget_s=budget_s, rest=_rest):
+            raise SystemExit(told(asked.verify(tier, aim, budget_s=budget_s, only=only)))
+        for found in asked.watch(tier, aim, budget_s=budget_s, only=only, rest=_rest):
             told(found)
             note("Looking for changes; Ctrl-C ends.")
 
@@ -81,8 +87,9 @@ def inside(paths: Sequence[str], top: Path, where: Path) -> tuple[str, ...]:
 def _data(found: verifying.Verified) -> dict[str, Any]:
     judgement = found.judgement
     return {
-        "verdict": found.verdict.value, "tier": found.tier, "seconds": round(found.seconds, 3),
-        "budget_seconds": found.budget_s, "tree": judgement.tree, "against": found.base,
+        "verdict": found.verdict.value, "tier": found.tier, "only": list(found.only),
+        "seconds": round(found.seconds, 3), "budget_seconds": found.budget_s,
+        "tree": judgement.tree, "against": found.base,
         "changed": list(found.changed), "reasons": list(found.reasons),
         "checks": [
             {"check": one.check, "outcome": one.outcome.value, "seconds": round(one.seconds, 3),
@@ -115,17 +122,17 @@ def lines(found: verifying.Verified) -> Iterator[str]:
         ("look at", judgement.doubts),
     ):  # fmt: skip
         yield from (f"  {name}: {line}" for line in told)
-    yield from _patch(judgement)
+    yield from patched(judgement)
     yield from (f"{found.verdict.value}: {line}" for line in found.reasons)
     left = f", {len(judgement.deferred)} deferred" if judgement.deferred else ""
     left += f", {len(judgement.unable)} not run" if judgement.unable else ""
-    yield (
-        f"{found.verdict.value}{left}: tier {found.tier} in {found.seconds:.1f} s of {found.budget_s:.0f} s;"
-        f" {len(found.changed)} files differ from {found.base[:12]}"
-    )
+    only = f"only {', '.join(found.only)} of " if found.only else ""
+    took = f"{found.seconds:.1f} s of {found.budget_s:.0f} s"
+    differ = f"{len(found.changed)} files differ from {found.base[:12]}"
+    yield f"{found.verdict.value}{left}: {only}tier {found.tier} in {took}; {differ}"
 
 
-def _patch(judgement: Judgement) -> Iterator[str]:
+def patched(judgement: Judgement) -> Iterator[str]:
     """Which of the added lines tests ran; nothing of a change without code."""
     patch = judgement.patch
     if patch.told:

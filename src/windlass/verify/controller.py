@@ -13,7 +13,7 @@ from windlass import dispatch
 from windlass.dispatch import Submission, Task, submission
 from windlass.kernel import NotFound
 from windlass.store import Transaction
-from windlass.verify import cycle, leaks, patched
+from windlass.verify import asked, cycle, leaks, patched
 from windlass.verify.environment import sweep as sweep_environments
 from windlass.verify.expecting import CORE
 from windlass.verify.guard import Looked, look, told
@@ -62,6 +62,11 @@ class _Run:
         part = [pair.candidate for pair in self.pairs if pair.candidate.metrics.get(UNRUN)]
         return (*self.unable.values(), *(Unable(one.check, one.detail) for one in part))
 
+    def refuse(self, reasons: Sequence[str]) -> None:
+        """Start nothing more, where there are reasons to say no already."""
+        if reasons:
+            self.no.set()
+
     def take(self, stage: Tier) -> None:
         """Keep what a tier leaves out."""
         self.deferred += stage.deferred
@@ -70,33 +75,33 @@ class _Run:
 
 def judge_tree(
     site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1),
-    within_s: float | None = None,
+    within_s: float | None = None, only: Sequence[str] = (),
 ) -> Judgement:  # fmt: skip
     """Judge `tree` against `base_tree`: evidence is reused, the rest runs in clean checkouts in the sandbox.
 
     Each tier has its budget; what does not end in it is unknown. With `within_s`, all tiers together have no
-    more than that, and it is deferred instead. Never raises for what the tree does; raises Unavailable when
-    the place itself is broken (no mirror, no database).
+    more than that, and it is deferred instead. With `only` no other checks run than those of these names.
+    Never raises for what the tree does; Unavailable when the place itself is broken (no mirror, no database).
     """
     settings, started = parse_settings(site.verify), time.monotonic()
     changes = site.mirror.changed(base_tree, tree)
     paths = tuple(dict.fromkeys((*changed, *(path for one in changes for path in (one.path, one.old_path)))))
     run = _Run(end=math.inf if within_s is None else started + within_s)
     with labs(site, settings, (tree, base_tree)) as (candidate, base), _early(candidate):
+        _known(only, candidate, tiers)
         looked = _looked(changes, candidate, base)
         delta, refused = _delta(changes, looked), looked.refusals
-        if refused:
-            run.no.set()
+        run.refuse(refused)
         for tier in sorted(tiers):
             done = {p.candidate.check for p in run.pairs if p.candidate.outcome is not Outcome.UNKNOWN}
-            stage = planned(candidate, paths, tier, done=done)
+            stage = planned(candidate, paths, tier, done=done, only=only)
             run.take(stage)
             if run.no.is_set():
                 run.deferred += [_left(stage, one, "not needed, the verdict was no") for one in stage.checks]
                 continue
             _run_tier(run, stage, (candidate, base), paths, delta)
         pairs, late = settle(run.pairs, settings)
-        judged = rule(pairs, delta, settings.coverage_min, python=candidate.facts.python)
+        judged = rule(pairs, delta, settings.coverage_min, python=candidate.facts.python, only=only)
         ruling = Ruling(new=refused) if refused else judged
         good = ruling.outcome is Outcome.PASSED
         doubts = told(expectations(looked, candidate, base, pairs, tiers)) if good else ()
@@ -108,6 +113,12 @@ def judge_tree(
         base_readings=tuple(pair.base for pair in run.pairs if pair.base is not None),
         quarantined=tuple(dict.fromkeys(ruling.quarantined)), patch=patch, unable=run.lost,
     ))  # fmt: skip
+
+
+def _known(only: Sequence[str], candidate: Lab, tiers: Sequence[int]) -> None:
+    """Raise Invalid when a check is asked for that is none."""
+    every = chain.from_iterable(listed(candidate, tier) for tier in tiers) if only else ()
+    asked.known(only, [(line.name, line.role) for line in every])
 
 
 @contextmanager

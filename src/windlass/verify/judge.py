@@ -10,6 +10,7 @@ from typing import Final
 
 from windlass import papers
 from windlass.flakes import Certainty
+from windlass.verify import asked
 from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, UNTOLD, Deferred, Outcome, Reading
 
 SHOWN_MAX: Final = 20
@@ -83,15 +84,16 @@ class Ruling:
 
 
 def rule(
-    pairs: Sequence[Compared], delta: Delta, coverage_min: float, *, python: bool = True
-) -> Ruling:
+    pairs: Sequence[Compared], delta: Delta, coverage_min: float, *, python: bool = True,
+    only: Collection[str] = (),
+) -> Ruling:  # fmt: skip
     """Judge everything that ran. A failure outranks an unknown: it is already certain. `python`: whether the
-    tree has any.
+    tree has any. `only`: the checks that were asked for, where that is not all.
     """
     parts = [_compare(pair, delta, coverage_min) for pair in pairs]
     edited = tuple(f"{pair.candidate.check}: {text}" for pair in pairs for text in pair.edited)
     new = tuple(text for part in parts for text in part.new)
-    missing = () if new else _core_missing(pairs, python=python)
+    missing = () if new else _core_missing(pairs, python=python, only=only)
     return Ruling(
         new,
         tuple(text for part in parts for text in part.unknown) + missing,
@@ -108,13 +110,17 @@ def suspects(candidate: Reading, base: Reading | None) -> tuple[str, ...]:
     return tuple(sorted(candidate.failures - old))
 
 
-def _core_missing(pairs: Sequence[Compared], *, python: bool) -> tuple[str, ...]:
-    """The least that a pass rests on: one of tests, lint and command; the syntax where there is Python."""
-    ran = {
-        pair.role
-        for pair in pairs
+def _core_missing(pairs: Sequence[Compared], *, python: bool, only: Collection[str]) -> tuple[str, ...]:
+    """The least that a pass rests on: what was asked for, else one of tests, lint and command, and the syntax
+    where there is Python.
+    """
+    told = [
+        pair for pair in pairs
         if pair.candidate.outcome is not Outcome.UNKNOWN and not _empty(pair.candidate)
-    }
+    ]  # fmt: skip
+    if only:
+        return asked.missing(only, [(pair.candidate.check, pair.role) for pair in told])
+    ran = {pair.role for pair in told}
     if not ran:
         return ("no check could run on this tree (set [verify] fast or pr to commands that judge it)",)
     if (python and "syntax" not in ran) or not ran & {"tests", "lint", "command"}:

@@ -11,6 +11,7 @@ from windlass import papers, scan
 from windlass.kernel import Denied
 from windlass.languages import Suite, scripts_of, suites_of
 from windlass.store import Transaction
+from windlass.verify.asked import wanted
 from windlass.verify.check import CHECKS, Check, Role, Scene
 from windlass.verify.ended import Ended
 from windlass.verify.expecting import CORE, Cost, Expected, expected
@@ -73,17 +74,22 @@ class ListedCheck:
     absent: str
 
 
-def planned(lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str] = ()) -> Tier:
+def planned(
+    lab: Lab, changed: Sequence[str], tier: int, *, done: Collection[str] = (), only: Collection[str] = ()
+) -> Tier:
     """What to run on a tree in one tier: the core, then what finds most per second. `done`: ids that an
-    earlier tier has settled.
+    earlier tier has settled. `only`: what is asked for, where that is not all.
     """
     scene = scene_of(lab, changed)
     checks: list[Planned] = []
     deferred: list[Deferred] = []
     unable: dict[str, Unable] = {}
     for check in _candidates(lab, tier):
-        if check.check.absent(scene):
-            if why := unable_of(check.check, scene):
+        if not wanted((check.name, check.check.role), only):
+            continue
+        if absent := check.check.absent(scene):
+            named = only and wanted((check.name, ""), only)
+            if why := unable_of(check.check, scene) or (absent if named else ""):
                 unable.setdefault(check.kind, Unable(check.name, why))
             continue
         if check.check.role == "syntax":

@@ -68,7 +68,8 @@ class Checkout:
     def open(cls, path: Path, *, main: str | None = None) -> "Checkout":
         """Open the repository at or above `path`. `main` overrides the detected branch.
 
-        Detected: the branch HEAD is on, else where origin/HEAD points, else `main`, else `master`.
+        Detected: where origin/HEAD points, else `main`, else `master`, else the branch HEAD is on; of a bare
+        repository that first. Who works on a branch of their own must not have that taken for the main one.
         """
         facts = _locate(path)
         git = Git(facts.git_dir)
@@ -78,7 +79,7 @@ class Checkout:
             raise Invalid(
                 f"{path} has no commit yet", hint="commit something first: git add -A && git commit"
             )
-        branch = _main(git, branches, head, main)
+        branch = _main(git, branches, (head, main), bare=facts.top is None)
         tree = branches[branch]
         gitlinks = _gitlinks(git, tree)
         return cls(
@@ -293,7 +294,11 @@ def _commit_of_head(own_dir: Path) -> str | None:
     return Git(own_dir).ask("rev-parse", "-q", "--verify", "HEAD^{commit}").text or None
 
 
-def _main(git: Git, branches: dict[str, str], head: str | None, wanted: str | None) -> str:
+def _main(
+    git: Git, branches: dict[str, str], named: tuple[str | None, str | None], *, bare: bool
+) -> str:
+    """The main branch; `named`: the one that HEAD is on, and the one that somebody wants."""
+    head, wanted = named
     if wanted is not None:
         if wanted not in branches:
             raise NotFound(
@@ -301,7 +306,8 @@ def _main(git: Git, branches: dict[str, str], head: str | None, wanted: str | No
             )
         return wanted
     origin = git.ask("symbolic-ref", "-q", "refs/remotes/origin/HEAD").text
-    for name in (head, origin.removeprefix("refs/remotes/origin/"), "main", "master"):
+    usual = (origin.removeprefix("refs/remotes/origin/"), "main", "master")
+    for name in (head, *usual) if bare else (*usual, head):
         if name in branches:
             return name
     raise NotFound("no branch to land on: HEAD is detached", hint="name one, or make one: git switch -c main")
