@@ -100,3 +100,16 @@ def test_an_operation_too_large_to_keep_is_final(desk: Desk) -> None:
     made = desk.database.write(lambda tx: history.records.insert(tx, act, [change], "", tx.now()))
     assert made.state is OperationState.FINAL
     assert "export" in made.instead
+
+
+def test_work_in_progress_that_nobody_touched_is_no_change(desk: Desk) -> None:
+    item = desk.add("Blocked")
+    desk.database.write(lambda tx: backlog.move_item(tx, item, ItemState.BLOCKED, tx.now(), reason="later"))
+
+    def work(tx: Transaction) -> bool:
+        act = Act("backlog import", "ann", "", desk.repository)
+        with recording(tx, act, [(ITEM_THING, None)]) as running:
+            pass
+        return running.operation is None
+
+    assert desk.database.write(work)

@@ -43,7 +43,9 @@ def recording(tx: Transaction, act: Act, watched: Sequence[Watched]) -> Iterator
         new = records.images(tx, thing, keys, act.repository)
         if keys is None:
             running._made += [(thing, key) for key in new if key not in old]
-        changes += [_change(thing, key, thing.settle(old[key]), new[key]) for key in new if key in old]
+        # What work in progress would be settled to is no change of a row that nobody touched.
+        touched = [key for key in new if key in old and old[key] != new[key]]
+        changes += [_change(thing, key, thing.settle(old[key]), new[key]) for key in touched]
     for thing, key in running._made:
         assert thing.absent is not None, f"{thing.name} does not say how its making is undone"
         image = records.images(tx, thing, [key], act.repository)[key]
