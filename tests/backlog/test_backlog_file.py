@@ -135,3 +135,26 @@ def test_acceptance_checks_and_playbooks_come_and_go_with_the_file(full: Desk) -
     for wrong in (["echo 'open"], "make", [1]):
         with pytest.raises(Invalid, match="acceptance"):
             edited(lambda one, wrong=wrong: one.update(acceptance=wrong))
+
+
+def test_a_file_of_the_founding_tools_comes_in_once(desk: Desk) -> None:
+    text = "backlog:\n- {id: A-1, title: One, status: READY, effort: 4}\n- {id: A-2, status: DONE}\n"
+    assert back(desk, text) == Imported(1, done=("A-2",), rounded=("A-1 effort 4 -> 5",))
+    assert back(desk, text) == Imported(0, unchanged=1, done=("A-2",), rounded=("A-1 effort 4 -> 5",))
+    (made,) = desk.database.read(lambda tx: items(tx, desk.repository.id))
+    assert (made.key, made.size, made.value) == ("backlog.yml/A-1", 5, 3)
+
+
+def test_what_happened_here_since_is_not_overwritten(desk: Desk) -> None:
+    text = "backlog: [{id: A-1, title: One, status: READY}]\n"
+    back(desk, text)
+    desk.database.write(lambda tx: move_item(tx, 1, ItemState.CLOSED, 9.0, reason="done", actor="ann"))
+    back(desk, text.replace("One", "Uno"))
+    made = desk.database.read(lambda tx: item(tx, 1))
+    assert (made.state, made.title) == (ItemState.CLOSED, "One")
+
+
+def test_a_wrong_file_of_the_founding_tools_adds_nothing(desk: Desk) -> None:
+    with pytest.raises(Invalid, match="has no title"):
+        back(desk, "backlog: [{id: A-1, title: One}, {id: A-2}]\n")
+    assert desk.database.read(lambda tx: items(tx, desk.repository.id)) == []

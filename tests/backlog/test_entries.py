@@ -2,7 +2,7 @@
 
 import pytest
 
-from windlass.backlog.entries import SIZE_MAX, check_state, load
+from windlass.backlog.entries import SIZE_MAX, check_state, load, read_document
 from windlass.backlog.model import ItemState, Score, Urgency
 from windlass.kernel import Invalid
 
@@ -71,3 +71,18 @@ def test_a_huge_file_is_refused_unread() -> None:
 )
 def test_by_hand_an_item_only_opens_closes_and_is_declined(old: str, new: str, fine: bool) -> None:
     assert (check_state(ItemState(old), ItemState(new), "entry 1") is None) is fine
+
+
+def test_a_flat_list_may_stand_in_two_places() -> None:
+    (entry,) = load("items:\n- {title: x, labels: &a [one, two], acceptance: *a}\n")
+    assert entry.acceptance == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a: &a {b: 1}\nc: *a", "a: &a [[x]]\nc: *a", "a: &a [x, *a]", "a: &a [x]\nb: &b [*a]", "a: &a {<<: *a}",
+     "a: &a {b: 1}\nc: {<<: *a}", f"a: &a {'x' * 10_000}\nb: [" + "*a, " * 300 + "]", "a: *nobody"],
+)  # fmt: skip
+def test_aliases_that_could_unfold_are_refused(text: str) -> None:
+    with pytest.raises(Invalid, match="nested YAML aliases"):
+        read_document(text)

@@ -1,14 +1,23 @@
 """`backlog.yml`: the whole backlog as one file to read, edit and bring back, without loss.
 
 An export read back unchanged changes nothing. A wrong file changes nothing and names all that is wrong with
-it.
+it. A file of the founding tools is taken too: its entries become items, each once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from windlass import events
-from windlass.backlog.entries import Entry, check_state, dump, load, refusal, to_entry
+from windlass.backlog.entries import (
+    Entry,
+    check_state,
+    dump,
+    read_document,
+    read_entries,
+    refusal,
+    to_entry,
+)
+from windlass.backlog.founding_entries import LISTS, is_founding, translate
 from windlass.backlog.identity import digest
 from windlass.backlog.model import Item, ItemState, Score, Urgency
 from windlass.backlog.records import findings, items
@@ -24,11 +33,18 @@ _NEW = Score(3, 2, 1, 3)
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many items an import added, changed and left as they were."""
+    """How many items an import added, changed and left as they were.
+
+    Of a file of the founding tools: `done` are the entries that are done there and were left out, `rounded`
+    the scores that were put onto the scale, `rest` what the file says beside its entries.
+    """
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    done: tuple[str, ...] = ()
+    rounded: tuple[str, ...] = ()
+    rest: Mapping[str, object] = field(default_factory=dict)
 
 
 def export_backlog(tx: Transaction, repository_id: int, now: float | None = None) -> str:
@@ -47,11 +63,15 @@ def export_backlog(tx: Transaction, repository_id: int, now: float | None = None
 def import_backlog(tx: Transaction, repository_id: int, text: str, now: float, *, by: str) -> Imported:
     """Apply an edited file: all of it, or nothing and Invalid with every problem.
 
-    Items the file does not name stay as they are.
+    Items the file does not name stay as they are. Of a file of the founding tools, so do those that an
+    earlier import made: what happened here since is worth more.
     """
+    document = read_document(text)
+    if is_founding(document):
+        return _bring(tx, repository_id, document, now, by)
     known = {one.id: one for one in items.items(tx, repository_id)}
     keys = {one.key for one in known.values()}
-    entries = load(text)
+    entries = read_entries(document)
     if problems := [p for entry in entries for p in _problems(entry, known, keys)]:
         raise refusal(problems)
     added = changed = 0
@@ -62,6 +82,19 @@ def import_backlog(tx: Transaction, repository_id: int, text: str, now: float, *
         else:
             changed += _change(tx, known[entry.item_id], entry, now, by)
     return Imported(added, changed, len(entries) - added - changed)
+
+
+def _bring(
+    tx: Transaction, repository_id: int, document: Mapping[str, object], now: float, by: str
+) -> Imported:
+    brought = translate(document)
+    keys = {one.key for one in items.items(tx, repository_id)}
+    new = [entry for entry in brought.entries if entry.key not in keys]
+    for entry in new:
+        _add(tx, repository_id, entry, now, by)
+    there = len(brought.entries) - len(new)
+    rest = {name: value for name, value in document.items() if name not in LISTS}
+    return Imported(len(new), unchanged=there, done=brought.done, rounded=brought.rounded, rest=rest)
 
 
 def _problems(entry: Entry, known: Mapping[int, Item], keys: set[str]) -> list[str]:

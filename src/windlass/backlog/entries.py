@@ -21,6 +21,8 @@ from windlass.kernel import Invalid, iso
 SIZE_MAX: Final = 20_000_000
 ENTRIES_MAX: Final = 50_000
 PROBLEMS_MAX: Final = 50
+ALIASED_MAX: Final = 2_000_000
+"""Characters that all aliases of a file may repeat."""
 FORMAT: Final = 1
 SCORES: Final = {
     "value": "value", "time_criticality": "criticality", "risk_reduction": "risk_reduction", "effort": "size",
@@ -123,7 +125,11 @@ class _Dumper(yaml.SafeDumper):
 
 def load(text: str) -> list[Entry]:
     """Every entry of a file, or Invalid with all problems, each with its entry and key."""
-    document = _document(text)
+    return read_entries(read_document(text))
+
+
+def read_entries(document: Mapping[str, Any]) -> list[Entry]:
+    """The same, of a file that was parsed already."""
     problems: list[str] = []
     unknown = sorted(str(key) for key in document if key not in ("format", "repository", "items"))
     problems += [f"unknown key {key!r} beside items" for key in unknown]
@@ -159,19 +165,43 @@ def refusal(problems: list[str]) -> Invalid:
     return _refuse(problems)
 
 
-def _document(text: str) -> Mapping[str, Any]:
+def read_document(text: str) -> Mapping[str, Any]:
+    """The file as plain values, or Invalid: bounded in size, also of what aliases repeat."""
     if len(text) > SIZE_MAX:
         raise Invalid(f"the backlog file has more than {SIZE_MAX} characters")
     try:
-        # An alias repeats what an anchor holds; a few lines of them unfold to gigabytes, so none are taken.
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_LOADER)):
-            raise Invalid("the backlog file uses YAML aliases", hint="write the values out")
+        _check_aliases(text)
         document = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise Invalid(f"the backlog file is not YAML: {' '.join(str(error).split())}"[:500]) from error
     if not isinstance(document, dict):
         raise Invalid("the backlog file has no entries", hint="`windlass backlog export` shows its shape")
     return document
+
+
+def _check_aliases(text: str) -> None:
+    """An alias repeats what an anchor holds; a few lines of nested ones unfold to gigabytes.
+
+    So they may only stand for texts and flat lists of these, as tools write that have one list in two places.
+    """
+    sizes: dict[str, int] = {}
+    open_: list[str | None] = []
+    repeated = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            repeated += sizes.get(event.anchor or "", ALIASED_MAX + 1)
+            if repeated > ALIASED_MAX or any(open_):
+                raise Invalid("the backlog file uses nested YAML aliases", hint="write the values out")
+        elif isinstance(event, yaml.ScalarEvent | yaml.SequenceStartEvent | yaml.MappingStartEvent):
+            size = len(event.value) + 1 if isinstance(event, yaml.ScalarEvent) else 0
+            for anchor in filter(None, open_):
+                sizes[anchor] = sizes[anchor] + size if size else ALIASED_MAX + 1
+            if event.anchor:
+                sizes[event.anchor] = ALIASED_MAX + 1 if isinstance(event, yaml.MappingStartEvent) else size
+            if not size:
+                open_.append(event.anchor)
+        elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
+            open_.pop()
 
 
 def _entry(given: object, where: str, problems: list[str]) -> Entry | None:

@@ -310,4 +310,5 @@ def import_file(file: Path, repo: str | None) -> None:
             return done
 
         done = plant.database.write(work)
-    click.echo(f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged")
+    left = f", {len(done.done)} done there and left out" if done.done else ""
+    click.echo(f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged{left}")
