@@ -81,8 +81,9 @@ or the file that `WINDLASS_CONFIG` names), the repository's `.automation-scope.y
 environment. There are two `windlass.toml`: that on the main branch of the repository, never one of its
 working files, and that in the data home, where `windlass init` puts it, which wins setting by setting. All
 mistakes of all places are reported at once.
-`windlass config show --origin` prints what is in force and where it comes from. Durations are texts with
-units: `"90s"`, `"5m"`, `"1h30m"`.
+`windlass config show --origin` prints what is in force and where it comes from, `windlass config import`
+[brings in](../how-to/bring-settings-of-other-tools.md) what stands in the files and variables of other
+tools. Durations are texts with units: `"90s"`, `"5m"`, `"1h30m"`.
 
 `owner only` settings are refused in a file that lies inside the repository, and so are the levels
 `merge-on-green` and `unattended`. What `.automation-scope.yaml` restricts stays restricted: other places

@@ -172,3 +172,10 @@ def test_the_repository_itself_cannot_make_its_main_branch_move() -> None:
     with pytest.raises(Invalid, match="may not be raised from inside the repository"):
         load({}, project=("windlass.toml", text), project_inside=True)
     assert load({}, project=("windlass.toml", text)).config.autonomy.level.value == "unattended"
+
+
+def test_a_founding_file_that_says_too_much_is_no_dead_end():
+    error = mistakes(scope=b"version: 1\nlimits: {max_prs_per_day: 5}\n")
+    assert "windlass config import" in error.hint
+    both = mistakes(scope=b"version: 1\n", project=("windlass.toml", b"[autonomy]\nmax_filez = 3\n"))
+    assert "config show" in both.hint

@@ -31,6 +31,8 @@ from windlass.kernel import Invalid, Unavailable
 DEFAULT = "default"
 RESTRICTED = "autonomy.restricted"
 RUNNERS = "dispatch.runners"
+FOUNDING = frozenset({".automation-scope.yaml", "quality_ratchet.json"})
+"""Files that may say more than windlass has settings for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +202,10 @@ def invalid(mistakes: Sequence[Mistake]) -> Invalid:
     """One error that lists all mistakes, each with place, value, problem and hint."""
     count = f"{len(mistakes)} mistakes" if len(mistakes) > 1 else "a mistake"
     lines = "".join(f"\n  {mistake.line()}" for mistake in mistakes)
-    return Invalid(
-        f"the configuration has {count}:{lines}",
-        hint="`windlass config show --origin` prints every setting and where it comes from",
-        mistakes=tuple(mistakes),
-    )
+    hint = "`windlass config show --origin` prints every setting and where it comes from"
+    if all(mistake.origin in FOUNDING for mistake in mistakes):
+        hint = "`windlass config import` takes what has a setting here; then the file can go"
+    return Invalid(f"the configuration has {count}:{lines}", hint=hint, mistakes=tuple(mistakes))
 
 
 def user_file(env: Mapping[str, str]) -> Path:

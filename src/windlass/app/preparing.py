@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.app import importing as importing
 from windlass.app import pipeline as pipeline
 from windlass.app.config import load, read_file, user_file
 from windlass.app.config_sections import Forge

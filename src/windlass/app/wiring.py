@@ -41,13 +41,18 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the command line asked for."""
+    """What the command line asked for.
+
+    `founding`: whether the repository's files of the founding tools count; `config import` looks at what
+    stands without them.
+    """
 
     repo: Path | None = None
     demo: bool = False
     trust: bool = False
     land: bool = False
     flags: Mapping[str, object] = field(default_factory=dict)
+    founding: bool = True
 
 
 @dataclass(frozen=True)
@@ -335,15 +340,23 @@ def mirror_of(home: Home, checkout: workspace.Checkout) -> workspace.Mirror:
 
 
 def settings_of(
-    home: Home, checkout: workspace.Checkout, mirror: workspace.Mirror, wish: Wish, env: Mapping[str, str]
+    home: Home,
+    checkout: workspace.Checkout,
+    mirror: workspace.Mirror,
+    wish: Wish,
+    env: Mapping[str, str],
+    *,
+    owned: bytes | None = None,
 ) -> Loaded:
     """Lay all places of settings over each other; what the owner's file in the data home sets goes before
-    the repository's own.
+    the repository's own. `owned`: what that file is about to say, instead of what it says.
     """
     tree = mirror.tree_of(mirror.sync(checkout))
-    inside = _from_tree(mirror, tree, (SETTINGS_FILE, SCOPE_FILE, AGENTS_FILE, RATCHET_FILE))
+    founding = (SCOPE_FILE, AGENTS_FILE, RATCHET_FILE) if wish.founding else ()
+    inside = _from_tree(mirror, tree, (SETTINGS_FILE, *founding))
+    place = settings_place(home, checkout.path)
     agents = [(AGENTS_FILE, inside[AGENTS_FILE], True)] if AGENTS_FILE in inside else []
-    if (mine := read_file(settings_place(home, checkout.path).with_name(AGENTS_FILE))) is not None:
+    if (mine := read_file(place.with_name(AGENTS_FILE))) is not None:
         agents.append((*mine, False))
     return load(
         env,
@@ -353,7 +366,7 @@ def settings_of(
         agents=agents,
         project=(SETTINGS_FILE, inside[SETTINGS_FILE]) if SETTINGS_FILE in inside else None,
         project_inside=True,
-        owned=nearest([settings_place(home, checkout.path)]),
+        owned=nearest([place]) if owned is None else (str(place), owned),
         flags=wish.flags,
     )
 
