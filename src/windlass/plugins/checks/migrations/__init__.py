@@ -19,6 +19,7 @@ from windlass.plugins.checks.migrations.graph import Fault
 from windlass.plugins.checks.migrations.told import parse_told
 from windlass.verify import Check, Outcome, Reading, Scene
 
+INSIDE: Final = Path(__file__).with_name("inside.py").read_text()
 ALEMBIC: Final = Path(__file__).with_name("alembic_run.py").read_text()
 DJANGO: Final = Path(__file__).with_name("django_run.py").read_text()
 MIGRATIONS_MAX: Final = 5_000
@@ -205,7 +206,7 @@ def _ran(scene: Scene, one: _Seen) -> _Told | Reading:
         return _Told([], [])
     if scene.problem or one.package not in scene.packages:
         return _Told([], [scene.problem or f"{one.package} is not among the requirements for tests"])
-    argv = [scene.python, "-c", one.program, json.dumps(one.order), "{out}/told.json"]
+    argv = [scene.python, "-c", INSIDE, json.dumps(one.order), "{out}/told.json", one.program]
     ended = scene.start(argv, copy=True, outputs=("told.json",))
     told = parse_told(ended.outputs.get("told.json"), scene.files, one.config)
     if ended.exit_code != 0 or told is None:

@@ -1,37 +1,30 @@
 """Runs inside the sandbox with the project's Python: what Django makes of the models, and its migrations on
 an empty SQLite, there, back to nothing and there again.
 
-Arguments: the order as JSON (`settings`, `folder`, `limit_s`) and the file for the answer. Nothing of
-windlass is imported, the project's Python may be an old one.
+The order has besides: `settings`. See `inside.py`, which runs this.
 """
 
 from __future__ import annotations
 
 import importlib
 import io
-import json
 import os
-import signal
 import sys
 import tempfile
 from typing import Any
 
-TEXT_MAX = 300
+from windlass.plugins.checks.migrations.inside import Account, attempt, told
 
 
-class Look:
+class Look(Account):
     """What one project's migrations came to."""
 
     def __init__(self, order: dict[str, Any]) -> None:
-        self.order = order
-        self.top = os.path.realpath(os.getcwd())
-        self.faults: list[dict[str, Any]] = []
-        self.notes: list[str] = []
+        super().__init__(order)
         self.now = ""
 
     def fault(self, rule: str, path: str, text: str) -> None:
-        said = " ".join(text.split())[:TEXT_MAX]
-        self.faults.append({"rule": rule, "path": path, "line": 0, "about": "", "text": said})
+        self.put(rule, (path, 0), text)
 
     def place(self, file: Any) -> str:
         """A file's path in the tree, empty where it is not of it."""
@@ -53,11 +46,7 @@ class Look:
 
     def attempt(self, *words: str, **named: Any) -> BaseException | None:
         self.now, out = "", io.StringIO()
-        try:
-            call_command(*words, interactive=False, stdout=out, stderr=out, **named)
-        except (Exception, SystemExit) as error:  # it is the project's own code
-            return error
-        return None
+        return attempt(lambda: call_command(*words, interactive=False, stdout=out, stderr=out, **named))
 
     def run(self) -> None:
         settings = importlib.import_module("django.conf").settings
@@ -92,12 +81,11 @@ class Look:
 
     def models(self, label: str, path: str) -> None:
         out, options = io.StringIO(), {"check_changes": True, "dry_run": True, "interactive": False}
-        try:
-            call_command("makemigrations", label, stdout=out, stderr=out, **options)
-        except SystemExit as error:
+        error = attempt(lambda: call_command("makemigrations", label, stdout=out, stderr=out, **options))
+        if isinstance(error, SystemExit):
             if error.code:
                 self.fault("model-drift", path, "models and migrations differ: " + out.getvalue())
-        except Exception as error:  # it is the project's own code
+        elif error is not None:
             self.notes.append(f"models of {label} are not compared: {told(error)}")
 
     def back(self, labels: dict[str, str]) -> None:
@@ -114,29 +102,5 @@ class Look:
             self.fault("warning upgrade-again-fails", self.now, told(error))
 
 
-def told(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:TEXT_MAX]
-
-
 def call_command(*words: str, **named: Any) -> None:
     importlib.import_module("django.core.management").call_command(*words, **named)
-
-
-def main() -> None:
-    order, into = json.loads(sys.argv[1]), sys.argv[2]
-    signal.alarm(int(order["limit_s"]))
-    look = Look(order)
-    os.chdir(order["folder"] or ".")
-    sys.path.insert(0, os.getcwd())
-    try:
-        look.run()
-    except (Exception, SystemExit) as error:  # it is the project's own code
-        look.notes.append(told(error))
-    with open(into, "w") as stream:
-        json.dump({"faults": look.faults, "notes": look.notes}, stream)
-    sys.stdout.flush()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
