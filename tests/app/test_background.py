@@ -4,8 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from windlass.app.background import Background
-from windlass.app.crew import Trouble
+from windlass.app.background import Background, Trouble
 
 LONG_S = 3600.0
 
@@ -48,6 +47,17 @@ def test_it_goes_round_until_it_is_stopped() -> None:
 def test_an_eager_one_begins_at_once_and_goes_once_more_at_the_end() -> None:
     turns = Turns(1)
     assert ended(going(turns, pause_s=LONG_S, eager=True), turns) == 2
+
+
+def test_after_one_that_broke_it_may_rest_longer() -> None:
+    turns = Turns(1, broken=1)
+    one = going(turns, rest_s=LONG_S)
+    one.start()
+    assert turns.seen.wait(60)
+    one.join(0.05)
+    one.stop()
+    one.join(60)
+    assert turns.count == 1
 
 
 def test_others_begin_after_a_pause() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from tests.app.shop import Bench, Shop, bench
 
-from windlass.app.crew import Crew, Trouble
+from windlass.app.background import Trouble
+from windlass.app.crew import Crew
 from windlass.app.turns import Turns
 from windlass.dispatch import RunnerSpec, TaskStatus
 from windlass.store import Started

@@ -4,10 +4,10 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
 from windlass import dispatch, events
+from windlass.app.background import Trouble
 from windlass.app.stocking import Stock
 from windlass.app.turns import Turns
 from windlass.dispatch import Site
@@ -21,14 +21,6 @@ PAUSE_S: Final = 5.0
 """After a host turned out not to be able to work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """An error that no worker should meet, and who met it."""
-
-    worker: str
-    error: Exception
-
-
 class Crew:
     """`count` workers over one site. `on_trouble` is told of bugs; the worker goes on after a pause."""
 
@@ -37,7 +29,7 @@ class Crew:
     ) -> None:
         self._site, self._turns, self._on_trouble = site, turns, on_trouble
         self._stop, self._claiming = threading.Event(), threading.Event()
-        self._stock = Stock(site)
+        self._stock = Stock(site, on_trouble=on_trouble)
         name = f"{site.node}/{site.repository.id}"
         self._threads = [
             threading.Thread(target=self._work_on, args=(f"{name}.{n}",), daemon=True)

@@ -13,7 +13,8 @@ from typing import Final
 
 from windlass import backlog, dispatch, events, land, policy
 from windlass.app.audit import Sealer
-from windlass.app.crew import Crew, Trouble
+from windlass.app.background import Trouble
+from windlass.app.crew import Crew
 from windlass.app.engine import Engine
 from windlass.app.nights import Nights
 from windlass.app.proving import Prover

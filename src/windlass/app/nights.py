@@ -15,8 +15,7 @@ from typing import Final
 
 from windlass import dispatch, land
 from windlass.app import flaking, night_log
-from windlass.app.background import Background
-from windlass.app.crew import Trouble
+from windlass.app.background import Background, Trouble
 from windlass.app.hours import Hour, parse_hour
 from windlass.app.mutating import Asked, Sampled
 from windlass.app.night_log import Every, Night, Part, State

@@ -12,9 +12,8 @@ from itertools import pairwise
 from typing import Final
 
 from windlass import dispatch, land, policy, verify
-from windlass.app.background import Background
+from windlass.app.background import Background, Trouble
 from windlass.app.config_sections import Reverts
-from windlass.app.crew import Trouble
 from windlass.app.forging import bring
 from windlass.app.wiring import Plant
 from windlass.dispatch import Site

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from windlass import events, pulls
-from windlass.app.background import Background
-from windlass.app.crew import Trouble
+from windlass.app.background import Background, Trouble
 from windlass.dispatch import Site
 from windlass.events import Subject
 from windlass.kernel import WindlassError

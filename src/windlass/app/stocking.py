@@ -1,11 +1,11 @@
 """Keep work trees ready before tasks are claimed: spares, made at low priority beside the work."""
 
-import os
-import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from windlass import dispatch
+from windlass.app.background import Background, Trouble
 from windlass.dispatch import Site
 from windlass.kernel import WindlassError
 from windlass.sandbox import prepare_writable
@@ -13,40 +13,39 @@ from windlass.store import Transaction
 from windlass.workspace import Attempt
 
 LOOK_S: Final = 0.25
+REST_S: Final = 5.0
+"""After a look that broke."""
 NICE: Final = 10
 
 
-class Stock:
+class Stock(Background):
     """Has up to `site.spares` work trees of a site ready: made while tasks wait for a worker, or made again
     of what attempts left; none afterwards.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, on_trouble: Callable[[Trouble], None]) -> None:
         self._site = site
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="spares", daemon=True)
+        super().__init__(
+            "the spares", self._look, name="spares", pause_s=LOOK_S, rest_s=REST_S, nice=NICE,
+            on_trouble=on_trouble,
+        )  # fmt: skip
 
     def start(self) -> None:
         if self._site.spares:
-            self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
+            super().start()
 
     def join(self, wait_s: float) -> None:
         """Wait until no more is made, and throw away what was: after the last attempt was left."""
-        if self._thread.ident is not None:
-            self._thread.join(wait_s)
+        super().join(wait_s)
+        if self.started:
             with suppress(WindlassError, OSError):
                 Attempt.unstock(self._site.mirror, self._site.folders.attempts)
 
-    def _keep(self) -> None:
-        # On Linux the priority of this thread alone, and of the git that it starts.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-        while not self._stop.wait(LOOK_S):
-            with suppress(WindlassError, OSError):  # whoever claims then writes the files of its tree itself
-                while self.renew() or self.fill() or self.freshen():
-                    pass
+    def _look(self) -> float:
+        with suppress(WindlassError, OSError):  # whoever claims then writes the files of its tree itself
+            while self.renew() or self.fill() or self.freshen():
+                pass
+        return LOOK_S
 
     def renew(self) -> bool:
         """Make a spare of what an attempt left, or throw that away; whether there was one."""

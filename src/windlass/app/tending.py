@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass import events, land, policy
-from windlass.app.crew import Crew, Trouble
+from windlass.app.background import Trouble
+from windlass.app.crew import Crew
 from windlass.app.engine import Engine
 from windlass.app.nights import Nights
 from windlass.app.proving import Prover
