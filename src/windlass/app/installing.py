@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +43,8 @@ def install(preset: Preset, home: Home, launcher: Launcher, env: Mapping[str, st
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     tell(f"installing {source.package} {source.version}")
-    try:
+    with ExitStack() as unless_whole:
+        unless_whole.callback(shutil.rmtree, place, ignore_errors=True)
         shown, path = _INSTALL[source.origin](preset, place, env)
         _open_to_all(place)
         made = Installed(preset.program, source.package, source.version, shown, path)
@@ -50,9 +52,7 @@ def install(preset: Preset, home: Home, launcher: Launcher, env: Mapping[str, st
             tell("finishing it in the sandbox")
             _prepare(source.prepare, place, made, launcher)
         write_record(place, made)
-    except BaseException:  # Ctrl-C too: nothing half installed stays
-        shutil.rmtree(place, ignore_errors=True)
-        raise
+        unless_whole.pop_all()
     return made
 
 

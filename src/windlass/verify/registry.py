@@ -52,9 +52,8 @@ def download(cache: Path, tarballs: Iterable[Tarball]) -> int:
         try:
             for one in running:
                 one.result()
-        except BaseException:  # Ctrl-C too: what is not begun yet is not worth waiting for
+        finally:  # after a failure what is not begun yet is not worth waiting for
             pool.shutdown(cancel_futures=True)
-            raise
     return len(missing)
 
 
