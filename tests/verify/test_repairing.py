@@ -7,20 +7,53 @@ from windlass.verify.model import Outcome
 from windlass.verify.repairing import repaired
 
 RULES = b'[tool.ruff.lint]\nselect = ["F"]\n[tool.ruff.format]\n'
+OLD = b"import os\nimport re\n\nx = [f'a', f'b', re]\n"
+"""An unused import and two texts that are formatted for nothing."""
+
+
+def content(site: Site, tree: str, path: str) -> bytes:
+    oid = site.mirror.listing(tree)[path].oid
+    return dict(site.mirror.blobs([oid], 1000))[oid] or b""
 
 
 def test_the_tools_of_the_checks_repair_and_the_modes_stay(site: Site, tree: Callable[..., str]) -> None:
     old = tree({"pyproject.toml": RULES, "a.py": b"import os\nx = {1:2}\n", "b.py": b"y = {1:2}\n"})
-    done = repaired(site, old, ["a.py", "gone.py"], within_s=60.0)
-    assert done.tools == ("ruff_lint", "ruff_format")
-    after = site.mirror.listing(done.tree)
-    assert dict(site.mirror.blobs([after["a.py"].oid], 100)) == {after["a.py"].oid: b"x = {1: 2}\n"}
+    done = repaired(site, old, old, ["a.py", "gone.py"], within_s=60.0)
+    assert done.tools == {"ruff_lint": ("a.py",), "ruff_format": ("a.py",)}
+    assert content(site, done.tree, "a.py") == b"x = {1: 2}\n"
     assert [one.path for one in site.mirror.changed(old, done.tree)] == ["a.py"]
     assert done.judgement is not None
     assert done.judgement.outcome is not Outcome.FAILED
-    assert repaired(site, done.tree, ["a.py"], within_s=60.0).judgement is None
+    again = repaired(site, done.tree, old, ["a.py"], within_s=60.0)
+    assert (again.judgement, again.tools) == (None, {"ruff_lint": (), "ruff_format": ()})
 
 
-def test_without_rules_of_the_project_nothing_is_repaired(site: Site, tree: Callable[..., str]) -> None:
-    old = tree({"a.py": b"import os\nx = {1:2}\n"})
-    assert repaired(site, old, ["a.py"], within_s=60.0).tools == ()
+def test_without_rules_of_the_project_only_what_is_new_is_repaired(
+    site: Site, tree: Callable[..., str]
+) -> None:
+    base = tree({"a.py": OLD, "moved.py": b"import sys\n" + OLD * 4, "b.py": b"import os\n"})
+    new = tree({
+        "a.py": OLD.replace(b"\nx", b"import json\ny = {f'c' :1}\nx"), "b.py": b"import os\n",
+        "here.py": OLD * 4 + b"z = f'd'\n" + b"import sys\n",
+    })  # fmt: skip
+    done = repaired(site, new, base, ["a.py", "b.py", "here.py"], within_s=60.0)
+    assert (done.tools, done.fresh) == ({"ruff_lint": ("a.py", "here.py")}, ("ruff_lint",))
+    assert content(site, done.tree, "a.py") == OLD.replace(b"\nx", b"y = {'c' :1}\nx")
+    assert content(site, done.tree, "here.py") == OLD * 4 + b"z = 'd'\nimport sys\n"
+    assert [text.rpartition(": ")[2] for text in done.left] == ["here.py E402 6 -> 7"]
+
+
+def test_what_lost_its_last_use_is_new_though_its_line_is_old(site: Site, tree: Callable[..., str]) -> None:
+    base, new = tree({"a.py": OLD}), tree({"a.py": OLD.replace(b", re", b"")})
+    done = repaired(site, new, base, ["a.py"], within_s=60.0)
+    assert content(site, done.tree, "a.py") == b"import os\n\nx = [f'a', f'b']\n"
+
+
+def test_what_no_tool_repairs_is_told(site: Site, tree: Callable[..., str]) -> None:
+    base, new = tree({"a.py": OLD}), tree({"a.py": OLD + b"print(missing)\n"})
+    done = repaired(site, new, base, ["a.py"], within_s=60.0)
+    assert (done.judgement, done.tools) == (None, {"ruff_lint": ()})
+    (left,) = done.left
+    assert "ruff_lint: 1 violations are new" in left
+    assert "a.py F821 0 -> 1" in left
+    assert repaired(site, base, base, ["a.py"], within_s=60.0).left == ()

@@ -1,6 +1,6 @@
 """Repair what tools can repair in the user's files: made in the sandbox, judged, then written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,17 +16,21 @@ FILE_MAX: Final = 16 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Fixed:
     """`paths`: what differs. `written`: those of them that are in the user's files now; `busy`: those that
-    somebody changed meanwhile, which were left alone. `patch`: the difference. `reasons`: why nothing was
-    written.
+    somebody changed meanwhile, which were left alone. `tools`: those that were tried, with the files that
+    each changed; `fresh`: those of them that repair only what is new, as the project has chosen no rules.
+    `patch`: the difference. `reasons`: why nothing was written. `left`: what verify refuses of the files as
+    they are after it, and no tool repairs; the tests are not asked.
     """
 
     paths: tuple[str, ...]
     written: tuple[str, ...]
     busy: tuple[str, ...]
-    tools: tuple[str, ...]
+    tools: Mapping[str, tuple[str, ...]]
+    fresh: tuple[str, ...]
     patch: bytes
     reasons: tuple[str, ...]
     looked_at: int
+    left: tuple[str, ...]
 
 
 class Fixing:
@@ -41,22 +45,21 @@ class Fixing:
         left. What a tool makes worse is not written, nor is a file that was changed while it worked.
         """
         plant, mirror = self._plant, self._plant.mirror
-        main = mirror.sync(plant.checkout)
-        tree = mirror.snapshot(plant.checkout)
-        files = named(list(mirror.listing(tree)), paths) if paths else self._changed(main, tree)
+        base, tree = self._base(mirror.sync(plant.checkout)), mirror.snapshot(plant.checkout)
+        files = named(list(mirror.listing(tree)), paths) if paths else self._changed(base, tree)
         done = verify.evaluation.repaired(
-            self._site, tree, files, within_s=plant.config.verify.fast_limit_s
+            self._site, tree, base, files, within_s=plant.config.verify.fast_limit_s
         )
         judgement = done.judgement
         if judgement is None:
-            return Fixed((), (), (), done.tools, b"", (), len(files))
+            return Fixed((), (), (), done.tools, done.fresh, b"", (), len(files), done.left)
         changed = tuple(one.path for one in mirror.changed(tree, done.tree, renames=False))
         worse = judgement.outcome is verify.Outcome.FAILED
         written = () if worse or dry_run else self._write(tree, done.tree, changed)
         busy = () if worse or dry_run else tuple(path for path in changed if path not in written)
         return Fixed(
-            changed, written, busy, done.tools, mirror.patch(tree, done.tree),
-            judgement.reasons if worse else (), len(files),
+            changed, written, busy, done.tools, done.fresh, mirror.patch(tree, done.tree),
+            judgement.reasons if worse else (), len(files), done.left,
         )  # fmt: skip
 
     def _write(self, old: str, new: str, paths: Sequence[str]) -> tuple[str, ...]:
@@ -66,12 +69,15 @@ class Fixing:
         files = {path: (before[path].oid, made[after[path].oid] or b"") for path in paths}
         return self._plant.checkout.replaced(files)
 
-    def _changed(self, main: str, tree: str) -> tuple[str, ...]:
+    def _base(self, main: str) -> str:
+        """The tree of where main was left."""
         mirror, checkout = self._plant.mirror, self._plant.checkout
         head = checkout.head() or main
         mirror.bring(checkout, head)
-        base = mirror.merge_base(main, head) or main
-        found = mirror.changed(mirror.tree_of(base), tree, renames=False)
+        return mirror.tree_of(mirror.merge_base(main, head) or main)
+
+    def _changed(self, base: str, tree: str) -> tuple[str, ...]:
+        found = self._plant.mirror.changed(base, tree, renames=False)
         return tuple(one.path for one in found if one.status != "D")
 
 

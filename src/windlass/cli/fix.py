@@ -28,24 +28,33 @@ def fix(paths: tuple[str, ...], dry_run: bool, repo: str | None, as_json: bool, 
         found = app.verifying.fixing.Fixing(plant).fix(chosen, dry_run=dry_run)
     data = {
         "paths": list(found.paths), "written": list(found.written), "busy": list(found.busy),
-        "tools": list(found.tools), "reasons": list(found.reasons), "looked_at": found.looked_at,
-        "patch": found.patch.decode("utf-8", "replace"),
+        "tools": list(found.tools), "changed_by": {path: _by(found, path) for path in found.paths},
+        "new_alone": list(found.fresh), "reasons": list(found.reasons), "looked_at": found.looked_at,
+        "still_refused": list(found.left), "patch": found.patch.decode("utf-8", "replace"),
     }  # fmt: skip
     emit(data, as_json=as_json, fields=fields, lines=lambda: _lines(found, dry_run=dry_run))
     if found.reasons or found.busy:
         raise SystemExit(1)
 
 
+def _by(found: Fixed, path: str) -> list[str]:
+    """The tools that changed a file."""
+    return [tool for tool, paths in found.tools.items() if path in paths]
+
+
 def _lines(found: Fixed, *, dry_run: bool) -> Iterator[str]:
-    tools = ", ".join(found.tools) or "no tool that repairs is set up here"
+    if dry_run:
+        yield from found.patch.decode("utf-8", "replace").splitlines()
+    yield from (f"✓ {path} ({', '.join(_by(found, path))})" for path in found.written)
+    yield from (f"- {path}: changed meanwhile, left alone" for path in found.busy)
+    yield from (f"x not written: {reason}" for reason in found.reasons)
+    yield from (f"- {tool}: the project sets up no rules, so only what is new is repaired"
+                for tool in found.fresh)  # fmt: skip
+    yield from (f"! no tool repairs what verify refuses: {reason}" for reason in found.left)
+    tools = f"tried: {', '.join(found.tools)}" if found.tools else "no tool that repairs is set up for them"
     if not found.paths:
         yield f"Nothing to repair in {found.looked_at} files ({tools})."
         return
-    if dry_run:
-        yield from found.patch.decode("utf-8", "replace").splitlines()
-    yield from (f"✓ {path}" for path in found.written)
-    yield from (f"- {path}: changed meanwhile, left alone" for path in found.busy)
-    yield from (f"x not written: {reason}" for reason in found.reasons)
     word = "would change" if dry_run else "repaired"
     count = len(found.paths if dry_run else found.written)
     yield f"{count} of {found.looked_at} files {word} ({tools})"

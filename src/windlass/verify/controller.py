@@ -90,7 +90,7 @@ def judge_tree(
     with labs(site, settings, (tree, base_tree)) as (candidate, base), _early(candidate):
         _known(only, candidate, tiers)
         looked = _looked(changes, candidate, base)
-        delta, refused = _delta(changes, looked), looked.refusals
+        delta, refused = delta_of(changes, looked), looked.refusals
         run.refuse(refused)
         for tier in sorted(tiers):
             done = {p.candidate.check for p in run.pairs if p.candidate.outcome is not Outcome.UNKNOWN}
@@ -188,7 +188,8 @@ def tick(site: Site, now: float) -> int:
     return site.database.write(start)
 
 
-def _delta(changes: Sequence[Change], looked: Looked) -> Delta:
+def delta_of(changes: Sequence[Change], looked: Looked) -> Delta:
+    """What the change did, as the rule of the gate takes it."""
     renames = {change.old_path: change.path for change in changes if change.status == "R"}
     deleted = frozenset(change.path for change in changes if change.status == "D")
     return Delta(renames, deleted, looked.successors)

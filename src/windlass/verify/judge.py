@@ -298,15 +298,26 @@ def _tests_alone(pair: Compared) -> Ruling:
     return Ruling(unknown=(f"{candidate.check}: fails, and the base tree was not measured",))
 
 
-def _counts(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
-    old: Counter[str] = Counter()
+def more(candidate: Reading, base: Reading, delta: Delta) -> list[str]:
+    """Keys of counts of which the candidate has more than the base."""
+    old = _before(base, delta)
+    return sorted(key for key, count in candidate.counts.items() if count > old[key])
+
+
+def _before(base: Reading, delta: Delta) -> Counter[str]:
+    """The counts of the base by where its files are now."""
+    old = Counter[str]()
     for key, count in base.counts.items():
         old[_moved(key, delta.renames, "|")] += count
-    more = sorted(key for key, count in candidate.counts.items() if count > old[key])
+    return old
+
+
+def _counts(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
+    old = _before(base, delta)
     known = sum(min(count, old[key]) for key, count in candidate.counts.items())
     told = [
         f"{key.replace('|', ' ', 1)} {old[key]} -> {candidate.counts[key]}{_why(candidate, key)}"
-        for key in more
+        for key in more(candidate, base, delta)
     ]
     return Ruling(
         tuple(_told(candidate.check, "violations are new (file, rule, before -> now)", told)),
