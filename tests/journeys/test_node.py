@@ -66,6 +66,11 @@ def test_jest_and_eslint(tmp_path: Path) -> None:
     assert "node-test: 1 fail on this tree and not on the base: test/add.test.js::adds" in broken
     found = judged(shell, {"src/add.js": "exports.add = (a, b) => a + b;\nconst more = 1;\n"})
     assert "src/add.js no-unused-vars 0 -> 1" in found
+    change(shell, {"src/add.js": "exports.add = (a, b) => (!!(a + b) ? a + b : 0);\nconst more = 1;\n"})
+    fixed = shell("fix")
+    assert "✓ src/add.js (eslint)" in fixed.out, fixed.out + fixed.err
+    assert "no tool repairs what verify refuses: eslint: 1 violations are new" in fixed.out
+    assert (shell.repo / "src/add.js").read_text().startswith("exports.add = (a, b) => (a + b ? a + b : 0)")
 
 
 def test_mocha_and_typescript(tmp_path: Path) -> None:

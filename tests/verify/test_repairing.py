@@ -1,6 +1,10 @@
 """Repairs are made on a copy and judged against what was there; `tests/cli/test_fix.py` has the whole."""
 
+import shutil
 from collections.abc import Callable
+
+import pytest
+from tests.verify.conftest import PROJECT
 
 from windlass.dispatch import Site
 from windlass.verify.model import Outcome
@@ -57,3 +61,27 @@ def test_what_no_tool_repairs_is_told(site: Site, tree: Callable[..., str]) -> N
     assert "ruff_lint: 1 violations are new" in left
     assert "a.py F821 0 -> 1" in left
     assert repaired(site, base, base, ["a.py"], within_s=60.0).left == ()
+
+
+CARGO: dict[str, bytes | None] = {
+    **dict.fromkeys(PROJECT), "Cargo.toml": b'[package]\nname = "demo"\nversion = "1.0.0"\nedition = "2021"\n'
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("cargo-fmt") is None, reason="cargo-fmt is not here")
+def test_a_formatter_that_nobody_set_up_leaves_alone_what_it_would_not_refuse(
+    site: Site, tree: Callable[..., str]
+) -> None:
+    old, good = b"pub fn  old() {}\n", b"pub fn good() {}\n"
+    files = {"src/lib.rs": b"pub mod good;\npub mod old;\n", "src/old.rs": old}
+    base = tree({**CARGO, **files, "src/good.rs": good})
+    files["src/old.rs"] += b"\n"
+    new = tree({**CARGO, **files, "src/good.rs": b"pub fn  good() {}\n"})
+    done = repaired(site, new, base, ["src/good.rs", "src/old.rs"], within_s=60.0)
+    assert (done.tools["cargo-fmt"], done.fresh) == (("src/good.rs",), ("cargo-fmt",)), done
+    assert content(site, done.tree, "src/good.rs") == good
+    assert content(site, done.tree, "src/old.rs") == old + b"\n"
+    chosen = {**CARGO, **files, "src/good.rs": good, "rustfmt.toml": b""}
+    whole = repaired(site, tree(chosen), base, ["src/old.rs"], within_s=60.0)
+    assert whole.tools["cargo-fmt"] == ("src/old.rs",)

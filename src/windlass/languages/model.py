@@ -12,6 +12,7 @@ SET: Final = "set a command and its report with [[verify.test]]"
 class Suite:
     """One command: `report` and `coverage` as `reports.Source` has them, `problem`: why it cannot run.
     `outside`: that says nothing about the tree. `packages`: it needs those that the project's lock names.
+    `repair`: a command that repairs in the files what this one finds; `unchosen`: by rules of the tool's own.
     """
 
     name: str
@@ -22,6 +23,8 @@ class Suite:
     problem: str = ""
     outside: bool = False
     packages: bool = False
+    repair: tuple[str, ...] = ()
+    unchosen: bool = False
 
     @property
     def told(self) -> str:
@@ -40,6 +43,7 @@ class Suite:
     def table(self) -> dict[str, Any]:
         """The settings of a `command` check."""
         told = {"report": self.report, "coverage": self.coverage, "problem": self.problem}
-        more = {"env": dict(self.env)} if self.env else {}
+        more: dict[str, Any] = {"env": dict(self.env)} if self.env else {}
+        more |= {"repair": list(self.repair), "unchosen": self.unchosen} if self.repair else {}
         words = {name: text for name, text in told.items() if text}
         return {"argv": list(self.argv), **words, **more, **({"outside": True} if self.outside else {})}

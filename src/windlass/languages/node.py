@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -106,9 +107,7 @@ def _with_packages(found: list[Suite], files: Collection[str], needs: Collection
 
 
 def _needing(suite: Suite, problem: str) -> Suite:
-    return Suite(
-        suite.name, suite.argv, suite.report, suite.coverage, suite.env, problem, packages=True
-    )
+    return replace(suite, problem=problem, packages=True)
 
 
 def _unlocked(files: Collection[str]) -> str:
@@ -155,8 +154,9 @@ def _lint(
     strict = any(word.startswith("--max-warnings") for word in words)
     kept = [word for word in _without(words, ("-f", "--format", "-o", "--output-file", "--max-warnings"))
             if word not in _LINT_DROPS]  # fmt: skip
-    argv = (f"{MODULES}/.bin/eslint", *(kept or ["."]), "--format", "json", "--output-file={out}/eslint")
-    return [Suite("eslint", argv, f"{'eslint-all' if strict else 'eslint'}:{{out}}/eslint")]
+    eslint, report = (f"{MODULES}/.bin/eslint", *(kept or ["."])), "eslint-all" if strict else "eslint"
+    argv = (*eslint, "--format", "json", "--output-file={out}/eslint")
+    return [Suite("eslint", argv, f"{report}:{{out}}/eslint", repair=(*eslint, "--fix"))]
 
 
 def _configured(files: Collection[str], package: Mapping[str, Any]) -> bool:

@@ -56,7 +56,9 @@ def _rust(files: Collection[str], texts: Mapping[str, str], programs: Collection
     every = ("--workspace",) if re.search(r"^\[workspace", texts.get("Cargo.toml", ""), re.M) else ()
     found = []
     if "cargo-fmt" in programs:
-        found.append(Suite("cargo-fmt", ("cargo", "fmt", "--all", "--", "--check", "-l"), "files"))
+        every_file, chosen = ("cargo", "fmt", "--all"), {"rustfmt.toml", ".rustfmt.toml"} & set(files)
+        check = (*every_file, "--", "--check", "-l")
+        found.append(Suite("cargo-fmt", check, "files", repair=every_file, unchosen=not chosen))
     if "cargo-clippy" in programs:
         told = ("--message-format", "json")
         argv = ("cargo", "clippy", "--all-targets", *every, *locked, *told)

@@ -4,7 +4,8 @@ A check that can repair what it finds has a method `repairs(scene, paths)`: comm
 one after another in a copy of the tree; None where the project has chosen no rules. Nobody wants those of
 windlass for all of a file, so such a check has a method `repairs_new(scene, base, refused, added=, was=)`:
 commands for what the gate refuses, and nothing else. `refused` are keys of its counts, `added` the lines that
-differ from the base, by file, and `was` the paths in the base of files that moved.
+differ from the base, by file, and `was` the paths in the base of files that moved. What they do to a file in
+which nothing is refused does not count.
 """
 
 import shlex
@@ -23,7 +24,7 @@ from windlass.verify.judge import Delta, more, rule
 from windlass.verify.lab import Lab, labs
 from windlass.verify.model import Judgement, Outcome
 from windlass.verify.planning import planned
-from windlass.verify.readings import Deadline, Planned
+from windlass.verify.readings import LEAST_S, Deadline, Planned
 from windlass.verify.rounds import compare
 from windlass.verify.settings import parse_settings
 from windlass.verify.site import Site
@@ -34,8 +35,13 @@ COMPLAINTS: Final = 2
 """Up to this exit code a tool has done what it could, perhaps not for every file."""
 QUICK: Final = ("syntax", "format", "lint")
 """Roles of checks that are asked what is left; of others only what they have said already."""
-_SUMS: Final = 'sums() { n=$1; shift; for f; do cksum <"$f" || echo gone; done >"$WINDLASS_OUT/$n"; }'
-"""The state of all files after a tool, a line each, to tell which of them are its doing."""
+_SHELL: Final = """sums() { n=$1; shift; for f; do cksum <"$f" || echo gone; done >"$WINDLASS_OUT/$n"; }
+keep() { i=0; for f; do i=$((i + 1)); cp -- "$f" "$WINDLASS_OUT/kept-$i" || exit 3; done; }
+back() { i=0; for f; do i=$((i + 1)); cp -- "$WINDLASS_OUT/kept-$i" "$f" || exit 3; done; }
+"""
+"""The state of all files after a tool, a line each, to tell which of them are its doing; and files that it is
+to leave alone.
+"""
 
 
 Repairs = Callable[[Scene, Sequence[str]], list[list[str]] | None]
@@ -65,17 +71,20 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A tree, its base, how they differ, and until when. `fresh`: checks that repair only what is new."""
+    """A tree, its base, how they differ, and until when. `fresh`: checks that repair only what is new, with
+    the files in which there is such.
+    """
 
     lab: Lab
     base: Lab
     delta: Delta
     changed: tuple[str, ...]
     deadline: Deadline
-    fresh: dict[str, None] = field(default_factory=dict)
+    fresh: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def scene(self, lab: Lab, files: Sequence[str]) -> Scene:
-        return lab.scene(only=(), changed=files, wall_s=self.deadline.left(), coverage=False)
+        wall_s = max(LEAST_S, self.deadline.left())
+        return lab.scene(only=(), changed=files, wall_s=wall_s, coverage=False)
 
     def checks(self) -> tuple[Planned, ...]:
         return planned(self.lab, self.changed, 0).checks
@@ -121,7 +130,6 @@ def _commands(work: _Work, files: Sequence[str]) -> Iterator[tuple[str, list[lis
         repairs: Repairs | None = getattr(check.check, "repairs", None)
         commands = repairs(scene, files) if repairs is not None else []
         if commands is None:
-            work.fresh[check.name] = None
             yield check.name, _new_alone(work, check, files)
         elif commands:
             yield check.name, commands
@@ -130,7 +138,9 @@ def _commands(work: _Work, files: Sequence[str]) -> Iterator[tuple[str, list[lis
 def _new_alone(work: _Work, check: Planned, files: Sequence[str]) -> list[list[str]]:
     """What repairs those faults of these files that the base does not have."""
     repairs_new: RepairsNew | None = getattr(check.check, "repairs_new", None)
-    if repairs_new is None or not (refused := _refused(work, check, files)):
+    refused = _refused(work, check, files)
+    work.fresh[check.name] = frozenset(key.partition("|")[0] for key in refused)
+    if repairs_new is None or not refused:
         return []
     was = {new: old for old, new in work.delta.renames.items()}
     scenes = work.scene(work.lab, files), work.scene(work.base, files)
@@ -162,10 +172,12 @@ def _run(
     """
     if not any(commands.values()):
         return dict.fromkeys(commands, ()), {}
-    script, sums = [_SUMS, 'sums 0 "$@"'], [str(number) for number in range(len(commands) + 1)]
-    for number, some in zip(sums[1:], commands.values(), strict=True):
+    script, sums = [_SHELL, 'sums 0 "$@"'], [str(number) for number in range(len(commands) + 1)]
+    for number, (name, some) in zip(sums[1:], commands.items(), strict=True):
+        spared = shlex.join(sorted(set(files) - work.fresh.get(name, frozenset(files))))
+        script.append(f"keep {spared}")
         script += [f"{shlex.join(one)} || [ $? -le {COMPLAINTS} ] || exit $?" for one in some]
-        script.append(f'sums {number} "$@"')
+        script += [f"back {spared}", f'sums {number} "$@"']
     named = {f"{{tree}}/{path}": path for path in files}
     ended = work.scene(work.lab, files).start(
         ["/bin/sh", "-c", "\n".join(script), "sh", *files], copy=True, outputs=(*sums, *named)

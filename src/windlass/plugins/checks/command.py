@@ -4,7 +4,7 @@ An exit code that is good answers nothing where the command says that it ran no 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -37,6 +37,8 @@ class Settings:
     """`argv`: the program and its arguments; no shell is between. `report`: where the results of its tests
     are, as `form:path`, see `languages.reports.Source`; `coverage`: where the lines that they ran are. `env`:
     variables. `problem`: why it cannot run, where that is known before; `outside`: that is not for the tree.
+    `repair`: a command that repairs in the files what this one finds; `unchosen`: by rules that the project
+    has not chosen.
     """
 
     argv: Sequence[str] = ()
@@ -45,6 +47,8 @@ class Settings:
     env: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     outside: bool = False
+    repair: Sequence[str] = ()
+    unchosen: bool = False
 
 
 def open(settings: Settings, tools: Tools) -> Check:
@@ -53,7 +57,10 @@ def open(settings: Settings, tools: Tools) -> Check:
     report = languages.reports.source(settings.report) if settings.report else None
     coverage = languages.reports.lines_source(settings.coverage) if settings.coverage else None
     env = dict(settings.env)
-    return Command(tuple(settings.argv), report, coverage, env, settings.problem, settings.outside)
+    return Command(
+        tuple(settings.argv), report, coverage, env, settings.problem, settings.outside,
+        repair=tuple(settings.repair), unchosen=settings.unchosen,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
     outside: bool = False
+    repair: tuple[str, ...] = ()
+    unchosen: bool = False
 
     @property
     def role(self) -> Literal["command", "tests", "format", "lint", "types"]:
@@ -106,6 +115,21 @@ class Command:
         return Reading(
             "command", outcome, ended.seconds, {"exit_code": float(ended.exit_code)}, detail=detail
         )
+
+    def repairs(self, scene: Scene, paths: Sequence[str]) -> list[list[str]] | None:
+        """What the tool repairs by itself, by rules of the project alone."""
+        if self.unchosen:
+            return None
+        return [list(self.repair)] if self.repair and not self.problem else []
+
+    def repairs_new(
+        self, scene: Scene, base: Scene, refused: Collection[str], *,
+        added: Mapping[str, Collection[int]], was: Mapping[str, str],
+    ) -> list[list[str]]:  # fmt: skip
+        """All of the files with what the gate refuses: a tool that has no rules of the project's own, and
+        counts by files, refuses one only where it had nothing to say before.
+        """
+        return [] if self.problem else [list(self.repair)]
 
 
 def no_test(said: str) -> str:
