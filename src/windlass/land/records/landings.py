@@ -21,6 +21,7 @@ _COLUMNS: Final = (
     "id, repository_id, task_id, fence, branch, mode, state, cause, reason, tries, base_oid, commit_oid,"
     " tree_oid, ref, patch, decision, advice, created_at, updated_at"
 )
+_MADE: Final = "base_oid = :base, commit_oid = :commit, tree_oid = :tree"
 _SLOT: Final = ", ".join(f"'{state.value}'" for state in SLOT)
 
 
@@ -146,16 +147,8 @@ def take_slot(tx: Transaction, old: Landing, now: float) -> bool:
 
 def rebuild(tx: Transaction, old: Landing, reason: str, now: float) -> None:
     """Begin again on a branch that moved: the old candidate is forgotten."""
-    LANDING.check(old.state, LandingState.BUILDING)
-    _changed(
-        old,
-        tx.execute(
-            "UPDATE wl_landing SET state = 'building', tries = tries + 1, base_oid = NULL, commit_oid = NULL,"
-            " tree_oid = NULL, reason = '', updated_at = :now"
-            " WHERE id = :id AND state = :state AND tries = :tries",
-            id=old.id, state=old.state.value, tries=old.tries, now=now,
-        ),
-    )  # fmt: skip
+    forgotten = "tries = tries + 1, base_oid = NULL, commit_oid = NULL, tree_oid = NULL, reason = ''"
+    _move(tx, old, LandingState.BUILDING, now, forgotten)
     _event(tx, old, LandingState.BUILDING, now, reason=reason)
 
 
@@ -166,16 +159,9 @@ def prove(
     """Keep the tested candidate; `mode` may have been lowered to PROPOSE. `patch`: what is known of the lines
     that it adds.
     """
-    LANDING.check(old.state, LandingState.PROVED)
-    _changed(
-        old,
-        tx.execute(
-            "UPDATE wl_landing SET state = 'proved', base_oid = :base, commit_oid = :commit,"
-            " tree_oid = :tree, mode = :mode, updated_at = :now"
-            " WHERE id = :id AND state = 'building' AND tries = :tries",
-            id=old.id, tries=old.tries, base=candidate.base, commit=candidate.commit, tree=candidate.tree,
-            mode=mode.value, now=now,
-        ),
+    _move(
+        tx, old, LandingState.PROVED, now, f"{_MADE}, mode = :mode",
+        base=candidate.base, commit=candidate.commit, tree=candidate.tree, mode=mode.value,
     )  # fmt: skip
     tested: dict[str, Any] = {} if patch is None else {"patch_coverage": dict(patch)}
     _event(
@@ -186,29 +172,15 @@ def prove(
 
 def intend(tx: Transaction, old: Landing, ref: str, now: float) -> None:
     """Put on record which reference is about to move to the proved commit."""
-    LANDING.check(old.state, LandingState.LANDING)
-    _changed(
-        old,
-        tx.execute(
-            "UPDATE wl_landing SET state = 'landing', reason = '', ref = :ref, updated_at = :now"
-            " WHERE id = :id AND state = 'proved' AND tries = :tries",
-            id=old.id, tries=old.tries, ref=ref, now=now,
-        ),
-    )  # fmt: skip
+    _move(tx, old, LandingState.LANDING, now, "reason = '', ref = :ref", ref=ref)
     _event(tx, old, LandingState.LANDING, now, ref=ref, commit=old.commit, base=old.base)
 
 
 def ride(tx: Transaction, old: Landing, made: Candidate, leader: int, *, ref: str, now: float) -> None:
     """Put on record that the reference is about to move to this commit and beyond, by another's landing."""
-    LANDING.check(old.state, LandingState.RIDING)
-    _changed(
-        old,
-        tx.execute(
-            "UPDATE wl_landing SET state = 'riding', base_oid = :base, commit_oid = :commit,"
-            " tree_oid = :tree, ref = :ref, updated_at = :now"
-            " WHERE id = :id AND state = 'queued' AND tries = :tries",
-            id=old.id, tries=old.tries, base=made.base, commit=made.commit, tree=made.tree, ref=ref, now=now,
-        ),
+    _move(
+        tx, old, LandingState.RIDING, now, f"{_MADE}, ref = :ref",
+        base=made.base, commit=made.commit, tree=made.tree, ref=ref,
     )  # fmt: skip
     _event(
         tx, old, LandingState.RIDING, now, leader=leader, commit=made.commit, base=made.base, tree=made.tree
@@ -217,15 +189,8 @@ def ride(tx: Transaction, old: Landing, made: Candidate, leader: int, *, ref: st
 
 def wait_again(tx: Transaction, old: Landing, reason: str, now: float) -> None:
     """Back into the queue from a batch: as its leader while it was built, or as who was riding in it."""
-    LANDING.check(old.state, LandingState.QUEUED)
-    _changed(
-        old,
-        tx.execute(
-            "UPDATE wl_landing SET state = 'queued', base_oid = NULL, commit_oid = NULL, tree_oid = NULL,"
-            " ref = NULL, updated_at = :now WHERE id = :id AND state = :state AND tries = :tries",
-            id=old.id, state=old.state.value, tries=old.tries, now=now,
-        ),
-    )  # fmt: skip
+    forgotten = "base_oid = NULL, commit_oid = NULL, tree_oid = NULL, ref = NULL"
+    _move(tx, old, LandingState.QUEUED, now, forgotten)
     _event(tx, old, LandingState.QUEUED, now, reason=reason)
 
 
@@ -244,16 +209,8 @@ def wait(tx: Transaction, old: Landing, reason: str, now: float) -> None:
 def finish(tx: Transaction, old: Landing, *, patch: str | None, advice: str, now: float) -> None:
     """Record that the reference holds the commit."""
     new = LandingState.LANDED if old.mode is Mode.LAND else LandingState.PROPOSED
-    LANDING.check(old.state, new)
-    _changed(
-        old,
-        tx.execute(
-            "UPDATE wl_landing SET state = :new, reason = '', patch = :patch, advice = :advice,"
-            " updated_at = :now WHERE id = :id AND state = :state AND tries = :tries",
-            id=old.id, state=old.state.value, tries=old.tries, new=new.value, patch=patch, advice=advice,
-            now=now,
-        ),
-    )  # fmt: skip
+    set_ = "reason = '', patch = :patch, advice = :advice"
+    _move(tx, old, new, now, set_, patch=patch, advice=advice)
     extra = {"patch": patch} if patch else {}
     if advice:
         extra["advice"] = advice
@@ -268,30 +225,17 @@ def stop(
     decision: str | None = None, now: float, actor: str = "windlass",
 ) -> None:  # fmt: skip
     """Eject or block."""
-    LANDING.check(old.state, new)
-    _changed(
-        old,
-        tx.execute(
-            "UPDATE wl_landing SET state = :new, cause = :cause, reason = :reason, decision = :decision,"
-            " updated_at = :now WHERE id = :id AND state = :state AND tries = :tries",
-            id=old.id, state=old.state.value, tries=old.tries, new=new.value, cause=cause.value,
-            reason=reason[:REASON_MAX], decision=decision, now=now,
-        ),
+    _move(
+        tx, old, new, now, "cause = :cause, reason = :reason, decision = :decision",
+        cause=cause.value, reason=reason[:REASON_MAX], decision=decision,
     )  # fmt: skip
     _event(tx, old, new, now, actor=actor, cause=cause.value, reason=reason[:REASON_MAX])
 
 
 def queue_again(tx: Transaction, old: Landing, reason: str, *, actor: str, now: float) -> None:
     """Put a blocked landing back into the queue after a person allowed it."""
-    LANDING.check(old.state, LandingState.QUEUED)
-    _changed(
-        old,
-        tx.execute(
-            "UPDATE wl_landing SET state = 'queued', tries = tries + 1, cause = '', reason = '',"
-            " updated_at = :now WHERE id = :id AND state = 'blocked' AND tries = :tries",
-            id=old.id, tries=old.tries, now=now,
-        ),
-    )  # fmt: skip
+    allowed = "tries = tries + 1, cause = '', reason = ''"
+    _move(tx, old, LandingState.QUEUED, now, allowed, was=LandingState.BLOCKED)
     _event(tx, old, LandingState.QUEUED, now, actor=actor, reason=reason)
 
 
@@ -317,7 +261,19 @@ def approved(tx: Transaction, item_id: int) -> bool:
     )
 
 
-def _changed(old: Landing, rows: int) -> None:
+def _move(
+    tx: Transaction, old: Landing, new: LandingState, now: float, columns: str, *,
+    was: LandingState | None = None, **values: str | None,
+) -> None:  # fmt: skip
+    """Go on, unless somebody was quicker. `columns`: what is set besides the state, by names of `values`.
+    `was`: the one state that this leaves, where there are several ways to the new one.
+    """
+    LANDING.check(old.state, new)
+    rows = tx.execute(
+        f"UPDATE wl_landing SET state = :new, {columns}, updated_at = :now"  # noqa: S608
+        " WHERE id = :id AND state = :state AND tries = :tries",
+        id=old.id, state=(was or old.state).value, tries=old.tries, new=new.value, now=now, **values,
+    )  # fmt: skip
     if rows != 1:
         raise LandingMoved(f"landing {old.id} is no longer {old.state.value!r} at try {old.tries}")
 
