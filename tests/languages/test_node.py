@@ -38,6 +38,29 @@ def test_known_runners_are_asked_for_their_own_reports(script: str, last: str) -
     assert found.argv[-1] == last
 
 
+@pytest.mark.parametrize(
+    ("script", "asked"),
+    [("vitest run && npm run types",
+      "vitest run --run --reporter=json --outputFile={out}/report && npm run types"),
+     ("npm run jest && tsc", "npm run jest -- --ci --json --outputFile={out}/report && tsc"),
+     ("node --test && tsc", "node --experimental-test-coverage --test && tsc")],
+)  # fmt: skip
+def test_a_runner_with_something_behind_it_is_asked_where_it_stands(script: str, asked: str) -> None:
+    (found,) = node(script)
+    assert found.argv == ("/bin/sh", "-c", f'PATH="$PWD/node_modules/.bin:$PATH"; {asked}')
+    assert found.program == "node"
+    assert found.told == asked.replace(" --outputFile={out}/report", "")
+
+
+def test_a_runner_that_cannot_be_asked_says_so() -> None:
+    for script in ("jest | cat", "jest & wait", "eslint 'a && jest' && tsc"):
+        assert "cannot be asked for a report" in node(script)[0].problem
+    around = node(None, scripts={"test": "jest && tsc", "posttest": "make"})
+    assert "[[verify.test]]" in around[0].problem
+    (last,) = node("npm run lint && npm run mocha")
+    assert last.argv[:6] == ("npm", "test", "--silent", "--", "--", "--reporter")
+
+
 def test_packages_come_by_a_lock_of_npm_or_are_committed() -> None:
     needs = {"devDependencies": {"jest": "^30"}}
     assert "package-lock.json" in node("jest", **needs)[0].problem

@@ -1,10 +1,12 @@
 """What checks a project in another language. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 SHELL: Final = ("/bin/sh", "-c")
+WITH_MODULES: Final = 'PATH="$PWD/node_modules/.bin:$PATH"; '
+"""What npm does before it runs a script, for one that is run without it."""
 SET: Final = "set a command and its report with [[verify.test]]"
 
 
@@ -29,7 +31,9 @@ class Suite:
     @property
     def told(self) -> str:
         """As a person would write it."""
-        words = self.argv[2:] if self.argv[:2] == SHELL else self.argv
+        words: Sequence[str] = self.argv
+        if self.argv[:2] == SHELL:
+            words = self.argv[2].removeprefix(WITH_MODULES).split()
         return " ".join(word for word in words if "{out}" not in word)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from windlass.languages.lockfile import MODULES, lock_of, other_lock
-from windlass.languages.model import SET, SHELL, Suite
+from windlass.languages.model import SET, SHELL, WITH_MODULES, Suite
 
 REPORTER: Final = "data:text/javascript," + quote(
     Path(__file__).with_name("reporter.mjs").read_text(encoding="utf-8"), safe=""
@@ -37,6 +37,9 @@ _RUNNERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "vitest": ("jest:{out}/report", ("--run", "--reporter=json", "--outputFile={out}/report")),
     "mocha": ("junit:{out}/report", ("--reporter", "xunit", "--reporter-option", "output={out}/report")),
 }  # fmt: skip
+_PARTS: Final = re.compile(r"&&|\|\||[;|&]")
+_SHELLED: Final = (";", "|", "\n", "#", "`", "$(", " & ")
+"""What makes a script more than commands that are joined by `&&`."""
 _NO_TEST: Final = "no test specified"
 """What `npm init` writes where there are no tests."""
 _NEEDS: Final = ("dependencies", "devDependencies", "optionalDependencies")
@@ -129,8 +132,37 @@ def _tests(scripts: Mapping[str, str]) -> list[Suite]:
     if runner is None:
         why = f"its test script {script[:80]!r} leaves no report that is known: {SET}"
         return [Suite("node-test", ("npm", "test"), "junit:none", problem=why)]
-    report, options = _RUNNERS[runner[2]]
-    return [Suite("node-test", ("npm", "test", "--silent", "--", *options), report)]
+    return [_asked(script, *_RUNNERS[runner[2]], plain=not {"pretest", "posttest"} & set(scripts))]
+
+
+def _asked(script: str, report: str, options: tuple[str, ...], *, plain: bool) -> Suite:
+    """A runner that is told where to leave its report. npm puts further words at the end of a script, so
+    where something else stands there, as in `vitest run && tsc`, they go behind the runner itself.
+    """
+    *_, last = _PARTS.split(script)
+    if _RUNNER.search(last):
+        return Suite("node-test", ("npm", "test", "--silent", "--", *_behind(last, options)), report)
+    parts = script.split("&&")
+    at = next((i for i, part in enumerate(parts) if _RUNNER.search(part)), 0)
+    if not plain or any(mark in script for mark in _SHELLED) or not _whole(parts[at]):
+        why = f"its test script {script[:80]!r} cannot be asked for a report: {SET}"
+        return Suite("node-test", ("npm", "test"), "junit:none", problem=why)
+    parts[at] = f" {parts[at].strip()} {' '.join(_behind(parts[at], options))} "
+    asked = "&&".join(parts).strip()
+    return Suite("node-test", (*SHELL, f"{WITH_MODULES}{asked}"), report)
+
+
+def _behind(part: str, options: tuple[str, ...]) -> tuple[str, ...]:
+    """The options as one more script of npm hands them on."""
+    return ("--", *options) if part.split()[:1] == ["npm"] and "--" not in part.split() else options
+
+
+def _whole(part: str) -> bool:
+    """Whether a part is one command: no quote begins in it that another part ends."""
+    try:
+        return bool(shlex.split(part))
+    except ValueError:
+        return False
 
 
 def _node_test(script: str, *, plain: bool) -> Suite:
@@ -141,7 +173,9 @@ def _node_test(script: str, *, plain: bool) -> Suite:
         return Suite("node-test", ("npm", "test", "--silent"), _REPORT, env={"NODE_OPTIONS": _REPORTING})
     options = f"{_REPORTING} --test-reporter=lcov --test-reporter-destination={{out}}/lcov"
     measured = re.sub(r"(?<=\s)--test\b", "--experimental-test-coverage --test", script, count=1)
-    return Suite("node-test", (*SHELL, measured), _REPORT, "lcov:{out}/lcov", {"NODE_OPTIONS": options})
+    alone = script.startswith("node ") and not _PARTS.search(script)
+    asked = measured if alone else f"{WITH_MODULES}{measured}"
+    return Suite("node-test", (*SHELL, asked), _REPORT, "lcov:{out}/lcov", {"NODE_OPTIONS": options})
 
 
 def _lint(
