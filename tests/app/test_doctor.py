@@ -112,9 +112,16 @@ def test_tools_that_nothing_would_install_are_named(patient):
     detected = detect((*files, "x/__init__.py"), files)
     found = {f.name: f for f in examine(replace(patient, detected=detected))}
     assert (found["ruff"].state, found["pytest"].state) == (State.OK, State.OK)
-    assert judge_tool(Tool("pyright"), detected, installed=False).state is State.WARN
-    assert judge_tool(Tool("pyright"), detected, installed=True).state is State.OK
-    assert judge_tool(Tool("unittest"), detected, installed=False).state is State.OK
+    assert judge_tool(Tool("pyright"), detected).state is State.WARN
+    assert judge_tool(Tool("pyright"), detected, named=["pytest"]).fix.endswith("[verify] requirements")
+    assert judge_tool(Tool("pyright"), detected, named=["basedpyright>=1"]).state is State.OK
+    assert judge_tool(Tool("unittest"), detected).state is State.OK
+    said = b"[dependency-groups]\nlint=['pyright', 'flake8']\n[tool.pyright]\n[tool.black]"
+    files = {"pyproject.toml": said}
+    listed = {f.name: f for f in examine(replace(patient, detected=detect((*files, "x/__init__.py"), files)))}
+    assert listed["pyright"].state is State.OK
+    assert {listed[name].state for name in ("flake8", "black")} == {State.SKIPPED}
+    assert "not run by windlass" in listed["black"].seen
     assert states(replace(patient, detected=detect((), {})))["tools"] is State.WARN
 
 

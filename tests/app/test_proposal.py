@@ -19,7 +19,8 @@ def test_the_proposal_is_short_and_windlass_itself_accepts_it():
     config = load({}, project=("windlass.toml", text.encode()), project_inside=True).config
     assert (config.project.name, config.project.main) == ("x", "trunk")
     assert config.verify.fast == config.verify.pr == ()
-    assert len(fast_commands(detected)) == 8
+    assert fast_commands(detected) == ("ruff check .", "ruff format --check .", "mypy x", "pyright")
+    assert "not run: flake8, pylint, black, isort." in text
     assert all(command in text for command in (*fast_commands(detected), "python -m pytest"))
     assert "node (package.json)" in text
 
@@ -28,6 +29,17 @@ def test_a_folder_with_nothing_gets_no_made_up_commands():
     text = proposal(detect((), {}), name="folder", main="main")
     assert tomllib.loads(text)["project"] == {"name": "folder", "main": "main"}
     assert "verify" not in tomllib.loads(text)
+    assert "Nothing was found that can judge a change" in text
+
+
+def test_what_another_language_is_checked_with_stands_at_its_tier():
+    package = b'''{"scripts": {"test": "jest && tsc"}, "devDependencies": {"eslint": "9", "jest": "30"}}'''
+    paths, files = ("package.json", "package-lock.json", "eslint.config.js"), {"package.json": package}
+    detected = detect(paths, files)
+    assert fast_commands(detected) == ("node_modules/.bin/eslint . --format json",)
+    assert pr_commands(detected) == ("jest --ci --json && tsc",)
+    without = proposal(detect((paths[0], paths[2]), files), name="x", main="main")
+    assert "# node-test, eslint cannot run yet: package.json has dependencies and no lock" in without
 
 
 def test_unittest_suites_are_run_by_folder():

@@ -37,6 +37,10 @@ class Tool:
     config: str = ""
 
 
+JUDGED = frozenset({"ruff", "ruff format", "mypy", "pyright"})
+"""The linters, formatters and type checkers that run by themselves; others only where [verify] names them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Other:
     """Another language that is there."""
@@ -48,7 +52,8 @@ class Other:
 @dataclass(frozen=True, slots=True)
 class Detected:
     """What is known of a project; empty where nothing was found. `suites`: what runs in other languages.
-    `contracts`: files that are called like a description of a service.
+    `contracts`: files that are called like a description of a service. `listed`: packages that it names in
+    whichever list, lower case.
     """
 
     name: str
@@ -67,7 +72,13 @@ class Detected:
     others: tuple[Other, ...]
     suites: tuple[Suite, ...]
     contracts: tuple[str, ...]
+    listed: frozenset[str]
     notes: tuple[str, ...]
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """Its linters, formatters and type checkers."""
+        return (*self.linters, *self.formatters, *self.type_checkers)
 
     @property
     def unchecked(self) -> tuple[Other, ...]:
@@ -106,6 +117,7 @@ def detect(paths: Sequence[str], files: Mapping[str, bytes]) -> Detected:
         others=_others(paths),
         suites=suites_of(paths, reading.texts, PROGRAMS),
         contracts=tuple(sorted(p for p in paths if CONTRACT.fullmatch(basename(p)) and not _aside(p))),
+        listed=frozenset(listed),
         notes=(*reading.notes, *needed.notes),
     )
 

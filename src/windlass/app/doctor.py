@@ -15,7 +15,7 @@ from pathlib import Path
 from windlass import dispatch, sandbox
 from windlass.app.config_sections import Config, Isolation
 from windlass.app.config_values import without_password
-from windlass.app.detect import Detected, Tool
+from windlass.app.detect import JUDGED, Detected, Tool
 from windlass.app.forging import forge_of
 from windlass.app.home import Home, place
 from windlass.app.isolation import manifest_of
@@ -31,6 +31,8 @@ DISK_FAIL = 512 * 2**20
 DISK_WARN = 5 * 2**30
 CLOCK_SKEW_MAX_S = 2.0
 PROGRAM_TIMEOUT_S = 20.0
+RUNNERS = ("pytest", "unittest")
+REPLACES = "commands there run instead of what is detected for tier 0"
 
 
 class State(Enum):
@@ -229,7 +231,7 @@ def _repository(patient: Patient) -> list[Finding]:
     if checkout.head_state == "detached":
         seen = f"HEAD is detached; windlass works on branch {checkout.main}"
         found.append(Finding("head", State.WARN, seen, "git switch the branch you mean"))
-    if checkout.shallow or checkout.partial:
+    if checkout.shallow:  # a partial clone that lacks something could not have been read
         seen = "history is cut off; ages, moves and old merges are unknown"
         found.append(Finding("history", State.WARN, seen, "git fetch --unshallow"))
     if checkout.submodules:
@@ -270,10 +272,8 @@ def _tools(patient: Patient) -> list[Finding]:
         fix = "name the tests in [[verify.test]], or commands in [verify] fast and pr"
         return others or [Finding("tools", State.WARN, seen, fix)]
     runner = (detected.test_runner,) if detected.test_runner else ()
-    found = [
-        judge_tool(tool, detected, installed=_installed(tool, patient.env))
-        for tool in (*runner, *detected.linters, *detected.formatters, *detected.type_checkers)
-    ]
+    named = patient.config.verify.requirements
+    found = [judge_tool(tool, detected, named=named) for tool in (*runner, *detected.tools)]
     if not runner:
         found.append(
             Finding("tests", State.WARN, "no tests found", "nothing can prove a change here but lint")
@@ -313,26 +313,30 @@ def _suites(detected: Detected, env: Mapping[str, str]) -> list[Finding]:
     return found
 
 
-def _installed(tool: Tool, env: Mapping[str, str]) -> bool:
-    beside = os.pathsep.join([str(Path(sys.executable).parent), env.get("PATH", "")])
-    return shutil.which(tool.name.split()[0], path=beside) is not None
-
-
-def judge_tool(tool: Tool, detected: Detected, *, installed: bool) -> Finding:
-    """A tool is fine when it comes with Python, is listed to be installed, or is here already."""
+def judge_tool(tool: Tool, detected: Detected, *, named: Sequence[str] = ()) -> Finding:
+    """A tool is fine when it comes with Python or with windlass, or is among what is installed for the
+    checks: what the project lists, or `named`, the owner's requirements, in its stead.
+    """
     program = tool.name.split()[0]
     origin = f" (set up in {tool.config})" if tool.config else ""
-    listed = [
-        r for r in (*detected.requirements, *detected.test_requirements) if r.lower().startswith(program)
-    ]
+    if tool.name not in (*RUNNERS, *JUDGED):
+        seen = f"used by the project{origin}, and not run by windlass"
+        return Finding(tool.name, State.SKIPPED, seen, f"name it in [verify] fast: {REPLACES}")
     if program == "unittest":
         return Finding(tool.name, State.OK, "comes with Python")
-    if listed:
-        return Finding(tool.name, State.OK, f"{listed[0]} is installed for the checks{origin}")
-    if installed:
-        return Finding(tool.name, State.OK, f"found on this machine{origin}")
-    fix = f'add "{program}" to the project\'s test requirements or to [verify] requirements'
-    return Finding(tool.name, State.WARN, f"used by the project{origin}, but neither listed nor found", fix)
+    if program == "ruff":
+        return Finding(tool.name, State.OK, f"comes with windlass{origin}")
+    listed = _names(named) if named else detected.listed
+    if program == "pytest" or listed & {program, f"based{program}"}:
+        return Finding(tool.name, State.OK, f"is installed for the checks{origin}")
+    place = "[verify] requirements" if named else "the project's test requirements, or [verify] requirements"
+    fix = f'add "{program}" to {place}'
+    return Finding(tool.name, State.WARN, f"not run: used by the project{origin}, and not listed", fix)
+
+
+def _names(requirements: Sequence[str]) -> frozenset[str]:
+    found = (re.match(r"\s*([A-Za-z0-9][\w.-]*)", line) for line in requirements)
+    return frozenset(match[1].lower() for match in found if match)
 
 
 CHECKS: tuple[tuple[str, Callable[[Patient], list[Finding]]], ...] = (
