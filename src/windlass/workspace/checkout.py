@@ -23,6 +23,7 @@ from windlass.workspace.replacing import replaced
 from windlass.workspace.transfer import known, pack, read_ref, take
 from windlass.workspace.tree import parse_entry
 
+PARTIAL = "the clone is partial: fetch everything with git fetch --refetch --no-filter"
 _UNPACK_MAX = 100
 _ON_BRANCH = "ref: refs/heads/"
 _ELSEWHERE = "ref: refs/heads/.invalid\n"
@@ -179,7 +180,7 @@ class Checkout:
         try:
             pack(Git(self.git_dir), wants, haves, into)
         except GitFailed as error:
-            hint = "the clone is partial: fetch everything with git fetch --refetch" if self.partial else ""
+            hint = PARTIAL if self.partial else ""
             raise Unavailable(
                 f"cannot read {self.path}: {error}", hint=hint or "run git fsck there"
             ) from error
