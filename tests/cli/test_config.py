@@ -26,6 +26,18 @@ def test_every_setting_is_told_with_its_origin(tmp_path: Path) -> None:
     assert shell("config", "show", "--fields", "path").json[0] == {"path": "project.name"}
 
 
+def test_a_file_that_the_table_would_cut_is_told_whole_below_it(tmp_path: Path) -> None:
+    mine = tmp_path / "settings" / "mine.toml"
+    mine.parent.mkdir()
+    mine.write_text("[autonomy]\nmax_files = 4\n")
+    said = new_shell(tmp_path / "plant", CONFIG=str(mine))("config", "show", "--origin").out.splitlines()
+    (row,) = [line.split() for line in said if line.startswith("autonomy.max_files")]
+    assert row == ["autonomy.max_files", "4", "file", "1"]
+    (below,) = [line for line in said if line.startswith("file 1: ")]
+    assert below.endswith(str(mine))
+    assert any('[".github/workflows/", "secrets/"]' in line for line in said)
+
+
 def test_what_is_not_committed_is_no_setting(shell: Shell) -> None:
     (shell.repo / "windlass.toml").write_text("[autonomy]\nmax_files = 3\n")
     (row,) = [r for r in shell("config", "show", "--json").json if r["path"] == "autonomy.max_files"]
