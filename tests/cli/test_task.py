@@ -23,13 +23,14 @@ def status(shell: Shell) -> str:
     return str(shell("task", "show", "1", "--json").json["status"])
 
 
-def test_tasks_are_listed_and_shown_with_attempts_and_landings(worked: Shell) -> None:
+def test_tasks_are_listed_and_shown_with_attempts_and_landings(worked: Shell, tmp_path: Path) -> None:
     (one,) = worked("task", "list", "--json").json
     assert (one["id"], one["item"], one["status"], one["attempt"]) == (1, 2, "completed", 1)
     assert one["paths"] == ["shop/total.py"]
     assert worked("task", "list", "--fields", "id").json == [{"id": 1}]
     assert worked("task", "list").out.splitlines()[1].split()[:4] == ["1", "completed", "1/3", "mechanic"]
     assert worked("task", "list", "--state", "failed").out == "There is no such task.\n"
+    assert new_shell(tmp_path / "fresh")("task", "list").out == "No task was filed yet.\n"
     shown = worked("task", "show", "1", "--json").json
     assert [line.split(" by ")[0] for line in shown["attempts"]] == ["1: mechanic"]
     assert shown["landings"][0].startswith("propose proposed ")

@@ -69,7 +69,17 @@ class Besides(Lazy):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name or isinstance(self._own, dict):
             return super().get_command(ctx, cmd_name)
-        return _loaded(self._own)
+        command = _loaded(self._own)
+        command.context_class = _Nameless
+        return command
+
+
+class _Nameless(click.Context):
+    """The context of a command that goes by its group's name alone."""
+
+    @property
+    def command_path(self) -> str:
+        return super().command_path.rstrip()
 
 
 def _loaded(entry: Entry) -> click.Command:
@@ -85,6 +95,7 @@ ROOT = Lazy(
     COMMANDS,
     name="windlass",
     help="Find work in a git repository, rank it, hand it to agents, check what they bring and land it.",
+    epilog="Begin with init, doctor and verify; then run, report and decide.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 

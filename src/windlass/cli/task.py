@@ -36,6 +36,10 @@ def _row(task: Task) -> dict[str, object]:
     }
 
 
+NONE = "No task was filed yet."
+NONE_SUCH = "There is no such task."
+
+
 @click.command(help="List tasks with their state and attempt.")
 @click.option("--state", type=click.Choice([status.value for status in TaskStatus]), help="Only this state.")
 @repo_option
@@ -59,7 +63,7 @@ def list_tasks(state: str | None, repo: str | None, as_json: bool, fields: str |
         as_json=as_json,
         fields=fields,
         lines=lambda: (
-            table(("ID", "STATE", "TRY", "RUNNER", "TITLE"), rows) if rows else ["There is no such task."]
+            table(("ID", "STATE", "TRY", "RUNNER", "TITLE"), rows) if rows else [NONE_SUCH if state else NONE]
         ),
     )
 
