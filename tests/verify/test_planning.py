@@ -57,7 +57,8 @@ def test_papers_are_looked_at_where_they_are_touched_but_for_what_is_left_out(si
 
 def test_a_change_that_no_test_imports_says_that_it_left_the_tests_out(site: Site, tree: Tree) -> None:
     with labs(site, parse_settings({}), (tree(MANY),)) as (lab,):
-        fast = planned(lab, ["README"], 0)
+        fast, same = planned(lab, ["README"], 0), planned(lab, (), 0)
+    assert str(same.deferred[0].why) == "nothing differs; the whole run is in tier 1"
     assert "tests" not in {check.check.role for check in fast.checks}
     assert "no test reaches" in str(fast.deferred[0])
 

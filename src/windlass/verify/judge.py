@@ -321,8 +321,12 @@ def _counts(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
     ]
     return Ruling(
         tuple(_told(candidate.check, "violations are new (file, rule, before -> now)", told)),
-        known=(f"{candidate.check}: {known} violations are on the base tree too",) if known else (),
+        known=(f"{candidate.check}: {_many(known, 'violation')} on the base tree too",) if known else (),
     )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"1 {noun} is" if count == 1 else f"{count} {noun}s are"
 
 
 def _why(candidate: Reading, key: str) -> str:

@@ -255,6 +255,8 @@ def _focused(lab: Lab, check: Planned, changed: Sequence[str]) -> tuple[Planned 
         return _mapped(check, choice, cost, room)
     if choice is not None and cost is not None and cost < room:
         return check, ""
+    if not changed:
+        return None, "nothing differs; the whole run is in tier 1"
     chosen = affected(lab, check, changed)
     if not chosen:
         return None, "no test reaches the changed files by imports; the whole run is in tier 1"
