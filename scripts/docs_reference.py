@@ -200,7 +200,7 @@ def literal(value: object) -> str:
     if isinstance(value, list):
         inner = ", ".join(plug(entry) for entry in value)
         return f"`[{inner}]`"
-    return f"`{value}`"
+    return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
 
 
 def plug(entry: object) -> str:
