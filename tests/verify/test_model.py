@@ -1,7 +1,17 @@
 """Readings and the text that is kept of them."""
 
 from windlass.plan import Demand
-from windlass.verify.model import BROKEN, DETAIL_MAX, Judgement, Outcome, Reading, held, shortened
+from windlass.verify.model import (
+    BROKEN,
+    DETAIL_MAX,
+    WHY_MAX,
+    WHYS_MAX,
+    Judgement,
+    Outcome,
+    Reading,
+    held,
+    shortened,
+)
 from windlass.verify.patch import Bound, Patch
 
 
@@ -14,6 +24,15 @@ def test_the_end_of_a_long_detail_is_kept_and_no_database_chokes_on_it() -> None
     assert shortened("x" * DETAIL_MAX * 2 + "end").endswith("end")
     assert len(shortened("x" * DETAIL_MAX * 2)) == DETAIL_MAX
     assert shortened("a\0b\udc80") == "ab?"
+
+
+def test_what_is_counted_is_told_with_its_lines_and_the_words_of_the_first() -> None:
+    found = [("a.py|x", line, f"word\0s  {line}") for line in range(1, 8)] + [("b.py|y", 3, "w" * 999)]
+    why = Reading("mypy", Outcome.FAILED).saying(found).why
+    assert why["a.py|x"] == "lines 1, 2, 3, 4, 5 and 2 more: words 1"
+    assert why["b.py|y"] == "line 3: " + "w" * WHY_MAX
+    many = Reading("mypy", Outcome.FAILED).saying((f"{n}|x", 1, "") for n in range(WHYS_MAX + 9))
+    assert len(many.why) == WHYS_MAX
 
 
 def judged(outcome: Outcome, below: Demand) -> Judgement:

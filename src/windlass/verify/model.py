@@ -1,6 +1,6 @@
 """What checks measure and what the gate concludes. Unknown is a value of its own and never passes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
@@ -12,6 +12,12 @@ CASES_MAX: Final = 200_000
 """Test cases one reading may hold; a run that reports more is UNKNOWN."""
 DETAIL_MAX: Final = 8_000
 """Characters of a reading's detail that are kept: the end, where programs say what went wrong."""
+WHYS_MAX: Final = 500
+"""Keys of one reading that are told with their lines."""
+WHY_MAX: Final = 200
+"""Characters of what one of them says."""
+LINES_MAX: Final = 5
+"""Lines of one key that are named."""
 OUTSIDE: Final = "outside"
 """Metric set on an UNKNOWN that came from around the check (sandbox, environment), not from the tree."""
 TIMED_OUT: Final = "timed_out"
@@ -57,6 +63,18 @@ class Reading:
     why: Mapping[str, str] = field(default_factory=dict)
     reach: bytes = field(default=b"", repr=False, compare=False)
     lines: Mapping[str, Mapping[int, bool]] = field(default_factory=dict, repr=False)
+
+    def saying(self, found: Iterable[tuple[str, int, str]]) -> "Reading":
+        """With `why` of what is counted, from the key, line and words of each: which of them is new nobody
+        knows, so all lines are named, and the words of the first.
+        """
+        lines: dict[str, list[int]] = {}
+        words: dict[str, str] = {}
+        for key, line, text in found:
+            if key in lines or len(lines) < WHYS_MAX:
+                lines.setdefault(key, []).append(line)
+                words.setdefault(key, shortened(" ".join(text.split())[:WHY_MAX]))
+        return replace(self, why={key: f"{_lines(at)}: {words[key]}" for key, at in lines.items()})
 
     @property
     def failures(self) -> frozenset[str]:
@@ -204,6 +222,12 @@ def held(judgement: Judgement) -> Judgement:
         return judgement
     reason = f"patch coverage: {patch.short} ({MEND})"
     return replace(judgement, outcome=Outcome.FAILED, reasons=(*judgement.reasons, reason))
+
+
+def _lines(at: Sequence[int]) -> str:
+    named = ", ".join(map(str, at[:LINES_MAX]))
+    more = f" and {len(at) - LINES_MAX} more" if len(at) > LINES_MAX else ""
+    return f"line{'s' if len(at) > 1 else ''} {named}{more}"
 
 
 def shortened(text: str) -> str:

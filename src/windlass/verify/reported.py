@@ -73,7 +73,7 @@ def _counted(ended: Ended, found: "languages.reports.Findings", name: str) -> Re
         return replace(unknown, detail=ended.why(f"{name}: it tells no findings"))
     outcome = Outcome.FAILED if found.counts else Outcome.PASSED
     told = Reading("command", outcome, ended.seconds, {"violations": float(sum(found.counts.values()))})
-    return replace(told, counts=found.counts, detail="\n".join(found.said))
+    return replace(told, counts=found.counts, detail="\n".join(found.said)).saying(found.places)
 
 
 def _asked(case: str, only: Sequence[str]) -> bool:

@@ -24,6 +24,7 @@ def test_errors_of_eslint_count_by_file_and_rule_and_warnings_where_they_do() ->
     found = parse_eslint(report, PLACES, warnings=False)
     assert found.counts == {"src/a.js|invalid-syntax": 1, "src/a.js|no-undef": 2}
     assert found.said[0] == "src/a.js:3: no-undef: x is not defined"
+    assert ("src/a.js|no-undef", 3, "x is not defined") in found.places
     assert parse_eslint(report, PLACES, warnings=True).counts["src/a.js|prefer-const"] == 1
     assert parse_eslint(eslint(error, path="/elsewhere.js"), PLACES, warnings=False).counts == {
         "elsewhere|no-undef": 1

@@ -20,6 +20,7 @@ def test_errors_are_counted_by_file_and_code(read: Callable[..., Reading]) -> No
         "src/demo/__init__.py|assignment": 1,
         "src/demo/__init__.py|no-untyped-def": 1,
     }
+    assert found.why["src/demo/__init__.py|assignment"].startswith("line 1: Incompatible types in assignment")
     clean = {**CONFIG, "src/demo/__init__.py": b"x: int = 1\n"}
     assert read("mypy", clean, needs=("mypy",)).outcome is Outcome.PASSED
 

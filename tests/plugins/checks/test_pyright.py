@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from windlass.plugins.checks.pyright import Settings, configures, open, parse_errors
+from windlass.plugins.checks.pyright import Settings, configures, errors, open
 from windlass.verify import Outcome, Reading, Scene
 
 CONFIG = {"pyproject.toml": b'[tool.basedpyright]\ninclude = ["src"]\n'}
@@ -32,16 +32,20 @@ def test_only_projects_that_configure_it_are_asked() -> None:
 def test_a_report_counts_only_where_it_adds_up() -> None:
     told = {
         "generalDiagnostics": [
-            {"file": "/tree/a.py", "severity": "error", "message": "m", "rule": "reportX"},
+            {
+                "file": "/tree/a.py", "severity": "error", "message": "m", "rule": "reportX",
+                "range": {"start": {"line": 4, "character": 0}},
+            },
             {"file": "/tree/a.py", "severity": "error", "message": "syntax"},
             {"file": "/tree/b.py", "severity": "warning", "message": "m", "rule": "reportY"},
         ],
         "summary": {"errorCount": 2},
-    }
-    assert parse_errors(json.dumps(told).encode(), "/tree") == {"a.py|misc": 1, "a.py|reportX": 1}
-    assert parse_errors(json.dumps({**told, "summary": {"errorCount": 3}}).encode(), "/tree") is None
-    assert parse_errors(b"[]", "/tree") is None
-    assert parse_errors(b"not found: node", "/tree") is None
+    }  # fmt: skip
+    found = [("a.py|reportX", 5, "m"), ("a.py|misc", 0, "syntax")]
+    assert errors(json.dumps(told).encode(), "/tree") == found
+    assert errors(json.dumps({**told, "summary": {"errorCount": 3}}).encode(), "/tree") is None
+    assert errors(b"[]", "/tree") is None
+    assert errors(b"not found: node", "/tree") is None
 
 
 def test_a_project_that_sets_it_up_and_has_neither_is_told() -> None:

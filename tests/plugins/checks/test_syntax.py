@@ -14,6 +14,8 @@ def test_broken_files_are_named_and_nothing_is_run(read: Callable[..., Reading])
     assert found.outcome is Outcome.FAILED
     assert set(found.counts) == {"a.py|syntax", "c.py|syntax", "d.py|syntax"}
     assert found.metrics["files"] == 4
+    assert found.why["a.py|syntax"].startswith("SyntaxError: ")
+    assert found.why["a.py|syntax"].endswith("(line 1)")
 
 
 def test_a_file_that_breaks_the_compiler_does_not_pass(read: Callable[..., Reading]) -> None:

@@ -29,12 +29,13 @@ _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 @dataclass(frozen=True, slots=True)
 class Findings:
     """`counts`: `path|rule` to how many. `said`: the first of them in words. `broken`: why there may be more
-    than these.
+    than these. `places`: each by its key in `counts`, with line and words.
     """
 
     counts: Mapping[str, int]
     said: tuple[str, ...] = ()
     broken: str = ""
+    places: tuple[tuple[str, int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,10 @@ def _diagnosed(message: Mapping[str, Any], places: Places) -> Iterator[_One]:
 def _gathered(found: list[_One], broken: str = "") -> Findings:
     if len(found) > FINDINGS_MAX:
         raise BadReport(f"more than {FINDINGS_MAX} findings")
-    counts = Counter(f"{one.path}|{one.rule[:RULE_MAX].replace('|', '/')}" for one in found)
+    keys = [f"{one.path}|{one.rule[:RULE_MAX].replace('|', '/')}" for one in found]
+    places = tuple((key, one.line, one.said[:WORDS_MAX]) for key, one in zip(keys, found, strict=True))
     said = tuple(f"{one.path}:{one.line}: {one.rule[:RULE_MAX]}: {one.said[:WORDS_MAX]}" for one in found)
-    return Findings(dict(sorted(counts.items())), said[:SAID_MAX], broken)
+    return Findings(dict(sorted(Counter(keys).items())), said[:SAID_MAX], broken, places)
 
 
 def _json(text: bytes) -> Any:

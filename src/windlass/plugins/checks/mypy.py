@@ -16,7 +16,8 @@ ABSENT: Final = (
     " checks need in [verify] requirements"
 )
 _ERROR = re.compile(
-    r"^(?P<path>[^:\n]+):\d+(?::\d+)?: error: .*?(?:  ?\[(?P<code>[a-z0-9-]+)\])?$", re.MULTILINE
+    r"^(?P<path>[^:\n]+):(?P<line>\d{1,9})(?::\d+)?: error: (?P<said>.*?)(?:  ?\[(?P<code>[a-z0-9-]+)\])?$",
+    re.MULTILINE,
 )
 _FIXED = (
     "--no-error-summary", "--show-error-codes", "--no-pretty", "--no-color-output", "--hide-error-context",
@@ -64,7 +65,8 @@ class Mypy:
             detail = ended.why("its exit code and its errors disagree")
             return Reading("mypy", Outcome.UNKNOWN, ended.seconds, detail=detail)
         outcome = Outcome.FAILED if counts else Outcome.PASSED
-        return Reading("mypy", outcome, ended.seconds, {"errors": float(sum(counts.values()))}, {}, counts)
+        told = Reading("mypy", outcome, ended.seconds, {"errors": float(sum(counts.values()))}, {}, counts)
+        return told.saying((_key(one), int(one["line"]), one["said"]) for one in _ERROR.finditer(report))
 
     def _targets(self, scene: Scene) -> tuple[str, ...]:
         """The top-level packages, below `src` where there is one."""
@@ -102,5 +104,8 @@ def configuration(texts: Mapping[str, str]) -> Mapping[str, object] | None:
 
 def parse_errors(report: str) -> dict[str, int]:
     """Errors per `path|code`; one without a code counts as `misc`."""
-    counts = Counter(f"{match['path']}|{match['code'] or 'misc'}" for match in _ERROR.finditer(report))
-    return dict(sorted(counts.items()))
+    return dict(sorted(Counter(map(_key, _ERROR.finditer(report))).items()))
+
+
+def _key(match: re.Match[str]) -> str:
+    return f"{match['path']}|{match['code'] or 'misc'}"

@@ -53,16 +53,17 @@ class Pyright:
     def read(self, scene: Scene) -> Reading:
         program = join(dirname(scene.python), _program(scene))
         ended = scene.start([program, "--outputjson", "--pythonpath", scene.python])
-        counts = parse_errors(ended.stdout, scene.root) if ended.exit_code in (0, 1) else None
-        if counts is None:
+        found = errors(ended.stdout, scene.root) if ended.exit_code in (0, 1) else None
+        if found is None:
             why = ended.why()
             return Reading("pyright", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=why)
+        counts = dict(sorted(Counter(key for key, _, _ in found).items()))
         if counts and ended.exit_code == 0:
             detail = "its exit code and its errors disagree"
             return Reading("pyright", Outcome.UNKNOWN, ended.seconds, detail=detail)
         outcome = Outcome.FAILED if counts else Outcome.PASSED
         metrics = {"errors": float(sum(counts.values()))}
-        return Reading("pyright", outcome, ended.seconds, metrics, {}, counts)
+        return Reading("pyright", outcome, ended.seconds, metrics, {}, counts).saying(found)
 
 
 def _program(scene: Scene) -> str:
@@ -80,18 +81,21 @@ def configures(texts: Mapping[str, str], files: frozenset[str]) -> bool:
     return isinstance(tool, dict) and any(name in tool for name in PROGRAMS)
 
 
-def parse_errors(report: bytes, root: str) -> dict[str, int] | None:
-    """Errors per `path|rule`, one without a rule as `misc`; None where the report is none, or tells another
-    number than it lists.
+def errors(report: bytes, root: str) -> list[tuple[str, int, str]] | None:
+    """Errors as `path|rule`, one without a rule as `misc`, with line and words; None where the report is
+    none, or tells another number than it lists.
     """
+    top = root.rstrip("/") + "/"
     try:
         told: dict[str, Any] = json.loads(report)
-        errors = [one for one in told["generalDiagnostics"] if one["severity"] == "error"]
-        keys = [
-            f"{str(one['file']).removeprefix(root.rstrip('/') + '/')}|{one.get('rule') or 'misc'}"
-            for one in errors
-        ]
+        found = [
+            (
+                f"{str(one['file']).removeprefix(top)}|{one.get('rule') or 'misc'}",
+                int(one["range"]["start"]["line"]) + 1 if "range" in one else 0, str(one["message"]),
+            )
+            for one in told["generalDiagnostics"] if one["severity"] == "error"
+        ]  # fmt: skip
         counted = int(told["summary"]["errorCount"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return dict(sorted(Counter(keys).items())) if counted == len(keys) else None
+    return found if counted == len(found) else None

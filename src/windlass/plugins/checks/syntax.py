@@ -9,6 +9,7 @@ from windlass.verify import Check, Outcome, Reading, Scene
 
 BATCH = 400
 """Files per program start: keeps the argument below the kernel's bound for one word."""
+WHY_MAX = 200
 
 _PROGRAM = """
 import json, sys, warnings
@@ -19,7 +20,8 @@ for path in json.loads(sys.argv[1]):
         with open(path, "rb") as stream:
             compile(stream.read(), path, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        found[path] = "%s: %s (line %s)" % (type(error).__name__, error, getattr(error, "lineno", "?"))
+        found[path] = "%s: %s (line %s)" % (
+            type(error).__name__, getattr(error, "msg", error), getattr(error, "lineno", "?"))
 with open(sys.argv[2], "w") as stream:
     json.dump(found, stream)
 """
@@ -67,7 +69,8 @@ class Syntax:
         counts = {f"{path}|syntax": 1 for path in broken}
         detail = "\n".join(f"{path}: {why}" for path, why in broken.items())
         outcome = Outcome.FAILED if broken else Outcome.PASSED
-        return Reading("syntax", outcome, seconds, {"files": len(paths)}, {}, counts, detail)
+        whys = {f"{path}|syntax": " ".join(said.split())[:WHY_MAX] for path, said in broken.items()}
+        return Reading("syntax", outcome, seconds, {"files": len(paths)}, {}, counts, detail, why=whys)
 
 
 def parse_found(report: bytes | None) -> dict[str, str] | None:

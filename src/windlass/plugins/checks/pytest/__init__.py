@@ -35,7 +35,7 @@ NONE: Final = 5
 """pytest's exit code where no test was collected."""
 _EXIT = {
     2: "the run was interrupted", 3: "pytest broke inside (a plug-in or conftest.py)",
-    4: "pytest was used wrongly (unknown options or paths)",
+    4: "pytest could not begin (an option, a path, or conftest.py)",
 }  # fmt: skip
 
 
