@@ -1,5 +1,7 @@
 """The project's identity, read as text."""
 
+from email import message_from_string
+
 import pytest
 
 from windlass.verify.distribution import FALLBACK, distribution
@@ -79,3 +81,21 @@ def test_entry_points_of_setup_py_are_read_where_they_are_literal(given: str) ->
 def test_other_entry_points_are_none(given: str) -> None:
     metadata = distribution([], {"setup.py": f"setup(name='demo', entry_points={given})"}).metadata
     assert not any("entry_points" in path for path in metadata)
+
+
+def test_what_a_project_says_of_itself_for_people_is_found_where_it_looks_for_it() -> None:
+    told = """[project]
+name = "demo"
+description = "Does things"
+authors = [{name = "Ann", email = "ann@example.org"}, {name = "Bob"}, {email = "cy@example.org"}]
+maintainers = [3, {name = "two\\nlines"}]
+[project.urls]
+Documentation = "https://demo.example.org/"
+"""
+    said = distribution([], {"pyproject.toml": told}).metadata["demo-0.0.0.dist-info/METADATA"]
+    found = message_from_string(said)
+    assert (found["Summary"], found["Author"]) == ("Does things", "Bob")
+    assert found["Author-email"] == "Ann <ann@example.org>, cy@example.org"
+    assert found["Project-URL"] == "Documentation, https://demo.example.org/"
+    assert "lines" not in said
+    assert distribution([], {"pyproject.toml": "[project]\nname='d'\nauthors=3\nurls=3\n"}).metadata

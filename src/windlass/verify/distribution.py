@@ -6,7 +6,7 @@ import ast
 import configparser
 import posixpath
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,7 +56,7 @@ def distribution(files: Collection[str], texts: Mapping[str, str]) -> Distributi
     number = _number(version) or _assigned(texts) or _number(str(scm.get("fallback_version", ""))) or FALLBACK
     generated = {str(scm[k]): _version_file(number) for k in _VERSION_KEYS if isinstance(scm.get(k), str)}
     points = {**_setup_points(texts.get("setup.py", "")), **_points(project, config)}
-    metadata = _metadata(name, number, points, strings(project.get("dependencies")))
+    metadata = _metadata(name, number, points, [*_said(project), *_needs(project)])
     return Distribution(name, number, requires, _roots(files, document, config), _inside(generated), metadata)
 
 
@@ -80,15 +80,34 @@ def _roots(files: Collection[str], document: object, config: configparser.Config
     return (*dict.fromkeys(found), "")
 
 
-def _metadata(name: str, number: str, points: Mapping[str, str], requirements: list[str]) -> dict[str, str]:
+def _needs(project: Mapping[str, object]) -> list[str]:
+    return [f"Requires-Dist: {line}" for line in strings(project.get("dependencies"))]
+
+
+def _said(project: Mapping[str, object]) -> Iterator[str]:
+    """What `[project]` says for people, under the names of the core metadata."""
+    if isinstance(summary := project.get("description"), str):
+        yield f"Summary: {summary}"
+    yield from (f"Project-URL: {label}, {url}" for label, url in table(project, "urls").items())
+    for role in ("Author", "Maintainer"):
+        named = project.get(f"{role.lower()}s")
+        people = [one for one in named if isinstance(one, dict)] if isinstance(named, list) else []
+        mails = [f"{one['name']} <{one['email']}>" if "name" in one else str(one["email"])
+                 for one in people if "email" in one]  # fmt: skip
+        names = [str(one["name"]) for one in people if "name" in one and "email" not in one]
+        told = ((f"{role}-email", mails), (role, names))
+        yield from (f"{key}: {', '.join(found)}" for key, found in told if found)
+
+
+def _metadata(name: str, number: str, points: Mapping[str, str], lines: list[str]) -> dict[str, str]:
     """A dist-info as PEP 376 and the entry points specification describe it."""
     normal = re.sub(r"[-_.]+", "_", name)
     folder = f"{normal}-{number}.dist-info"
     if not name or "/" in folder or "\0" in folder:
         return {}
-    needs = "".join(f"Requires-Dist: {line}\n" for line in requirements if "\n" not in line)
+    more = "".join(f"{line}\n" for line in lines if "\n" not in line and "\r" not in line)
     files = {
-        f"{folder}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n{needs}",
+        f"{folder}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n{more}",
         f"{folder}/INSTALLER": "windlass\n",
     }
     groups: dict[str, list[str]] = {}
