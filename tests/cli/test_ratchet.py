@@ -62,6 +62,11 @@ def test_a_bound_is_loosened_by_a_person_and_on_record(settled: Shell) -> None:
     assert settled("ratchet", "set", "size", "nan", "--reason", "x").code == 2
 
 
+def test_a_commit_is_named_as_git_has_it_named(settled: Shell) -> None:
+    for word in ("HEAD", settled.plant.git("rev-parse", "--short", "HEAD")):
+        assert settled("ratchet", "check", word).code == 0
+
+
 def test_bounds_are_exported_for_other_tools(settled: Shell) -> None:
     settled("ratchet", "set", "coverage", "70", "--reason", "where we are")
     found = settled("ratchet", "export").json
