@@ -35,7 +35,11 @@ def test_a_dry_run_tells_and_writes_nothing(shell: Shell) -> None:
     assert said.code == 0
     assert said.json["dry_run"] is True
     assert {t["source"]: t["found"] for t in said.json["sources"]}["ruff"] > 0
-    assert "nothing was written" in shell("discover", "--dry-run").out
+    (new,) = said.json["new"]
+    assert (new["path"], new["rule"]) == ("shop/total.py", "F401")
+    *_, place, last = shell("discover", "--dry-run").out.splitlines()
+    assert place.startswith(f"shop/total.py:{new['line']}: F401: ")
+    assert last == "1 new; nothing was written"
     for table in ("wl_item", "wl_finding"):
         assert shell.rows(f"SELECT count(*) FROM {table}") == [(0,)]
     assert shell.rows("SELECT kind FROM wl_event WHERE kind LIKE 'item.%' OR kind LIKE 'source.%'") == []

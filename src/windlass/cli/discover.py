@@ -1,12 +1,17 @@
 """`windlass discover`: look for work."""
 
 import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
 from windlass.app import Wish, look_for_work
+from windlass.backlog import Finding
 from windlass.cli.render import emit, output_options, repo_option, table
+
+SHOWN_MAX: Final = 20
 
 
 @click.command(help="Look for work in the repository.")
@@ -37,14 +42,25 @@ def discover(
     header = ("SOURCE", "READ", "NEW", "MOVED", "GONE", "OPEN", "COVERAGE", "TIME", "PROBLEM")
     last = f"{found.opened} items opened, {found.reopened} reopened, {found.closed} closed"
     if dry_run:
-        last += "; nothing was written"
+        last = f"{len(found.fresh)} new; nothing was written"
+    new = [{"source": f.source, "rule": f.rule, "path": f.path, "line": f.line, "text": f.text}
+           for f in found.fresh]  # fmt: skip
     emit(
         {"commit": found.commit, "sources": data, "opened": found.opened, "closed": found.closed,
-         "reopened": found.reopened, "dry_run": dry_run},
-        as_json=as_json, fields=fields, lines=lambda: [*table(header, rows), last],
+         "reopened": found.reopened, "dry_run": dry_run, "new": new},
+        as_json=as_json, fields=fields,
+        lines=lambda: [*table(header, rows), *(_places(found.fresh) if dry_run else ()), last],
     )  # fmt: skip
     if any(t.error for t in found.tallies):
         raise SystemExit(1)
+
+
+def _places(found: Sequence[Finding]) -> Iterator[str]:
+    """Findings a person can go to, the first of them."""
+    for one in found[:SHOWN_MAX]:
+        yield f"{one.path}:{one.line}: {one.rule}: {one.text}"
+    if len(found) > SHOWN_MAX:
+        yield f"and {len(found) - SHOWN_MAX} more: --json has all"
 
 
 def _known(measured: float | None, form: str, unit: str = "") -> str:
