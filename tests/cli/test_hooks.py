@@ -30,5 +30,10 @@ def test_a_commit_and_a_push_are_judged(shell: Shell, tmp_path: Path) -> None:
     pushed = git(shell, "push", "-q", str(tmp_path / "there"), "main")
     assert pushed.returncode == 0, pushed.stderr
     assert b"passed: tier 1" in pushed.stderr
+    git(shell, "tag", "-a", "-m", "first", "v1")
+    extra = git(shell, "push", "-q", str(tmp_path / "there"), "main:extra", "v1")
+    assert extra.returncode == 0, extra.stderr
+    assert extra.stderr.count(b"holds nothing that main does not have: not judged") == 2
+    assert b"tier 1" not in extra.stderr
     assert {one["state"] for one in shell("hooks", "status", "--json").json} == {"installed"}
     assert shell("hooks", "remove").out.count("absent") == 2

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from windlass import app
+from windlass.app import Plant
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, note, output_options, repo_option, table
 from windlass.cli.verify import EXIT, lines
@@ -55,7 +56,7 @@ def run(name: str, repo: str | None) -> None:
     given = sys.stdin.read(LINE_MAX) if name == "pre-push" else ""
     with opened(repo) as plant:
         asked, tier = verifying.Verifying(plant), HOOKS[name]
-        aims = [_staged()] if name == "pre-commit" else list(_pushed(plant.checkout, given))
+        aims = [_staged()] if name == "pre-commit" else list(_pushed(plant, given))
         codes = [_judged(name, asked.verify(tier, aim)) for aim in aims]
     raise SystemExit(max(codes, default=0))
 
@@ -65,13 +66,21 @@ def _staged() -> verifying.Aim:
     return verifying.Aim(staged=True, index=Path(index).absolute() if index else None)
 
 
-def _pushed(checkout: Checkout, given: str) -> Iterator[verifying.Aim]:
-    """What a push brings, as git tells its hook: local name, commit, name there, commit there."""
+def _pushed(plant: Plant, given: str) -> Iterator[verifying.Aim]:
+    """What a push brings, as git tells its hook: local name, commit, name there, commit there. A branch or
+    tag that is new there and holds nothing but what the main branch here has brings nothing to judge.
+    """
+    checkout = plant.checkout
     pushed = {}
     for line in given.splitlines():
-        _, commit, _, there = line.split(" ")
-        if commit.strip("0"):  # else it is deleted there
+        _, named, name, there = line.split(" ")
+        if not named.strip("0"):  # it is deleted there
+            continue
+        commit = checkout.resolve(named)  # of a tag the one it is for
+        if there.strip("0") or name == f"refs/heads/{checkout.main}" or not _in_main(plant, commit):
             pushed[commit] = there
+        else:
+            note(f"{name} holds nothing that {checkout.main} does not have: not judged")
     if len(pushed) > PUSHED_MAX:
         raise Unavailable(f"{len(pushed)} references are pushed at once", hint="git push --no-verify")
     for commit, there in pushed.items():
@@ -79,6 +88,12 @@ def _pushed(checkout: Checkout, given: str) -> Iterator[verifying.Aim]:
             yield verifying.Aim(commit=commit, against=checkout.resolve(there))
         except NotFound:  # new there, or never fetched
             yield verifying.Aim(commit=commit)
+
+
+def _in_main(plant: Plant, commit: str) -> bool:
+    main = plant.mirror.sync(plant.checkout)
+    plant.mirror.bring(plant.checkout, commit)
+    return plant.mirror.merge_base(main, commit) == commit
 
 
 def _judged(name: str, found: verifying.Verified) -> int:
