@@ -9,7 +9,7 @@ from tests.scan.seeds import PEM, made
 
 from windlass.dispatch import Site, Submission
 from windlass.scan import find
-from windlass.verify.leaks import hold, of_commits, of_tree
+from windlass.verify.leaks import hold, hold_tree, of_change, of_commits, of_tree
 from windlass.verify.model import Judgement, Outcome
 
 Tree = Callable[..., str]
@@ -59,6 +59,19 @@ def test_what_the_base_has_in_the_same_files_is_not_new(site: Site, line) -> Non
     moved = line({"a.py": b"x"}, {"a.py": b"x", "b.py": old})
     assert [leak.path for leak in of_commits(site.mirror, *moved, {}).found] == ["b.py"]
     assert {leak.path for leak in of_commits(site.mirror, "", third, {}).found} == {"a.py", "b.py"}
+
+
+def test_a_tree_that_is_no_commit_yet_is_held_to_the_same(site: Site, tree: Tree) -> None:
+    old = f"T = '{TOKEN}'\n".encode()
+    base, kept, new = tree({"a.py": old}), tree({"b.py": old}), tree({"a.py": old, "ü b.pem": PEM.encode()})
+    assert of_change(site.mirror, base, kept, {}).found == ()
+    judgement = hold_tree(site, replace(passed(), tree=new, base_tree=base))
+    assert judgement.outcome is Outcome.FAILED
+    assert judgement.reasons[0].startswith("secrets: the change brings ü b.pem:1 a private key")
+    assert "take it out, and revoke it" in judgement.reasons[0]
+    assert hold_tree(site, replace(passed(), tree=base, base_tree=base)) == replace(
+        passed(), tree=base, base_tree=base
+    )
 
 
 def test_likely_ones_and_what_is_too_large_are_for_a_person(

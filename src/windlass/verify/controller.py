@@ -77,12 +77,21 @@ def judge_tree(
     site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1),
     within_s: float | None = None, only: Sequence[str] = (),
 ) -> Judgement:  # fmt: skip
-    """Judge `tree` against `base_tree`: evidence is reused, the rest runs in clean checkouts in the sandbox.
+    """Judge `tree` against `base_tree`: evidence is reused, the rest runs in clean checkouts in the sandbox;
+    secrets are looked for in what differs.
 
     Each tier has its budget; what does not end in it is unknown. With `within_s`, all tiers together have no
     more than that, and it is deferred instead. With `only` no other checks run than those of these names.
     Never raises for what the tree does; Unavailable when the place itself is broken (no mirror, no database).
     """
+    return leaks.hold_tree(site, _checked(site, tree, base_tree, changed, tiers=tiers, within_s=within_s))
+
+
+def _checked(
+    site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1),
+    within_s: float | None = None,
+) -> Judgement:  # fmt: skip
+    """By the checks alone."""
     settings, started = parse_settings(site.verify), time.monotonic()
     changes = site.mirror.changed(base_tree, tree)
     paths = tuple(dict.fromkeys((*changed, *(path for one in changes for path in (one.path, one.old_path)))))
@@ -129,7 +138,7 @@ def _early(lab: Lab) -> Iterator[None]:
         yield
 
 
-def verify_submission(site: Site, task_id: int, fence: int, *, judge: Judge = judge_tree) -> Judgement:
+def verify_submission(site: Site, task_id: int, fence: int, *, judge: Judge = _checked) -> Judgement:
     """Judge what the pinned commit of one submission would make of the branch, and hold it to what its task
     asks for.
     """

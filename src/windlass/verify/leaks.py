@@ -19,10 +19,10 @@ from windlass.workspace import Mirror
 BLOBS_MAX: Final = 1_000_000
 """File contents of one look."""
 SHOWN_MAX: Final = 20
-_MEND: Final = (
-    "take it out of every commit, not only of the last, and revoke it; what is no secret goes into"
-    " [security] allow by its fingerprint"
-)
+GITLINK: Final = "160000"
+_NONE: Final = "what is no secret goes into [security] allow by its fingerprint"
+_MEND: Final = f"take it out of every commit, not only of the last, and revoke it; {_NONE}"
+_MEND_TREE: Final = f"take it out, and revoke it if it was ever committed; {_NONE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +69,43 @@ def _known(mirror: Mirror, base: str, commit: str, brought: Mapping[str, str]) -
     """Fingerprints of what the base has in the files that the commits change."""
     before = mirror.listing(base)
     paths = {*brought.values(), *(change.old_path for change in mirror.changed(base, commit))}
-    old = {before[path].oid: path for path in paths if path in before and before[path].mode != "160000"}
+    old = {before[path].oid: path for path in paths if path in before and before[path].mode != GITLINK}
     return {leak.secret.fingerprint for leak in _look(mirror, old).found}
 
 
 def of_tree(mirror: Mirror, tree: str, allow: Mapping[str, str]) -> Leaks:
     """The secrets of every file of a tree."""
-    blobs = ((entry.oid, entry.path) for entry in mirror.files(tree) if entry.mode != "160000")
+    blobs = ((entry.oid, entry.path) for entry in mirror.files(tree) if entry.mode != GITLINK)
     return _sorted(_look(mirror, _some(blobs)), allow)
+
+
+def of_change(mirror: Mirror, base_tree: str, tree: str, allow: Mapping[str, str]) -> Leaks:
+    """New secrets of the files in which a tree differs from its base."""
+    changes = mirror.changed(base_tree, tree)
+    seen = _look(mirror, _some((one.oid, one.path) for one in changes if one.oid and one.mode != GITLINK))
+    if not seen.found:
+        return seen
+    old = {one.old_oid: one.old_path for one in changes if one.old_oid and one.old_mode != GITLINK}
+    known = {leak.secret.fingerprint for leak in _look(mirror, old).found}
+    found = tuple(leak for leak in seen.found if leak.secret.fingerprint not in known)
+    return _sorted(replace(seen, found=found), allow)
 
 
 def hold(site: Site, submission: Submission, judgement: Judgement) -> Judgement:
     """A certain secret is a no; a likely one, and what could not be read, is for a person."""
     allow = allowed(parse_settings(site.verify).security.allow)
     leaks = of_commits(site.mirror, submission.base, submission.commit, allow)
+    return _held(judgement, leaks, allow, _MEND)
+
+
+def hold_tree(site: Site, judgement: Judgement) -> Judgement:
+    """The same of a tree that need not be a commit yet."""
+    allow = allowed(parse_settings(site.verify).security.allow)
+    leaks = of_change(site.mirror, judgement.base_tree, judgement.tree, allow)
+    return _held(judgement, leaks, allow, _MEND_TREE)
+
+
+def _held(judgement: Judgement, leaks: Leaks, allow: Mapping[str, str], mend: str) -> Judgement:
     certain = [str(leak) for leak in leaks.found if leak.secret.certain]
     doubts = [f"secrets: {leak}" for leak in leaks.found if not leak.secret.certain]
     doubts += [f"secrets: {why}" for why in leaks.unread]
@@ -93,7 +116,7 @@ def hold(site: Site, submission: Submission, judgement: Judgement) -> Judgement:
     )  # fmt: skip
     if not certain:
         return held
-    told = f"secrets: the change brings {'; '.join(certain[:SHOWN_MAX])} ({_MEND})"
+    told = f"secrets: the change brings {'; '.join(certain[:SHOWN_MAX])} ({mend})"
     return replace(held, outcome=Outcome.FAILED, reasons=(told, *judgement.reasons))
 
 
