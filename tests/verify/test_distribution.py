@@ -99,3 +99,19 @@ Documentation = "https://demo.example.org/"
     assert found["Project-URL"] == "Documentation, https://demo.example.org/"
     assert "lines" not in said
     assert distribution([], {"pyproject.toml": "[project]\nname='d'\nauthors=3\nurls=3\n"}).metadata
+
+
+def test_programs_that_an_installation_brings_are_told_and_strange_ones_are_none() -> None:
+    told = """[project]
+name = "demo"
+[project.scripts]
+demo = "demo.cli:main [all]"
+"../python" = "demo.cli:main"
+bad = "os; system:x"
+[project.entry-points.plugins]
+one = "demo.one:One"
+[tool.poetry.scripts]
+older = "demo.old:app.run"
+"""
+    found = distribution([], {"pyproject.toml": told})
+    assert found.scripts == {"demo": "demo.cli:main", "older": "demo.old:app.run"}

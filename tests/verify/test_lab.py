@@ -57,6 +57,18 @@ def test_a_lab_knows_its_tree_and_its_folder_ends_with_it(site: Site, tree: Call
     assert list(site.folders.checkouts.glob("verify-*")) == []
 
 
+def test_the_project_s_own_programs_are_on_the_path_of_its_checks(
+    site: Site, tree: Callable[..., str]
+) -> None:
+    told = b"[project]\nname = 'demo'\n[project.scripts]\nsay-it = 'demo.saying:App.run'\n"
+    code = b"import sys\nclass App:\n    run = lambda: print('said', *sys.argv[1:]) or 3\n"
+    made = tree({"pyproject.toml": told, "src/demo/saying.py": code})
+    with labs(site, Settings(), (made,)) as (lab,):
+        scene = lab.scene(only=(), changed=(), wall_s=30.0, coverage=False)
+        ended = scene.start(["say-it", "a b", "ü"], copy=True)
+    assert (ended.exit_code, ended.stdout) == (3, "said a b ü\n".encode())
+
+
 def test_environments_lie_in_the_data_home_or_where_homes_share_them(site: Site, tmp_path: Path) -> None:
     assert environments_of(site, Settings()) == site.folders.environments
     assert environments_of(site, Settings(environments=str(tmp_path))) == tmp_path

@@ -20,7 +20,7 @@ PYTHON = sys.executable
 def staged(tree: Path, program: str, **parts: object) -> dict[str, object]:
     order = {
         "argv": [PYTHON, "-c", program], "copy": True, "layered": False, "tree": str(tree), "files": {},
-        "extra": {}, "packages": [], "outputs": ["r"],
+        "extra": {}, "scripts": {}, "packages": [], "outputs": ["r"],
         "output_max": 1000, "wall_s": 20.0, "env": {}, **parts,
     }  # fmt: skip
     words, given = lab.staged(order)

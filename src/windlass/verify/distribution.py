@@ -7,20 +7,24 @@ import configparser
 import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from windlass.verify.requirements import ini, strings, table, toml
 
 FALLBACK: Final = "0.0.0"
 """The version of a project that takes it from tags: a clean checkout has none."""
+SCRIPTS_MAX: Final = 200
+_SCRIPT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_PLACE: Final = re.compile(r"[A-Za-z_][\w.]{0,200}:[A-Za-z_][\w.]{0,200}", re.ASCII)
 _VERSION_KEYS = ("version_file", "write_to", "version-file")
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
     """`generated`: files that a build would write into the checkout. `metadata`: the files of its dist-info,
-    by path.
+    by path. `scripts`: what an installation puts on the PATH, by name, as `module:object`.
     `roots`: directories of the checkout that belong on the import path."""
 
     name: str
@@ -29,6 +33,7 @@ class Distribution:
     roots: tuple[str, ...]
     generated: Mapping[str, str]
     metadata: Mapping[str, str]
+    scripts: Mapping[str, str] = field(default_factory=dict)
 
 
 def distribution(files: Collection[str], texts: Mapping[str, str]) -> Distribution:
@@ -56,8 +61,22 @@ def distribution(files: Collection[str], texts: Mapping[str, str]) -> Distributi
     number = _number(version) or _assigned(texts) or _number(str(scm.get("fallback_version", ""))) or FALLBACK
     generated = {str(scm[k]): _version_file(number) for k in _VERSION_KEYS if isinstance(scm.get(k), str)}
     points = {**_setup_points(texts.get("setup.py", "")), **_points(project, config)}
+    for script, place in table(poetry, "scripts").items():
+        points.setdefault(f"console_scripts|{script}", str(place))
     metadata = _metadata(name, number, points, [*_said(project), *_needs(project)])
-    return Distribution(name, number, requires, _roots(files, document, config), _inside(generated), metadata)
+    roots, generated = _roots(files, document, config), _inside(generated)
+    return Distribution(name, number, requires, roots, generated, metadata, _scripts(points))
+
+
+def _scripts(points: Mapping[str, str]) -> dict[str, str]:
+    """What of the entry points is a program; those with a strange name or place are none."""
+    found = {}
+    for key, place in points.items():
+        group, _, script = key.partition("|")
+        place = place.partition("[")[0].replace(" ", "")
+        if group.endswith("_scripts") and _SCRIPT.fullmatch(script) and _PLACE.fullmatch(place):
+            found[script] = place
+    return dict(islice(sorted(found.items()), SCRIPTS_MAX))
 
 
 def _points(project: Mapping[str, object], config: configparser.ConfigParser) -> dict[str, str]:

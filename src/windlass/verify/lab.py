@@ -11,6 +11,7 @@ import os
 import posixpath
 import re
 import secrets
+import shlex
 import shutil
 import threading
 import zlib
@@ -221,11 +222,12 @@ class Starting:
         document = {
             "argv": list(argv), "copy": copy, "layered": copy and self.lab.confined,
             "tree": str(self.lab.checkout), "files": dict(dist.generated), "extra": dict(dist.metadata),
+            "scripts": {name: _script(self.lab.environment.python, at) for name, at in dist.scripts.items()},
             "packages": self.lab.packages.document, "wall_s": self.wall_s,
             "outputs": list(outputs), "output_max": OUTPUT_MAX,
             "env": {
                 "PYTHONPATH": ":".join([*roots, "{extra}"]),
-                "PATH": ":".join([bin_, *tools.path, "/usr/local/bin:/usr/bin:/bin"]),
+                "PATH": ":".join([bin_, "{scripts}", *tools.path, "/usr/local/bin:/usr/bin:/bin"]),
                 **tools.env, **(env or {}),
             },
         }  # fmt: skip
@@ -265,6 +267,16 @@ class Starting:
         shown = [Mount(source, target) for target, source in sorted(places.items())]
         more = (mount for mount in self.lab.toolchain.mounts if mount.target not in places)
         return (Mount(checkout, str(checkout), layered=layered), *shown, *more)
+
+
+def _script(python: str, place: str) -> str:
+    """What pip would install for an entry point; the shell starts it, since a first line has to be short."""
+    module, _, name = place.partition(":")
+    first = name.partition(".")[0]
+    return (
+        f"#!/bin/sh\n'''exec' {shlex.quote(python)} \"$0\" \"$@\"\n' '''\n"
+        f"import sys\nfrom {module} import {first}\nsys.exit({name}())\n"
+    )
 
 
 def staged(document: Mapping[str, Any]) -> tuple[tuple[str, ...], bytes]:

@@ -59,7 +59,11 @@ def run(order: Order) -> Order:
         for source, target in order["packages"]:
             show(source, os.path.join(place, target))
     write(os.path.join(top, "extra"), order["extra"])
-    words = {"{out}": out, "{tree}": place, "{extra}": os.path.join(top, "extra")}
+    scripts = os.path.join(top, "scripts")
+    write(scripts, order["scripts"])
+    for name in order["scripts"]:
+        os.chmod(os.path.join(scripts, name), 0o700)
+    words = {"{out}": out, "{tree}": place, "{extra}": os.path.join(top, "extra"), "{scripts}": scripts}
     copied = time.monotonic() - started
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     code, tail, head, timed_out = execute(
