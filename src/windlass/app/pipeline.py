@@ -21,6 +21,7 @@ from windlass import dispatch, events, land
 from windlass.app.audit import open_audit
 from windlass.app.daemon import Bounds
 from windlass.app.detect import SIDE_FOLDERS
+from windlass.app.detect_reading import TEST_FILE
 from windlass.app.discovery import look_for_work
 from windlass.app.filing import Order
 from windlass.app.reverting import Reverting
@@ -169,6 +170,7 @@ def _planted(mine: Plant) -> Iterator[Planted]:
     files = sorted(mine.mirror.listing(tree))
     python = [path for path in files if path.endswith(".py")]
     tests = [path for path in python if path.rpartition("/")[2].startswith("test_")]
+    tests = tests or [path for path in python if TEST_FILE.search(path)]
     code = next((path for path in python if path not in tests and not ASIDE & {*path.split("/")}), "")
     folder = tests[0].rpartition("/")[0] if tests else ""
     test = f"{folder}/{TEST}" if folder else TEST
