@@ -71,7 +71,9 @@ def test_the_log_and_one_operation_are_shown(shell: Shell) -> None:
     one = shell("op", "show", "2", "--json").json
     assert one["changes"][0]["before"]["state"] == "open"
     assert one["changes"][0]["after"]["state"] == "declined"
-    assert "item 1: state 'open' -> 'declined'" in shell("op", "show", "2").out
+    shown = shell("op", "show", "2").out
+    assert "item 1: state 'open' -> 'declined'" in shown
+    assert "item 1: closed_at nothing -> 20" in shown  # a date, not seconds
     assert shell("op", "show", "99").code == 3
 
 

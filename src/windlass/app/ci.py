@@ -23,7 +23,8 @@ def text(kind: str, *, main: str, package: str) -> str:
     template = (files("windlass.app") / KINDS[kind][1]).read_text(encoding="utf-8")
     if "@PACKAGE@" in template and not _PACKAGE.fullmatch(package):
         hint = "--package with a requirement, a URL or a path, as pip takes it"
-        raise Invalid(f"{package!r} says not where windlass is installed from", hint=hint)
+        told = f"{package!r} does not say" if package else "nothing says"
+        raise Invalid(f"{told} where windlass is installed from", hint=hint)
     return template.replace("@MAIN@", json.dumps(main)).replace("@PACKAGE@", json.dumps(package))
 
 

@@ -63,7 +63,7 @@ def _radar(repo: str | None, *, as_json: bool, fields: str | None) -> None:
     rows = [(o.left, o.right, f"unknown: {o.unknown}" if o.unknown else listed(o.conflicts)) for o in told]
     unknown = sum(1 for o in told if o.unknown)
     last = (
-        f"{len(tips)} branches, {len(found.overlaps)} pairs with common files, {len(told) - unknown} in"
+        f"{len(tips)} branches, pairs with common files: {len(found.overlaps)}, {len(told) - unknown} in"
         f" conflict{f', {unknown} unknown' if unknown else ''}"
     )
     emit(

@@ -99,7 +99,7 @@ def _told(word: str, one: Operation, lines: list[str], *, as_json: bool, fields:
 def _lines(changes: Sequence[Change]) -> list[str]:
     """One line for each column: what it was and what it is."""
     lines = [
-        f"  {c.thing} {c.key}: {name} {_short(c.before[name])} -> {_short(value)}"
+        f"  {c.thing} {c.key}: {name} {_short(name, c.before[name])} -> {_short(name, value)}"
         for c in changes
         for name, value in c.after.items()
     ]
@@ -107,8 +107,9 @@ def _lines(changes: Sequence[Change]) -> list[str]:
     return [*lines[:CHANGES_SHOWN], *([f"  … and {rest} more: windlass op show"] if rest > 0 else [])]
 
 
-def _short(value: object) -> str:
-    text = "nothing" if value is None else repr(value)
+def _short(name: str, value: object) -> str:
+    at = name.endswith("_at") and isinstance(value, float)
+    text = "nothing" if value is None else iso(float(str(value))) if at else repr(value)
     return text if len(text) <= VALUE_MAX else text[: VALUE_MAX - 1] + "…"
 
 
