@@ -8,6 +8,7 @@ from windlass.verify.check import Role, Scene
 from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import labs
 from windlass.verify.model import TIMED_OUT, Outcome, Reading
+from windlass.verify.planning import planned
 from windlass.verify.readings import Deadline, Planned
 from windlass.verify.rounds import compare, settle
 from windlass.verify.settings import Settings
@@ -156,3 +157,20 @@ def test_a_chosen_test_that_fails_in_time_is_held_against_the_base(site: Site, t
     assert suite.runs[1] == ("tests/test_b.py",)
     assert ruling.outcome is Outcome.FAILED
     assert "tests/test_b.py::test" in ruling.new[0]
+
+
+def test_what_keeps_a_check_of_a_change_from_running_is_not_said_of_the_base(
+    site: Site, tree: Tree
+) -> None:
+    whole = {"pyproject.toml": None, "setup.py": None, "requirements.txt": None}
+    package = b'{"scripts": {"test": "node --test"}%s}'
+    test = b'require("node:test").test("it", () => {})'
+    base = tree({**whole, "package.json": package % b"", "a.test.js": test})
+    needy = tree({**whole, "package.json": package % b', "dependencies": {"x": "1"}', "a.test.js": test})
+    with labs(site, Settings(), (needy, base)) as (changed, before):
+        (check,) = [one for one in planned(changed, ["package.json"], 1).checks if one.name == "node-test"]
+        pair = compare(changed, before, check, ["package.json"], deadline=Deadline(time.monotonic() + 60))
+    assert pair.base is not None
+    assert (pair.candidate.outcome, pair.base.outcome) == (Outcome.UNKNOWN, Outcome.PASSED)
+    assert "no lock" in pair.candidate.detail
+    assert "it does give a result on the base tree" in str(rule([pair], Delta(), 0.0).new)

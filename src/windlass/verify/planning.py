@@ -121,7 +121,7 @@ def _candidates(lab: Lab, tier: int) -> list[Planned]:
     """The person's own commands where there are some; else every kind of check that needs no settings."""
     commands = lab.settings.commands(tier)
     kinds = (opened(lab.site, kind, kind, set_up(lab, kind), tier) for kind in _detected())
-    every = [*kinds, *_others(lab, tier)]
+    every = [*kinds, *others(lab, tier)]
     own = [_suite(lab, suite, tier) for suite in lab.settings.tests]
     if own:
         every = [check for check in every if check.check.role != "tests"]
@@ -168,7 +168,7 @@ def left_out(lab: Lab, name: str) -> dict[str, Any]:
     return {"leave_out": sorted(path for paths in mine for path in paths), "off": [] in mine}
 
 
-def _others(lab: Lab, tier: int) -> list[Planned]:
+def others(lab: Lab, tier: int) -> list[Planned]:
     """What checks the project in another language."""
     return _installed(lab, suites_of(lab.files, lab.texts, lab.toolchain.programs), tier)
 

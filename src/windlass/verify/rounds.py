@@ -13,7 +13,7 @@ from windlass.verify.lab import Lab
 from windlass.verify.model import TIMED_OUT, Deferred, Outcome, Reading
 from windlass.verify.paired import by_turns, of_base
 from windlass.verify.part import fitting, mended, overhead, part, told_left_out, told_unended
-from windlass.verify.planning import affected, scene_of, test_files
+from windlass.verify.planning import affected, others, scene_of, test_files
 from windlass.verify.readings import LEAST_S, Deadline, Planned, measure
 from windlass.verify.retried import retry
 from windlass.verify.settings import Settings
@@ -178,9 +178,17 @@ def _timed(
     """A measurement in the time left or a share of it; what is known already needs none. Waiting for others
     who measure the same is not on this account.
     """
+    check = _own(lab, check)
     measured = check.check.role == "tests" and (check.tier > 0 or not check.only) and not check.further
     seconds = share * deadline.left()
     return measure(
         lab, check, wall_s=seconds, changed=paths, coverage=measured, waited=deadline.extend,
         kept=teller(lab, check),
     )  # fmt: skip
+
+
+def _own(lab: Lab, check: Planned) -> Planned:
+    """A check that cannot run as one tree has it, as this tree has it: why it cannot is each tree's own."""
+    if not check.table.get("problem"):
+        return check
+    return next((one for one in others(lab, check.tier) if one.name == check.name), check)
