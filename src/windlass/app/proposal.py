@@ -2,8 +2,8 @@
 
 import tomlkit
 
+from windlass import languages
 from windlass.app.detect import JUDGED, Detected, Tool
-from windlass.languages import Suite, reports
 
 LINES_MAX = 20
 UNCHOSEN = "ruff check --isolated --select E4,E7,E9,F ."
@@ -30,13 +30,13 @@ def pr_commands(detected: Detected) -> tuple[str, ...]:
     return (*(f"python -m unittest discover -s {folder} -t ." for folder in detected.test_dirs), *others)
 
 
-def _ready(detected: Detected) -> tuple[Suite, ...]:
+def _ready(detected: Detected) -> tuple[languages.Suite, ...]:
     return tuple(one for one in detected.suites if not one.problem)
 
 
-def _tests(suite: Suite) -> bool:
+def _tests(suite: languages.Suite) -> bool:
     """Whether it runs tests; what else there is belongs to tier 0."""
-    return bool(suite.report) and suite.report.partition(":")[0] not in reports.ROLES
+    return bool(suite.report) and suite.report.partition(":")[0] not in languages.reports.ROLES
 
 
 def _command(tool: Tool, detected: Detected) -> str:

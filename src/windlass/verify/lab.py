@@ -222,17 +222,16 @@ class Starting:
         document = {
             "argv": list(argv), "copy": copy, "layered": copy and self.lab.confined,
             "tree": str(self.lab.checkout), "files": dict(dist.generated), "extra": dict(dist.metadata),
-            "scripts": {name: _script(self.lab.environment.python, at) for name, at in dist.scripts.items()},
-            "packages": self.lab.packages.document, "wall_s": self.wall_s,
-            "outputs": list(outputs), "output_max": OUTPUT_MAX,
+            "scripts": _scripts(dist.scripts, self.lab.environment.python),
+            "packages": self.lab.packages.document, "wall_s": self.wall_s, "outputs": list(outputs),
+            "output_max": OUTPUT_MAX,
             "env": {
                 "PYTHONPATH": ":".join([*roots, "{extra}"]),
                 "PATH": ":".join([bin_, "{scripts}", *tools.path, "/usr/local/bin:/usr/bin:/bin"]),
                 **tools.env, **(env or {}),
             },
         }  # fmt: skip
-        python = base_python()
-        argv, stdin = staged(document)
+        (argv, stdin), python = staged(document), base_python()
         order = Order(
             (python, *argv), INSIDE, self._mounts(python, layered=copy), {}, stdin,
             Limits(wall_s=self.wall_s + GRACE_S, output_max=REPORT_MAX, tmp_max=TMP_MAX),
@@ -269,14 +268,14 @@ class Starting:
         return (Mount(checkout, str(checkout), layered=layered), *shown, *more)
 
 
-def _script(python: str, place: str) -> str:
-    """What pip would install for an entry point; the shell starts it, since a first line has to be short."""
-    module, _, name = place.partition(":")
-    first = name.partition(".")[0]
-    return (
-        f"#!/bin/sh\n'''exec' {shlex.quote(python)} \"$0\" \"$@\"\n' '''\n"
-        f"import sys\nfrom {module} import {first}\nsys.exit({name}())\n"
-    )
+def _scripts(places: Mapping[str, str], python: str) -> dict[str, str]:
+    """What pip would install for entry points; the shell starts them, since a first line has to be short."""
+    head = f"#!/bin/sh\n'''exec' {shlex.quote(python)} \"$0\" \"$@\"\n' '''\nimport sys\n"
+    found = {}
+    for name, place in places.items():
+        module, _, what = place.partition(":")
+        found[name] = f"{head}from {module} import {what.partition('.')[0]}\nsys.exit({what}())\n"
+    return found
 
 
 def staged(document: Mapping[str, Any]) -> tuple[tuple[str, ...], bytes]:

@@ -59,11 +59,8 @@ def run(order: Order) -> Order:
         for source, target in order["packages"]:
             show(source, os.path.join(place, target))
     write(os.path.join(top, "extra"), order["extra"])
-    scripts = os.path.join(top, "scripts")
-    write(scripts, order["scripts"])
-    for name in order["scripts"]:
-        os.chmod(os.path.join(scripts, name), 0o700)
-    words = {"{out}": out, "{tree}": place, "{extra}": os.path.join(top, "extra"), "{scripts}": scripts}
+    write(os.path.join(top, "scripts"), order["scripts"], 0o700)
+    words = {"{out}": out, "{tree}": place, "{extra}": f"{top}/extra", "{scripts}": f"{top}/scripts"}
     copied = time.monotonic() - started
     began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     code, tail, head, timed_out = execute(
@@ -100,7 +97,7 @@ def fill(word: str, words: dict[str, str]) -> str:
     return word
 
 
-def write(top: str, files: dict[str, str]) -> None:
+def write(top: str, files: dict[str, str], mode: int = 0o600) -> None:
     """Write small generated files; one that is there already, or whose way leads through a link, is left
     alone.
     """
@@ -111,6 +108,8 @@ def write(top: str, files: dict[str, str]) -> None:
         if os.path.realpath(parent) == os.path.abspath(parent) and not os.path.lexists(path):
             with open(path, "w", encoding="utf-8") as stream:
                 stream.write(text)
+            if mode & 0o100:
+                os.chmod(path, mode)
 
 
 def show(source: str, target: str) -> None:
