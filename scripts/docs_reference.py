@@ -93,7 +93,8 @@ VARIABLES = """
 ## Variables
 
 Each setting is also a variable: `WINDLASS_` and its path in capitals with `_` for `.`, e.g.
-`WINDLASS_BACKLOG_THRESHOLD=1.5`. An unknown one is an error. Beside them:
+`WINDLASS_BACKLOG_THRESHOLD=1.5`. An unknown one of a section that there is is an error. Beside
+them:
 
 | variable | meaning |
 |---|---|
