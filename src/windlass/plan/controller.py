@@ -23,6 +23,7 @@ Capable = Callable[[Item, Sequence[Finding]], str | None]
 KIND = "gate"
 APPROVE, DECLINE = "approve", "decline"
 BY_HAND = "manual"
+"""The source of items that people add; nothing finds these."""
 
 
 def tick(

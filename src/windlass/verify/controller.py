@@ -84,12 +84,13 @@ def judge_tree(
     more than that, and it is deferred instead. With `only` no other checks run than those of these names.
     Never raises for what the tree does; Unavailable when the place itself is broken (no mirror, no database).
     """
-    return leaks.hold_tree(site, _checked(site, tree, base_tree, changed, tiers=tiers, within_s=within_s))
+    found = _checked(site, tree, base_tree, changed, tiers=tiers, within_s=within_s, only=only)
+    return leaks.hold_tree(site, found)
 
 
 def _checked(
     site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1),
-    within_s: float | None = None,
+    within_s: float | None = None, only: Sequence[str] = (),
 ) -> Judgement:  # fmt: skip
     """By the checks alone."""
     settings, started = parse_settings(site.verify), time.monotonic()
