@@ -25,10 +25,11 @@ NAMES_MAX = 5
 
 @click.command(
     name="import",
-    help="Bring in the settings and the backlog of the tools you used before.",
-    epilog="Without FILE: every file of theirs that lies in the checkout, and every variable of theirs that"
-    " is set. A FILE is known by its name; --as says what another name is. What has a setting goes into your"
-    " windlass.toml of this repository, in the data home; entries of backlog.yml go into the backlog.",
+    help="Bring in settings of tools used before.",
+    epilog="Their backlog too. Without FILE: every file of theirs that lies in the checkout, and every"
+    " variable of theirs that is set. A FILE is known by its name; --as says what another name is. What has"
+    " a setting goes into your windlass.toml of this repository, in the data home; entries of backlog.yml go"
+    " into the backlog.",
 )
 @click.argument("files", metavar="[FILE ...]", nargs=-1, type=click.Path(path_type=Path))
 @click.option(

@@ -394,10 +394,7 @@ COMMANDS: Final[dict[str, Entry | dict[str, Entry]]] = {
     "config": {
         "": ("", "Settings and where they come from."),
         "show": ("windlass.cli.config:show", "Print every setting in force, with its origin."),
-        "import": (
-            "windlass.cli.config_import:import_settings",
-            "Bring in the settings and the backlog of the tools you used before.",
-        ),
+        "import": ("windlass.cli.config_import:import_settings", "Bring in settings of tools used before."),
     },
     "version": ("windlass.cli.version:version", "Print the version."),
 }
