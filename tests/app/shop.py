@@ -95,7 +95,9 @@ class Bench:
 
         def work(tx: Transaction) -> int:
             number = len(backlog.items(tx, repository))
-            draft = backlog.Draft(f"test:{number}", "manual", "F401", "technical_debt", f"Mend {number}")
+            draft = backlog.Draft(
+                f"test:{number}", f"Mend {number}", dispatch.Spec.ORDERED, "F401", "technical-debt"
+            )
             item = backlog.add_item(tx, repository, draft, tx.now())
             for new in (ItemState.ROUTED, ItemState.ACTIVE)[: 2 if state is ItemState.ACTIVE else 1]:
                 backlog.move_item(tx, item.id, new, tx.now())

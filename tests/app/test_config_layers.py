@@ -2,6 +2,7 @@ import pytest
 
 from windlass.app.config_layers import (
     FILE_MAX,
+    agents_layer,
     environment_layer,
     flag_layer,
     scope_layer,
@@ -122,3 +123,15 @@ def test_unknown_flags_and_variables_are_mistakes_with_a_suggestion():
     assert "autonomy.level" in flag_layer({"autonomy.levl": "watch"}).mistakes[0].hint
     assert environment_layer({"WINDLASS_LAND_AUTHOR": "x"}).mistakes[0].path == "WINDLASS_LAND_AUTHOR"
     assert suggest("zzz", ["a", "b"]) == "known: a, b"
+
+
+def test_groups_of_agents_are_no_agents_of_these_names() -> None:
+    layer = agents_layer(
+        b"agents:\n  development:\n    - name: frontend_agent\n  qa: {}\n", "agents.yaml", inside=True
+    )
+    assert [(one.path, one.problem) for one in layer.mistakes] == [
+        ("agents.development", "must be a table, of one agent")
+    ]
+    assert layer.entries == ()
+    fine = agents_layer(b"qa: {}\ndocs:\n", "agents.yaml", inside=True)
+    assert [entry.value for entry in fine.entries] == [[{"name": "qa"}, {"name": "docs"}]]

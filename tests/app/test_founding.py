@@ -145,7 +145,7 @@ def test_the_founding_variables() -> None:
         "backlog.threshold": 1.0, "backlog.aging_max": 2.0, "autonomy.daily_prs": 5,
         "autonomy.ci_failure_threshold": 0.3,
     }  # fmt: skip
-    assert left(reading)["SECURITY_SCAN_LEVEL"] == NO_SETTING
+    assert left(reading)["SECURITY_SCAN_LEVEL"] == "every scan that can run here always does"
     assert "which repository" in left(reading)["REPO_ROOT"]
     assert read_variables({"PR_DAILY_LIMIT": ""}).told == []
 

@@ -163,8 +163,14 @@ def agents_layer(data: bytes, origin: str, *, inside: bool) -> Layer:
     if isinstance(told, Mapping):
         told = told.get("agents", told)
     if isinstance(told, Mapping):
-        tables = ((name, table if isinstance(table, Mapping) else {}) for name, table in told.items())
-        told = [{"name": name, **table} for name, table in tables]
+        hint = "of groups of agents take what windlass has with: windlass config import"
+        mistakes = tuple(
+            Mistake(origin, f"agents.{name}", None, "must be a table, of one agent", hint)
+            for name, table in told.items() if table is not None and not isinstance(table, Mapping)
+        )  # fmt: skip
+        if mistakes:
+            return Layer(origin, (), mistakes, inside)
+        told = [{"name": name, **(table or {})} for name, table in told.items()]
     return Layer(origin, () if told is None else (Entry(AGENTS, told, "agents"),), (), inside)
 
 

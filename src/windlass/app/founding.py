@@ -234,7 +234,12 @@ VARIABLES: Final[Mapping[str, str]] = {
     "REPO_ROOT": "",
 }
 """Variables and their settings; empty: windlass has none."""
-_REPO_ROOT: Final = "says which repository, and this file is that repository's: keep it, or use --repo"
+_LEFT: Final[Mapping[str, str]] = {
+    "ENABLE_AUTO_SECURITY_UPDATES": "windlass updates no dependency by itself",
+    "SECURITY_SCAN_LEVEL": "every scan that can run here always does",
+    "REPO_ROOT": "says which repository, and this file is that repository's: keep it, or use --repo",
+}
+"""Why a variable without a setting has none."""
 
 _BY_KEY: Final = {(row.kind, row.key): row for row in ROWS}
 
@@ -273,7 +278,7 @@ def read_variables(env: Mapping[str, str]) -> Reading:
             value = KEYS[path].shape.from_text(text)
             _take(reading, Row(ENVIRONMENT, name, path), name, value, Spot(name, env))
         elif text:
-            reading.leave(name, text, _REPO_ROOT if name == "REPO_ROOT" else NO_SETTING)
+            reading.leave(name, text, _LEFT[name])
     return reading
 
 

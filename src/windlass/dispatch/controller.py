@@ -18,7 +18,7 @@ from windlass.dispatch.records.grounds import GUESS
 from windlass.dispatch.site import Site
 from windlass.dispatch.staffing import Staff, staff
 from windlass.kernel import Conflict
-from windlass.plan import BY_HAND, choose
+from windlass.plan import choose
 from windlass.policy import Route
 from windlass.sandbox import Level
 from windlass.store import Transaction
@@ -192,8 +192,8 @@ def _in_vain(item: Item, task: Task, found: Sequence[Finding]) -> bool:
     """Whether a task that nobody has claimed was filed for what is not there any more: somebody else did it,
     or a landing had done it before a look could tell.
     """
-    sought = task.status is TaskStatus.PENDING and item.source not in (Spec.ORDERED, BY_HAND)
-    return sought and bool(task.spec.findings) and not _still_there(task, found)
+    waits = task.status is TaskStatus.PENDING and item.source != Spec.ORDERED and task.spec.findings
+    return bool(waits) and not _still_there(task, found)
 
 
 def _overtaken(item: Item, task: Task, found: Sequence[Finding]) -> bool:

@@ -5,13 +5,13 @@ Start at: controller.py, then feature.py.
 """
 
 from windlass.plan import comment, feature
-from windlass.plan.controller import BY_HAND, tick
+from windlass.plan.controller import tick
 from windlass.plan.model import NO_RUNNER, Planned, PlanSettings
 from windlass.plan.playbook import Demand, Playbook, Playbooks
 from windlass.plan.shelf import playbooks
 from windlass.plan.slice import choose
 
 __all__ = [
-    "BY_HAND", "NO_RUNNER", "Demand", "PlanSettings", "Planned", "Playbook", "Playbooks", "choose", "comment",
+    "NO_RUNNER", "Demand", "PlanSettings", "Planned", "Playbook", "Playbooks", "choose", "comment",
     "feature", "playbooks", "tick",
 ]  # fmt: skip

@@ -23,7 +23,6 @@ Capable = Callable[[Item, Sequence[Finding]], str | None]
 KIND = "gate"
 APPROVE, DECLINE = "approve", "decline"
 BY_HAND = "manual"
-"""The source of items that people add; nothing finds these."""
 
 
 def tick(
