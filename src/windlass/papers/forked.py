@@ -81,16 +81,21 @@ def _start(items: Sequence[str], work: Callable[[str], Any]) -> tuple[int, int]:
         return child, out
     try:
         os.close(out)
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        bound = MEMORY_MAX if most == resource.RLIM_INFINITY else min(MEMORY_MAX, most)
-        resource.setrlimit(resource.RLIMIT_AS, (bound, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        limit_memory()
         with os.fdopen(into, "wb") as stream:
             for item in items:
                 stream.write(json.dumps(_done(work, item)).encode() + b"\n")
                 stream.flush()
     finally:
         os._exit(0)
+
+
+def limit_memory() -> None:
+    """Let this process have no more than `MEMORY_MAX`, and leave nothing behind where it breaks."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    bound = MEMORY_MAX if most == resource.RLIM_INFINITY else min(MEMORY_MAX, most)
+    resource.setrlimit(resource.RLIMIT_AS, (bound, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _done(work: Callable[[str], Any], item: str) -> dict[str, Any]:

@@ -183,6 +183,37 @@ def test_who_asks_is_to_be_known(
     assert [one.rule if isinstance(one, Fault) else "set headers" for one in found] == expected
 
 
+def exponential(levels: int) -> dict[str, Any]:
+    """A schema whose errors are two to the power of its levels."""
+    made: dict[str, Any] = {"L0": {"type": "integer"}}
+    for n in range(1, levels):
+        made[f"L{n}"] = {"oneOf": [{"$ref": f"#/components/schemas/L{n - 1}"}] * 2}
+    return made
+
+
+@pytest.mark.slow
+def test_an_exponential_schema_loses_its_own_operation_and_no_other(tmp_path: Path) -> None:
+    slow = {"application/json": {"schema": {"$ref": "#/components/schemas/L59"}}}
+    good = {"application/json": {"schema": {"type": "object", "required": ["id"]}}}
+    paths = {
+        "/a": {"get": {"responses": {"200": {"description": "d", "content": slow}}}},
+        "/b": {"post": operation("200", requestBody={"required": True, "content": slow})},
+        "/c": {"get": {"responses": {"200": {"description": "d", "content": good}}}},
+    }
+
+    def answered(method: str, where: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        return (200 if method == "GET" and where != "/b" else 405), GOOD, b"{}"
+
+    found, calls = told(tmp_path, paths, answered, components={"schemas": exponential(60)})
+    assert faults(found) == [("body-misfit", "GET /c 200")]
+    unread = sorted(one for one in found if isinstance(one, str))
+    assert [one.partition(" could")[0] for one in unread] == [
+        "unread: POST /b", "unread: the body of GET /a 200",
+    ]  # fmt: skip
+    assert all("took more than" in one for one in unread)
+    assert {"GET /a", "GET /c"} <= set(calls)
+
+
 def test_a_service_that_breaks_the_line_is_told_and_the_others_are_asked(tmp_path: Path) -> None:
     shelf, paper = laid(tmp_path, document(TWO))
     with raw(lambda line: line.sendall(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n")) as port:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from tests.papers.live.shop import laid
 
-from windlass.papers.live.schemas import ASKED, TOLD, Side, Unusable, side, turned
+from windlass.papers.live.schemas import ASKED, TOLD, Side, side, turned
+from windlass.papers.live.validating import Unusable
 from windlass.papers.references import Place
 
 SLOW = "^(([a-z])+.)+[A-Z]([a-z])+$(?<!q)"

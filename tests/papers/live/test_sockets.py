@@ -29,6 +29,10 @@ ASK = {
 }
 DOUBLE = {"type": "object", "required": ["double"], "properties": {"double": {"type": "integer"}}}
 ANSWER = {"payload": DOUBLE}
+SLOW = {"$defs": {
+    "L0": {"type": "integer"},
+    **{f"L{n}": {"oneOf": [{"$ref": f"#/components/schemas/slow/$defs/L{n - 1}"}] * 2} for n in range(1, 60)},
+}}  # fmt: skip
 
 
 def third(**more: Any) -> dict[str, Any]:
@@ -116,6 +120,28 @@ def rules(found: Sequence[Fault | str]) -> list[tuple[str, str, bool]]:
 def test_a_service_that_does_as_it_says_has_no_fault(tmp_path: Path, value: Any) -> None:
     with serving(right) as target:
         assert told(tmp_path, target, value) == []
+
+
+@pytest.mark.slow
+def test_an_exponential_message_loses_itself_and_no_other(tmp_path: Path) -> None:
+    slow = {"payload": {"$ref": "#/components/schemas/slow/$defs/L59"}}
+    value = third(components={"schemas": {"slow": SLOW}})
+    value["channels"]["chat"]["messages"]["hello"] = slow
+    value["channels"]["news"] = {"address": "/news", "messages": {"hello": HELLO}}
+    with serving(wrong_hello) as target:
+        found = told(tmp_path, target, value)
+    unread = [one for one in found if isinstance(one, str) and one.startswith("unread: ")]
+    assert len(unread) == 1
+    assert unread[0].startswith("unread: WS /chat: whether 'hello' was sent cannot be told: ")
+    assert rules(found) == [("message-misfit", "WS /news hello", True)]
+
+
+def test_a_message_whose_schema_cannot_be_used_is_unread_and_never_right(tmp_path: Path) -> None:
+    value = third()
+    value["channels"]["chat"]["messages"]["hello"] = {"payload": {"type": "object", "pattern": "("}}
+    with serving(right) as target:
+        found = told(tmp_path, target, value)
+    assert [str(one)[:54] for one in found] == ["unread: WS /chat: whether 'hello' was sent cannot be t"]
 
 
 def wrong_hello(line: ServerConnection) -> None:

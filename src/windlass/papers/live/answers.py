@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from windlass.papers.live import serial
 from windlass.papers.live.calls import Contract, Operation
-from windlass.papers.live.schemas import Unusable
 from windlass.papers.live.target import Answer, Ask
+from windlass.papers.live.validating import TooLong, Unusable
 from windlass.papers.references import Place, pointer
 from windlass.papers.told import Fault
 
@@ -131,7 +131,7 @@ def _json(contract: Contract, operation: Operation, place: Place, answer: Answer
     where = Place(place.paper, (*place.steps, "schema"), schema)
     try:
         misfit = contract.told.misfit(where, value)
-    except Unusable as error:
+    except (Unusable, TooLong) as error:
         yield f"unread: the body of {operation.name} {answer.status} could not be held: {error}"
         return
     if misfit is not None:
@@ -153,7 +153,7 @@ def _headers(contract: Contract, operation: Operation, place: Place, answer: Ans
             continue
         try:
             why = _header(contract, header, came)
-        except Unusable as error:
+        except (Unusable, TooLong) as error:
             yield f"unread: the header {name[:60]!r} of {operation.name} could not be held: {error}"
             continue
         if why:

@@ -13,12 +13,15 @@ from typing import Final
 from windlass.papers.live import answers, guarding, links, wrong
 from windlass.papers.live.calls import SAFE, Contract, Operation, contract, left_out, operations, unasked
 from windlass.papers.live.target import HOST, Answer, Ask, Target, Unanswered
+from windlass.papers.live.validating import TooLong, patience
 from windlass.papers.live.values import Call, Finder, Origin, Unasked
 from windlass.papers.references import Shelf
 from windlass.papers.text import Paper
 from windlass.papers.told import Fault
 
 OPERATIONS_MAX: Final = 500
+WORK_S: Final = 5.0
+"""Seconds of CPU to find what is sent to one operation, and as many to find what is wrong for it."""
 CALLS_MAX: Final = 4_000
 NOTES_MAX: Final = 10
 NAMES_MAX: Final = 5
@@ -68,9 +71,10 @@ def smoke(shelf: Shelf, paper: Paper, kind: str, leave_out: Sequence[str]) -> li
         if left_out(one.method, one.path, leave_out):
             continue
         try:
-            call = finder.call(one)
+            with patience(WORK_S):
+                call = finder.call(one)
             made += [call.ask()] if not call.invented else []
-        except Unasked:
+        except (Unasked, TooLong):
             continue
     return made
 
@@ -90,6 +94,7 @@ class _Asking:
     unasked: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     asked: int = 0
+    reached: int = 0
 
     @property
     def contract(self) -> Contract:
@@ -108,8 +113,7 @@ class _Asking:
             names = [one.name for one in left]
             rest = _several(names) or "other methods"
             yield f"unread: {paper.path}: {error}; not asked: {rest}"
-        number = len(chosen) - len(left) - len(self.unasked)
-        yield f"{paper.path}: {number} of {len(self.every)} operations asked, in {self.asked} requests"
+        yield f"{paper.path}: {self.reached} of {len(self.every)} operations asked, in {self.asked} requests"
         if self.closed:
             yield f"answered 401 or 403, so that little was asked (set headers): {_several(self.closed)}"
         yield from self.unasked[:NOTES_MAX]
@@ -131,12 +135,20 @@ class _Asking:
                 yield one
 
     def _operation(self, one: Operation) -> Iterator[Fault | str]:
+        """All that is asked of one; what its schemas take too long to tell is lost to no other."""
         try:
-            call = self.finder.call(one)
-            ask = call.ask()
+            with patience(WORK_S):
+                call = self.finder.call(one)
+                ask = call.ask()
+            yield from self._called(call, ask)
         except Unasked as error:
             self.unasked.append(f"not asked: {one.name}: {error}")
-            return
+        except TooLong as error:
+            yield f"unread: {one.name} could not be asked all: {error}"
+
+    def _called(self, call: Call, ask: Ask) -> Iterator[Fault | str]:
+        one = call.operation
+        self.reached += 1
         naked = guarding.bare(self.target, ask, one)
         if naked is not None and naked != (self.target, ask):
             # First of all: of what it deletes, nothing would be left to ask about.
@@ -158,7 +170,9 @@ class _Asking:
         yield from answers.held(self.contract, one, ask, answer)
         yield from self._refused(call, ask, answer)
         if answer.status not in _SPARED:
-            for each in wrong.calls(self.contract, call):
+            with patience(WORK_S):
+                several = list(wrong.calls(self.contract, call))
+            for each in several:
                 self._check()
                 yield from self._wrong(one, each)
 

@@ -4,23 +4,19 @@ A request has no read-only members and an answer need not have the write-only on
 Swagger write in words of their own is put in those of draft 4, in its place: references still lead there.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from windlass.papers import holding
 from windlass.papers.examples import DIALECTS, HOME, address, spread
+from windlass.papers.live.validating import Misfit, Validator, validator
 from windlass.papers.references import Elsewhere, Missing, Place, Shelf
-from windlass.papers.text import Paper, Step, Steps
+from windlass.papers.text import Paper, Step
 
 FILES_MAX: Final = 5_000
 """Files that one contract may be spread over."""
-WHY_MAX: Final = 120
 ASKED, TOLD = "readOnly", "writeOnly"
 """A direction, by the word that is said of members which it has not."""
-Misfit = tuple[Steps, str]
 _DATA: Final = frozenset({"example", "examples", "default", "enum", "const", "x-example", "x-examples"})
 _NAMES: Final = frozenset({
     "properties", "patternProperties", "definitions", "$defs", "dependentSchemas", "schemas", "headers",
@@ -31,10 +27,6 @@ _WORDS: Final = frozenset({"type", "properties", "items", "allOf", "anyOf", "one
 """A schema has one of the second and none of the first; some give it a `required` that is no list."""
 
 
-class Unusable(Exception):
-    """Nobody can say whether anything fits there."""
-
-
 @dataclass
 class Side:
     """`way`: ASKED or TOLD. `shelf`: the files of the contract, as this direction has them."""
@@ -43,8 +35,7 @@ class Side:
     draft: str
     shelf: Shelf
     paper: Paper
-    registry: Any
-    _held: dict[tuple[str, Steps], Callable[[Any], Misfit | None]] = field(default_factory=dict)
+    validator: Validator
 
     def inner(self, place: Place, *steps: Step) -> Place | None:
         """What stands below a place, its references followed; None where nothing does."""
@@ -59,33 +50,10 @@ class Side:
         return place
 
     def misfit(self, place: Place, value: Any) -> Misfit | None:
-        """Where and why a value does not fit the schema of a place. Raises Unusable."""
-        key = place.paper.path, place.steps
-        if not place.steps:  # made of what a parameter says: it stands nowhere and refers to nothing
-            return _told(self._made(place), value)
-        if key not in self._held:
-            self._held[key] = self._made(place)
-        return _told(self._held[key], value)
-
-    def _made(self, place: Place) -> Callable[[Any], Misfit | None]:
+        """Where and why a value does not fit the schema of a place. Raises Unusable, TooLong."""
+        # One that stands nowhere was made of what a parameter says, and refers to nothing.
         schema = {"$ref": address(place.paper, place.steps)} if place.steps else place.value
-        try:
-            return holding.held(schema, self.draft, self.registry)
-        except ValueError as error:
-            return partial(_unusable, str(error).partition("\n")[0][:WHY_MAX])
-
-
-def _unusable(why: str, _: Any) -> Misfit | None:
-    raise Unusable(f"its schema, or what that refers to, cannot be used: {why}")
-
-
-def _told(held: Callable[[Any], Misfit | None], value: Any) -> Misfit | None:
-    try:
-        return held(value)
-    except holding.Undecided as error:
-        raise Unusable(str(error)) from error
-    except (ValueError, RecursionError):
-        return (), "it is deeper than anything that is read"
+        return self.validator.misfit(schema, value)
 
 
 def side(shelf: Shelf, paper: Paper, kind: str, way: str) -> Side:
@@ -97,11 +65,8 @@ def side(shelf: Shelf, paper: Paper, kind: str, way: str) -> Side:
         for one in spread(shelf, paper, most=FILES_MAX)
     }
     values = {f"{HOME}{quote(path)}": one.value for path, one in papers.items()}
-    try:
-        known = holding.registry(values, draft)
-    except ValueError:
-        known = None
-    return Side(way, draft, Shelf(shelf.tree, dict(papers)), papers[paper.path], known)
+    known = Shelf(shelf.tree, dict(papers))
+    return Side(way, draft, known, papers[paper.path], validator(draft, values))
 
 
 def turned(value: Any, way: str, *, plain: bool, names: bool = False) -> Any:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
-from windlass.papers import holding
 from windlass.papers.examples import HOME, address, spread
 from windlass.papers.live.channels import NOTHING, Channel, Message, Taken, channels
 from windlass.papers.live.lines import GONE, Broken, End, Line, Refused, line
 from windlass.papers.live.target import Target
+from windlass.papers.live.validating import Misfit, TooLong, Unusable, Validator, validator
 from windlass.papers.references import Shelf
 from windlass.papers.text import Paper, Unreadable, read
 from windlass.papers.told import Fault
@@ -63,21 +63,17 @@ class _Schemas:
 
     shelf: Shelf
     paper: Paper
-    _known: Any = None
-    _made: dict[str, Any] = field(default_factory=dict)
+    _known: Validator | None = None
 
-    def misfit(self, message: Message, value: Any) -> tuple[Sequence[str | int], str] | None:
-        """Where and why a value is none of this. Raises ValueError where its schema cannot be used."""
+    def misfit(self, message: Message, value: Any) -> Misfit | None:
+        """Where and why a value is none of this. Raises Unusable, TooLong."""
         if message.payload is None:
             return None
         if self._known is None:
             every = {f"{HOME}{quote(one.path)}": one.value for one in spread(self.shelf, self.paper)}
-            self._known = holding.registry(every, "draft-7")
+            self._known = validator("draft-7", every)
         where = address(message.payload.paper, message.payload.steps)
-        if where not in self._made:
-            self._made[where] = holding.held({"$ref": where}, "draft-7", self._known)
-        found: tuple[Sequence[str | int], str] | None = self._made[where](value)
-        return found
+        return self._known.misfit({"$ref": where}, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +98,13 @@ class _Talk:
     _told: set[tuple[str, str]] = field(default_factory=set)
 
     def run(self) -> Iterator[Fault | str]:
-        ends = min(self.target.until, time.monotonic() + CHANNEL_S)
         steps = list[_Step]()
         for one in self._steps():
             if isinstance(one, str):
                 yield one
             else:
                 steps.append(one)
+        ends = min(self.target.until, time.monotonic() + CHANNEL_S)
         while steps and not self.over:
             try:
                 about = self.channel
@@ -148,7 +144,11 @@ class _Talk:
             yield f"unread: {self.channel.at} takes more than {SENT_MAX} messages; the rest was not sent"
         takes = self.channel.takes[:SENT_MAX]
         for one in takes:
-            why = self._unsent(one.message)
+            try:
+                why = self._unsent(one.message)
+            except TooLong as error:
+                yield f"unread: {self.channel.at}: message {one.message.name!r} was not sent: {error}"
+                continue
             if why:
                 yield f"{self.channel.at}: message {one.message.name!r} was not sent: {why}"
             else:
@@ -163,8 +163,8 @@ class _Talk:
             return "the contract shows no example of it"
         try:
             found = self.schemas.misfit(message, message.example)
-        except ValueError as error:
-            return f"its schema cannot be used: {str(error)[:100]}"
+        except Unusable as error:
+            return str(error)
         return f"its example does not fit its own schema: {found[1]}" if found is not None else ""
 
     def _step(self, there: Line, step: _Step) -> Iterator[Fault | str]:
@@ -215,19 +215,23 @@ class _Talk:
         """What is wrong with a message that came."""
         sends = _each_once([*self.channel.sends, *(one for way in self.channel.takes for one in way.replies)])
         best: tuple[int, str, str] | None = None
+        unsure = ""
         for one in sends:
             if one.foreign:
-                yield f"{self.channel.at}: messages may be {one.name!r}, whose schema is in {one.foreign}"
-                return
+                unsure = f"{self.channel.at}: messages may be {one.name!r}, whose schema is in {one.foreign}"
+                continue
             try:
                 found = self._misfit(one, message)
-            except ValueError as error:
-                yield f"{self.channel.at}: the schema of {one.name!r} cannot be used: {str(error)[:100]}"
-                return
+            except (Unusable, TooLong) as error:
+                unsure = f"unread: {self.channel.at}: whether {one.name!r} was sent cannot be told: {error}"
+                continue
             if found is None:
                 return
             if best is None or found[0] > best[0]:
                 best = (found[0], one.name, found[1])
+        if unsure:
+            yield unsure
+            return
         shown = message[:60] if isinstance(message, str) else f"{len(message)} bytes"
         if best is None:
             why = f"{step.after}, {shown!r} came, and the contract has no message that the service sends here"
@@ -263,7 +267,7 @@ class _Talk:
     def _any(self, several: Sequence[Message], message: str | bytes) -> bool:
         try:
             return any(one.foreign or self._misfit(one, message) is None for one in several)
-        except ValueError:
+        except (Unusable, TooLong):
             return True
 
     def _fault(self, rule: str, about: str, why: str, *, grave: bool = True) -> Fault:

@@ -12,8 +12,9 @@ from windlass.papers.live import serial
 from windlass.papers.live.calls import FORM, NAMED, PARTS, Body, Contract, Operation, Parameter
 from windlass.papers.live.learned import Learned
 from windlass.papers.live.making import made
-from windlass.papers.live.schemas import Side, Unusable
+from windlass.papers.live.schemas import Side
 from windlass.papers.live.target import Ask
+from windlass.papers.live.validating import Unusable
 from windlass.papers.references import Place
 
 ADDRESS_MAX: Final = 8_000
@@ -75,7 +76,7 @@ class Finder:
     learned: Learned = field(default_factory=Learned)
 
     def call(self, operation: Operation) -> Call:
-        """An operation with a value for all that it has to have. Raises Unasked."""
+        """An operation with a value for all that it has to have. Raises Unasked, TooLong."""
         names = NAMED.findall(operation.path)
         declared = {one.name for one in operation.parameters if one.where == "path"}
         if missing := next((one for one in names if one not in declared), None):
@@ -169,7 +170,7 @@ def candidates(
 
 
 def fits(side: Side, schema: Place | None, value: Any) -> bool:
-    """Whether a value is allowed; not where nobody can say."""
+    """Whether a value is allowed; not where nobody can say. Raises TooLong."""
     try:
         return schema is None or side.misfit(schema, value) is None
     except Unusable:

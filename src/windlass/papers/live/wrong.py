@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from windlass.papers.live import serial
 from windlass.papers.live.calls import NAMED, Contract, Operation, left_out
-from windlass.papers.live.schemas import Unusable
 from windlass.papers.live.target import Ask
+from windlass.papers.live.validating import Unusable
 from windlass.papers.live.values import Call, Origin, Unasked, Value
 from windlass.papers.references import Place
 
@@ -28,7 +28,7 @@ class Wrong:
 
 
 def calls(contract: Contract, call: Call) -> Iterator[Wrong]:
-    """A few wrong calls of an operation that can be called."""
+    """A few wrong calls of an operation that can be called. Raises TooLong."""
     yield from _bodies(contract, call)
     yield from _queries(contract, call)
 
