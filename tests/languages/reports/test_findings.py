@@ -78,3 +78,14 @@ def test_a_build_that_fails_for_nothing_that_is_told_has_not_looked_at_everythin
     over = b'{"reason": "build-finished", "success": false}\n'
     assert parse_clippy(clippy("x") + over, PLACES).broken
     assert not parse_clippy(clippy("E0308", level="error") + over, PLACES).broken
+
+
+def test_an_error_in_a_folder_with_brackets_counts() -> None:
+    places = Places({"app/(shop)/page.tsx", "app/[id]/(a)(b).ts"}, "/tree")
+    printed = (
+        b"app/(shop)/page.tsx(3,5): error TS2322: Type 'x(1,2): error TS1: y' is not assignable.\n"
+        b"app/[id]/(a)(b).ts(7,1): error TS2304: Cannot find name 'z'.\n"
+    )
+    found = parse_tsc(printed, places)
+    assert found.counts == {"app/(shop)/page.tsx|TS2322": 1, "app/[id]/(a)(b).ts|TS2304": 1}
+    assert parse_tsc(b"(" * 200_000, places).counts == {}

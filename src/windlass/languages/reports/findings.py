@@ -19,7 +19,7 @@ RULE_MAX: Final = 120
 ELSEWHERE: Final = "elsewhere"
 """The file of what lies in no file of the tree, as in a package."""
 _ERROR: Final = re.compile(
-    r"(?:(?P<path>[^\s(][^(\n]*)\((?P<line>\d+),\d+\): )?error (?P<code>TS\d+): (?P<said>.*)"
+    r"(?:(?P<path>\S.*?)\((?P<line>\d+),\d+\): )?error (?P<code>TS\d+): (?P<said>.*)"
 )
 _SETTINGS: Final = re.compile(r"TS(5\d{3}|6\d{3}|1800\d)")
 """What the compiler says of its settings: it has not looked at the sources then."""
