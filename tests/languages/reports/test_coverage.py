@@ -74,3 +74,23 @@ def test_a_line_that_ran_once_has_run() -> None:
 def test_what_is_broken_gives_no_figure(form: str, text: str) -> None:
     with pytest.raises(BadReport):
         parse_coverage(form, [text.encode()], PLACES)
+
+
+def test_a_file_of_cobertura_is_below_its_source_and_not_one_of_the_same_name() -> None:
+    report = """<coverage><sources><source>/tree/src</source></sources><packages><package><classes>
+    <class filename="a.py"><lines><line number="1" hits="1"/></lines></class></classes></package></packages>
+    </coverage>"""
+    places = Places(("a.py", "src/a.py"), "/tree")
+    assert parse_coverage("cobertura", [report.encode()], places).files == {"src/a.py": {1: True}}
+    other = report.replace("/tree/src", "/elsewhere")
+    assert parse_coverage("cobertura", [other.encode()], places).files == {"a.py": {1: True}}
+
+
+def test_a_file_of_jacoco_is_the_one_of_its_name() -> None:
+    report = """<report name="m"><package name="demo"><sourcefile name="Foo.Text.kt"><line nr="1" ci="1"/>
+    </sourcefile><sourcefile name="Foo.kt"><line nr="2" ci="1"/></sourcefile></package></report>"""
+    places = Places(("src/demo/Foo.java", "src/demo/Foo.kt"), "/tree")
+    assert parse_coverage("jacoco", [report.encode()], places).files == {"src/demo/Foo.kt": {2: True}}
+    places = Places((*places.files, "src/demo/Foo.Text.kt"), "/tree")
+    found = parse_coverage("jacoco", [report.encode()], places).files
+    assert found == {"src/demo/Foo.kt": {2: True}, "src/demo/Foo.Text.kt": {1: True}}

@@ -100,7 +100,7 @@ def _cobertura(report: bytes, sheet: _Sheet) -> None:
         elif tag == "class":
             name = told.get("filename", "")
             under = (sheet.places.file(posixpath.join(source.strip(), name)) for source in sources)
-            path = sheet.places.file(name) or next(filter(None, under), "")
+            path = next(filter(None, under), "") or sheet.places.file(name)
         elif tag == "line":
             sheet.add(path, _count(told.get("number")), _count(told.get("hits")) > 0)
 
@@ -125,8 +125,7 @@ def _jacoco(report: bytes, sheet: _Sheet) -> None:
         if tag == "package":
             now[1] = told.get("name", "")
         elif tag == "sourcefile":
-            stem = posixpath.splitext(told.get("name", ""))[0]
-            now[2] = sheet.places.of_class(posixpath.join(now[1], stem).replace("/", "."))[0]
+            now[2] = sheet.places.file(posixpath.join(now[1], told.get("name", "")))
         elif tag == "line":
             sheet.add(now[2], _count(told.get("nr")), _count(told.get("ci")) > 0)
 
