@@ -34,3 +34,16 @@ def test_the_reason_is_the_line_that_tells_most() -> None:
     assert reason("m\nE   x\nE   ValueError: no\n") == "ValueError: no"
     assert reason("\n  first\nsecond") == "first"
     assert reason("") == ""
+
+
+def test_a_test_that_is_told_as_not_run_has_not_passed() -> None:
+    report = b"""<testsuites><testsuite name="s">
+    <testcase name="a" status="notrun" result="suppressed"/><testcase name="b" status="run" result="skipped"/>
+    <testcase name="c" status="run" result="completed"/><testcase name="d" status="disabled"/>
+    <testcase name="e" status="failed"/><testcase name="f" status="fail"><failure/></testcase>
+    <testcase name="g" status="passed"/></testsuite></testsuites>"""
+    found = {one.name: one.result for one in read_cases(report)}
+    assert found == {
+        "a": "skipped", "b": "skipped", "c": "passed", "d": "skipped", "e": "failed", "f": "failed",
+        "g": "passed",
+    }  # fmt: skip

@@ -12,6 +12,11 @@ from windlass.languages.reports.model import CASES_MAX, RANK, WHY_MAX, BadReport
 SAID_MAX: Final = 1024 * 1024
 """Characters of a failure that are looked at."""
 _BAD: Final = {"failure": "failed", "error": "error", "skipped": "skipped"}
+_STATUS: Final = {
+    **dict.fromkeys(("notrun", "disabled", "skipped", "suppressed", "ignored"), "skipped"),
+    **dict.fromkeys(("fail", "failed", "failure", "error"), "failed"),
+}  # fmt: skip
+"""What some say of a case in words beside what is in it, as GoogleTest and CTest do. Our choice of words."""
 _EXCEPTION: Final = re.compile(r"[\w.]+(Error|Exception|Warning|Interrupt|Exit|Failed)\b")
 
 
@@ -38,7 +43,9 @@ class _Reader:
                 raise BadReport(f"more than {CASES_MAX} test cases")
             if self.now is not None:
                 raise BadReport("it has a test case within another")
-            self.now, self.result, self.why, self.alone = attributes, "passed", None, False
+            self.now, self.why, self.alone = attributes, None, False
+            told = (_STATUS.get(attributes.get(key, "").lower(), "passed") for key in ("status", "result"))
+            self.result = max(told, key=RANK.__getitem__)
         elif tag in _BAD:
             self._wrong(tag, attributes)
 
