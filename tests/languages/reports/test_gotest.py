@@ -58,3 +58,12 @@ def test_what_was_not_built_or_never_ended_is_an_error() -> None:
 def test_anything_else_is_a_bad_report(text: bytes) -> None:
     with pytest.raises(BadReport):
         parse_go(text, PLACES)
+
+
+def test_a_test_that_runs_twice_and_fails_once_has_failed() -> None:
+    events = [
+        {"Action": action, "Package": "example.com/m", "Test": "TestA"}
+        for action in ("run", "fail", "run", "pass")
+    ]
+    output = b"\n".join(json.dumps(one).encode() for one in events)
+    assert parse_go(output, Places((), "", "example.com/m")).cases == {".::TestA": "failed"}

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from windlass.languages.reports.model import REPORT_MAX, WHY_MAX, BadReport, Report, Told, duration, gathered
+from windlass.languages.reports.model import (
+    RANK,
+    REPORT_MAX,
+    WHY_MAX,
+    BadReport,
+    Report,
+    Told,
+    duration,
+    gathered,
+)
 from windlass.languages.reports.placing import Places
 
 EVENTS_MAX: Final = 2_000_000
@@ -38,7 +47,9 @@ class _Stream:
             self.open[name] = place
         elif test and action in _ENDS:
             self.open.pop(name, None)
-            self.ended[name] = (_ENDS[action], duration(event.get("Elapsed")))
+            before = self.ended.get(name, ("passed", 0.0))
+            found = (_ENDS[action], duration(event.get("Elapsed")))
+            self.ended[name] = max(before, found, key=lambda one: RANK[one[0]])  # it may run several times
         elif action in ("fail", "build-fail"):
             self.broken[place] = " ".join(self.said.get(place, ())[:2])[:WHY_MAX]
 
