@@ -19,6 +19,7 @@ TEXT_MAX: Final = 1_000
 RULE_MAX: Final = 200
 _SEVERITY: Final = {"error": "error", "warning": "warning", "note": "note", "none": "note"}
 _SCHEME = re.compile(r"^(?:file://[^/]*)?/*")
+_HOLE: Final = re.compile(r"\{\{|\}\}|\{(\d{1,3})\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +80,34 @@ def _document(content: bytes) -> Mapping[str, Any]:
 
 def _run_results(run: Mapping[str, Any], tool: str, tracked: Mapping[str, object]) -> Iterator[Result | None]:
     """The results of one run in order; None for one whose place is not a file of the tree."""
-    rules = _objects(_table(_table(run.get("tool")).get("driver")).get("rules"))
-    by_id = {_text(rule.get("id")): rule for rule in rules}
-    bases = _table(run.get("originalUriBaseIds"))
-    for result in _objects(run.get("results")):
-        if result.get("kind") in ("pass", "notApplicable") or _suppressed(result):
-            continue
-        yield _result(result, tool, _rule_of(result, rules, by_id), bases, tracked)
+    rules = _Rules(_table(run.get("tool")))
+    bases, files = _table(run.get("originalUriBaseIds")), _objects(run.get("artifacts"))
+    for result in _counted(run):
+        yield _result(result, tool, rules.of(result), (bases, files), tracked)
+
+
+def _counted(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Results that say that something is wrong."""
+    every = _objects(run.get("results"))
+    return [one for one in every if one.get("kind") not in ("pass", "notApplicable") and not _suppressed(one)]
 
 
 def _result(
-    result: Mapping[str, Any], tool: str, rule: Mapping[str, Any], bases: Mapping[str, Any],
+    result: Mapping[str, Any], tool: str, rule: Mapping[str, Any], places: "_Places",
     tracked: Mapping[str, object],
 ) -> Result | None:  # fmt: skip
-    rule_id = (_text(result.get("ruleId")) or _text(rule.get("id")) or "unnamed")[:RULE_MAX]
+    named = _text(_table(result.get("rule")).get("id"))
+    rule_id = (_text(result.get("ruleId")) or named or _text(rule.get("id")) or "unnamed")[:RULE_MAX]
     place = next(iter(_objects(result.get("locations"))), {})
     physical = _table(place.get("physicalLocation"))
-    path = _path(_table(physical.get("artifactLocation")), bases, tracked)
+    path = _path(_artifact(_table(physical.get("artifactLocation")), places[1]), places[0], tracked)
     if path is None:
         return None
     region = _table(physical.get("region"))
     properties = {**_table(rule.get("properties")), **_table(result.get("properties"))}
     security = _security(properties)
     level = _text(result.get("level")) or _text(_table(rule.get("defaultConfiguration")).get("level"))
-    message = _message(result)
+    message = _message(result) or _named(_table(result.get("message")), rule)
     about = _text(_table(rule.get("shortDescription")).get("text")) or message
     return Result(
         tool, rule_id, path, _whole(region.get("startLine"), 1), _whole(region.get("startColumn"), 0),
@@ -112,7 +117,7 @@ def _result(
 
 def _with_fingerprints(run: Mapping[str, Any], found: Sequence[Result]) -> list[Result]:
     """Take the tool's own fingerprints only where all results of the run have one and no two are equal."""
-    results = [r for r in _objects(run.get("results")) if not _suppressed(r)]
+    results = _counted(run)
     if len(results) != len(found):
         return list(found)
     for kind in ("fingerprints", "partialFingerprints"):
@@ -142,6 +147,18 @@ def _failures(run: Mapping[str, Any], tool: str) -> list[str]:
         if invocation.get("executionSuccessful") is False:
             failed.append(f"{tool} did not finish: {'; '.join(bad) or 'it does not say why'}")
     return failed
+
+
+_Places = tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]
+"""Addresses by the name of a base, and the files that a run tells of."""
+
+
+def _artifact(told: Mapping[str, Any], files: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The location itself, or that of the file whose number it says."""
+    at = _whole(told.get("index"), -1)
+    if _text(told.get("uri")) or not 0 <= at < len(files):
+        return told
+    return _table(files[at].get("location"))
 
 
 def _path(artifact: Mapping[str, Any], bases: Mapping[str, Any], tracked: Mapping[str, object]) -> str | None:
@@ -174,13 +191,25 @@ def _security(properties: Mapping[str, Any]) -> str | None:
     return "warning" if isinstance(tags, list) and "security" in tags else None
 
 
-def _rule_of(
-    result: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], by_id: Mapping[str, Mapping[str, Any]]
-) -> Mapping[str, Any]:
-    index = _whole(result.get("ruleIndex"), -1)
-    if 0 <= index < len(rules):
-        return rules[index]
-    return by_id.get(_text(result.get("ruleId")), {})
+class _Rules:
+    """What a tool, and each of its extensions, says of its rules."""
+
+    def __init__(self, tool: Mapping[str, Any]) -> None:
+        self.own = _objects(_table(tool.get("driver")).get("rules"))
+        self.extended = [_objects(one.get("rules")) for one in _objects(tool.get("extensions"))]
+        every = [*(rule for rules in reversed(self.extended) for rule in rules), *self.own]
+        self.by_id = {_text(rule.get("id")): rule for rule in every}
+
+    def of(self, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        """By its number in what it says that it is of, or by its name or the beginning of that."""
+        told = _table(result.get("rule"))
+        part = _whole(_table(told.get("toolComponent")).get("index"), -1)
+        rules = self.extended[part] if 0 <= part < len(self.extended) else self.own
+        index = _whole(told.get("index"), _whole(result.get("ruleIndex"), -1))
+        if 0 <= index < len(rules):
+            return rules[index]
+        name = _text(result.get("ruleId")) or _text(told.get("id"))
+        return _table(self.by_id.get(name) or self.by_id.get(name.partition("/")[0]))
 
 
 def _suppressed(result: Mapping[str, Any]) -> bool:
@@ -191,6 +220,20 @@ def _suppressed(result: Mapping[str, Any]) -> bool:
 def _message(result: Mapping[str, Any]) -> str:
     message = _table(result.get("message"))
     return " ".join((_text(message.get("text")) or _text(message.get("markdown"))).split())[:TEXT_MAX]
+
+
+def _named(message: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
+    """What a rule has in store for the name of a message, its holes filled."""
+    texts, words = _table(rule.get("messageStrings")), message.get("arguments")
+    told = _text(_table(texts.get(_text(message.get("id")))).get("text"))
+
+    def filled(hole: re.Match[str]) -> str:
+        at = int(hole[1]) if hole[1] else -1
+        if at < 0:
+            return hole[0][0]
+        return _text(words[at])[:TEXT_MAX] if isinstance(words, list) and at < len(words) else hole[0]
+
+    return " ".join(_HOLE.sub(filled, told[:TEXT_MAX]).split())[:TEXT_MAX]
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
