@@ -182,3 +182,26 @@ def test_what_python_leaves_open_is_what_is_installed_with_all_that_brings() -> 
 
 def test_other_files_say_nothing() -> None:
     assert not any(map(reads, ("README.md", "src/a.py", "lock.json", "requirements.md", "docs/uv.lock.md")))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"-r https://elsewhere.example/requirements.txt", "includes 'https://elsewhere.example/req"),
+        (b"-c https://elsewhere.example/constraints.txt", "includes 'https://elsewhere.example/con"),
+        (b"-r ../../requirements.txt", "includes '../../requirements.txt'"),
+        (b"-r /etc/requirements.txt", "includes '/etc/requirements.txt'"),
+    ],
+)
+def test_what_is_included_from_outside_of_the_tree_is_not_read(line: bytes, why: str) -> None:
+    told = read("a/requirements.txt", line + b"\nclick==8.1.7\n")
+    assert [one.name for one in told.found] == ["click"]
+    assert len(told.unknown) == 1
+    assert why in told.unknown[0]
+
+
+def test_short_options_name_no_package() -> None:
+    content = b"-i https://index.example/simple\n-f ./wheels\n--no-index\nclick==8.1.7\n"
+    assert read("requirements.txt", content) == Listed(
+        (Dependency("PyPI", "click", "8.1.7", "requirements.txt"),)
+    )

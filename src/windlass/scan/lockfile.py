@@ -147,11 +147,12 @@ def _requirements(text: str, path: str) -> _Told:
         included = re.fullmatch(r"(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)", line)
         if included:
             other = posixpath.normpath(posixpath.join(posixpath.dirname(path), included[1]))
-            if not reads(other):
-                yield f"it includes {other[:80]!r}, which is not read"
+            if "://" in included[1] or other.startswith(("../", "/")) or not reads(other):
+                yield f"it includes {included[1][:80]!r}, which is not read"
             continue
         line = re.sub(r"^(?:-e|--editable)[\s=]+", "", line)
-        if line and not re.match(r"--|\.{1,2}(?:/|\[|$)", line):  # options, and what lies in this repository
+        # not options, nor what lies in this repository
+        if line and not re.match(r"--|-[if]\b|\.{1,2}(?:/|\[|$)", line):
             yield _requirement(re.split(r"\s--", line)[0].strip(), path)
 
 
