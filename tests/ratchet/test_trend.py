@@ -1,6 +1,7 @@
 """Trends say how sure they are."""
 
 import random
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -76,3 +77,15 @@ def test_nothing_breaks_it(values: list[tuple[float, float]]) -> None:
     ahead = trend.forecast(UP, points, 30)
     assert (found is None) == (ahead is None)
     assert found is None or found.low <= found.slope <= found.high
+
+
+def test_the_interval_is_that_of_sen_and_alike_on_both_sides() -> None:
+    """15 slopes; 1.96 standard deviations of Kendall's score for 6 points are 10.4: the second of either
+    end.
+    """
+    points = [Point(float(n * n), n * DAY_S) for n in range(6)]
+    slopes = sorted((b.value - a.value) / (b.at - a.at) * DAY_S for a, b in combinations(points, 2))
+    for metric in (UP, DOWN):
+        found = trend.trend(metric, points)
+        assert found is not None
+        assert (found.low, found.high) == (slopes[1], slopes[13])

@@ -58,7 +58,7 @@ def trend(metric: Metric, points: Sequence[Point]) -> Trend | None:
         return None
     n, pairs = len(points), len(slopes)
     spread = Z95 * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
-    low = slopes[max(0, math.floor((pairs - spread) / 2))]
+    low = slopes[max(0, math.floor((pairs - spread) / 2) - 1)]
     high = slopes[min(pairs - 1, math.ceil((pairs + spread) / 2))]
     ups = metric.gain(1.0, 0.0) > 0
     direction = "better" if (low > 0) == ups else "worse"
