@@ -81,8 +81,27 @@ def test_a_body_without_end_is_given_up(raw: Raw, monkeypatch: pytest.MonkeyPatc
         while True:
             line.sendall(b"x" * 65_536)
 
-    with pytest.raises(Unanswered, match="larger than"):
+    with pytest.raises(Unanswered, match="larger than") as caught:
         Target(raw(flood)).ask(Ask("GET", "/"))
+    assert caught.value.late  # it is a bound of ours, and says nothing against the service
+
+
+def test_what_comes_before_an_answer_is_none(raw: Raw) -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n"
+    said = early * 3 + b"HTTP/1.1 201 Created\r\nA: b\r\nContent-Length: 2\r\n\r\n{}"
+    answer = Target(raw(lambda line: line.sendall(said))).ask(Ask("GET", "/"))
+    assert (answer.status, answer.body, answer.header("link"), answer.header("a")) == (201, b"{}", None, "b")
+    with pytest.raises(Unanswered):
+        Target(raw(lambda line: line.sendall(early * 100 + said))).ask(Ask("GET", "/"))
+
+
+def test_fields_of_one_name_are_one(serving: Start) -> None:
+    service = serving(
+        "self.send_response(204)\nfor one in '12': self.send_header('X-N', one)\nself.end_headers()"
+    )
+    service.start()
+    answer = Target(service.port).ask(Ask("GET", "/"))
+    assert (answer.field("x-n"), answer.header("x-n"), answer.field("x-m")) == ("1, 2", "1", None)
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def _headers(contract: Contract, operation: Operation, place: Place, answer: Ans
         header = contract.told.inner(place, "headers", name)
         if header is None or not isinstance(header.value, dict) or name.lower() == "content-type":
             continue
-        came = answer.header(name)
+        came = answer.field(name)
         if came is None:
             if header.value.get("required") is True and not contract.swagger:
                 text = f"the answer has no header {name[:60]!r}, which the contract requires"

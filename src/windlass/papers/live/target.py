@@ -10,11 +10,16 @@ HOST: Final = "127.0.0.1"
 BODY_MAX: Final = 4 * 1024 * 1024
 WAIT_S: Final = 5.0
 """For one answer, from the connection to its last byte."""
+EARLY_MAX: Final = 10
+"""Answers that only say that another will come."""
+_SWITCH: Final = 101
 _PART: Final = 65_536
 
 
 class Unanswered(Exception):
-    """No whole answer came. `late`: for want of time, so that another try may have one."""
+    """No whole answer came. `late`: for want of time or of room here, which says nothing against the
+    service.
+    """
 
     def __init__(self, why: str, *, late: bool = False) -> None:
         super().__init__(why)
@@ -42,7 +47,14 @@ class Answer:
 
     def header(self, name: str) -> str | None:
         """The first header of a name, whatever its case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return next(iter(self._of(name)), None)
+
+    def field(self, name: str) -> str | None:
+        """All headers of a name as the one that they stand for (RFC 9110, 5.3); of cookies the first."""
+        return self.header(name) if name.lower() == "set-cookie" else ", ".join(self._of(name)) or None
+
+    def _of(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name.lower()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +80,7 @@ class Target:
         line = http.client.HTTPConnection(HOST, self.port, timeout=ends - began)
         try:
             line.request(ask.method, ask.target, ask.body, {**self.headers, **ask.headers})
-            told = line.getresponse()
+            told = _final(line.getresponse())
             body = _body(line, told, ends)
         except TimeoutError as error:
             raise Unanswered(f"no whole answer within {ends - began:.1f} s", late=True) from error
@@ -79,13 +91,25 @@ class Target:
         return Answer(told.status, tuple(told.getheaders()), body, time.monotonic() - began)
 
 
+def _final(told: http.client.HTTPResponse) -> http.client.HTTPResponse:
+    """The answer behind those that only say that one will come (RFC 9110, 15.2), which the library takes for
+    the answer itself, but for 100. Raises HTTPException.
+    """
+    for _ in range(EARLY_MAX):
+        if not 100 <= told.status < 200 or told.status == _SWITCH:
+            return told
+        told.headers = told.msg = None  # type: ignore[assignment]  # so it begins once more
+        told.begin()
+    raise http.client.HTTPException(f"more than {EARLY_MAX} answers of 1xx")
+
+
 def _body(line: http.client.HTTPConnection, told: http.client.HTTPResponse, ends: float) -> bytes:
     """What comes until the end of the answer or of the time. Raises TimeoutError, Unanswered."""
     had = bytearray()
     while part := told.read1(_PART):
         had += part
         if len(had) > BODY_MAX:
-            raise Unanswered(f"the answer is larger than {BODY_MAX >> 20} MiB")
+            raise Unanswered(f"the answer is larger than {BODY_MAX >> 20} MiB", late=True)
         left = ends - time.monotonic()
         if left <= 0:
             raise TimeoutError
