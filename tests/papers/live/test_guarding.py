@@ -21,7 +21,7 @@ OK = {"200": {"description": ""}, "401": {"description": ""}}
 SCHEMES = {
     "token": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
     "query": {"type": "apiKey", "in": "query", "name": "k"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": "s"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "s"}, "tls": {"type": "mutualTLS"},
 }  # fmt: skip
 TOKEN = {"Authorization": "Bearer x"}
 GUARDED = "self.reply(200 if 'Authorization' in self.headers else 401)"
@@ -75,7 +75,9 @@ def test_what_answers_a_scheme_is_left_out(
     assert not opens(one, {"x-other"})
 
 
-@pytest.mark.parametrize("security", [[], [{}], [{"token": []}, {}], [{"query": []}]])
+@pytest.mark.parametrize(
+    "security", [[], [{}], [{"token": []}, {}], [{"query": []}], [{"tls": []}]]
+)
 def test_where_anybody_may_ask_or_nobody_can_tell_nothing_is_asked(
     tmp_path: Path, security: list[dict[str, Any]]
 ) -> None:
@@ -84,4 +86,6 @@ def test_where_anybody_may_ask_or_nobody_can_tell_nothing_is_asked(
 
 
 def test_headers_of_schemes() -> None:
-    assert [header(one) for one in SCHEMES.values()] == ["authorization", "x-key", "query", "cookie"]
+    assert [header(SCHEMES[name]) for name in ("token", "key", "query", "cookie")] == [
+        "authorization", "x-key", "query", "cookie",
+    ]  # fmt: skip

@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from windlass.papers.live.calls import Operation
 from windlass.papers.live.target import Ask, Target
 
+_TLS: Final = "mutualTLS"
+"""Proven by the connection, which is a plain one here."""
+
 
 def bare(target: Target, ask: Ask, operation: Operation) -> tuple[Target, Ask] | None:
     """The same call with nothing of what the operation's schemes are answered by; None where the contract
-    lets anybody in, or a key is told in the address.
+    lets anybody in, or what proves it is no header.
     """
     schemes = [one for several in operation.security for one in several]
-    if not schemes or any(one.get("in") == "query" for one in schemes):
+    if not schemes or any(one.get("in") == "query" or one.get("type") == _TLS for one in schemes):
         return None
     named = {header(one) for one in schemes}
     return (
