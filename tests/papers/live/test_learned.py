@@ -1,5 +1,6 @@
 """What answers teach, by the rule that the module tells."""
 
+import time
 from typing import Any
 
 import pytest
@@ -88,3 +89,13 @@ def test_what_is_remembered_is_bounded() -> None:
         learned.learn("/pets", [], {"id": number, "deep": [[0] * 1000]}, created=False)
     assert len(learned.entries) == ENTRIES_MAX
     assert all(set(one.item) == {"id"} for one in learned.entries)
+
+
+def test_a_template_of_many_parameters_ends_soon() -> None:
+    learned, began = Learned(), time.monotonic()
+    template = "/a/" + "".join(f"{{p{n}}}" for n in range(40))
+    learned.located("/a/" + "x" * 1_900, [f"{template}/b/{{id}}", f"{template}-{{id}}"])
+    learned.located("/a/" + "-" * 1_900, ["/a/" + "-".join(f"{{p{n}}}" for n in range(40))])
+    assert time.monotonic() - began < 1
+    learned.located("/files/read.me", ["/files/{name}.{end}"])
+    assert learned.values("GET", "/files/{name}.{end}") == {"name": "read", "end": "me"}

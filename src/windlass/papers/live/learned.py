@@ -24,6 +24,8 @@ ITEMS_MAX: Final = 3
 """Of one list."""
 KEYS_MAX: Final = 100
 TEXT_MAX: Final = 200
+PARTS_MAX, PART_MAX = 2, 1_000
+"""Parameters, and characters, of what is between two slashes of an address: more take too long to match."""
 _KEYS: Final = ("id", "uuid", "guid", "key", "name", "slug", "code", "number", "handle", "login")
 _PLAIN: Final = re.compile(r"[^a-z0-9]")
 Scalar = str | int
@@ -62,14 +64,13 @@ class Learned:
         except ValueError:
             return
         for template in templates:
-            names, words = NAMED.findall(template), NAMED.split(template.rstrip("/"))
+            names = NAMED.findall(template)
             if not names or not template.rstrip("/").endswith("}"):
                 continue
             # the path may stand behind a base that nobody tells here
-            made = "".join("([^/]+)" if at % 2 else re.escape(one) for at, one in enumerate(words))
-            found = re.search(f"{made}$", path)
-            if found is not None:
-                *outer, last = (unquote(one) for one in found.groups())
+            found = _matched(template.rstrip("/"), path)
+            if found:
+                *outer, last = map(unquote, found)
                 item = {names[-1]: last}
                 self.learn(template[: template.rindex("{")], outer, item, created=True)
 
@@ -117,6 +118,22 @@ class Learned:
             value = next((each for key, each in one.item.items() if _plain(key) == plain), None)
             if value is not None:
                 yield value, None
+
+
+def _matched(template: str, path: str) -> list[str]:
+    """What the end of a path has for the parameters of a template; nothing where it is not of it."""
+    wanted, there = template.lstrip("/").split("/"), path.split("/")
+    found = list[str]()
+    for part, word in zip(reversed(wanted), reversed(there), strict=False):
+        words = NAMED.split(part)
+        if len(words) // 2 > PARTS_MAX or len(word) > PART_MAX:
+            return []
+        made = "".join("(.+)" if at % 2 else re.escape(one) for at, one in enumerate(words))
+        match = re.fullmatch(made, word, re.DOTALL)
+        if match is None:
+            return []
+        found[:0] = match.groups()
+    return found if len(there) >= len(wanted) else []
 
 
 def _items(answer: Any) -> Iterator[Mapping[str, Any]]:
