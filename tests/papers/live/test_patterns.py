@@ -61,6 +61,7 @@ def test_alternatives_are_taken_in_turn() -> None:
         ("a", 20_000, 30_000),
         (r"^(?<y>\d)\k<y>$", 0, 9),
         (r"[^\s\S]", 0, 9),
+        ("^(b)" + "".join(rf"(\{n}\{n})" for n in range(1, 90)) + "$", 0, 9),
     ],
 )
 def test_where_nothing_is_found_it_ends_soon(pattern: str, low: int, high: int) -> None:

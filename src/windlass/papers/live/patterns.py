@@ -99,7 +99,10 @@ class _Walk:
     groups: dict[int, str] = field(default_factory=dict)
 
     def sequence(self, parsed: Any) -> str:
-        return "".join(self._one(op, value) for op, value in parsed)
+        made = "".join(self._one(op, value) for op, value in parsed)
+        if len(made) > TEXT_MAX:  # each of many references back may double it
+            raise _Unmade
+        return made
 
     def _one(self, op: Any, value: Any) -> str:
         self.size += 1
