@@ -282,3 +282,19 @@ def test_headers_that_go_with_every_request_are_sent_once_and_as_they_are_told(t
     with plain(lambda method, where, body: (200, {}, b"")) as (port, calls):
         list(http(target(port, **{"x-key": "mine", "accept": "text/odd"}), shelf, paper, "openapi-3.0", ()))
     assert {(one["x-key"], one["accept"]) for _, _, one, _ in calls} == {("mine", "text/odd")}
+
+
+def test_a_contract_with_half_a_character_is_asked_all_the_same(tmp_path: Path) -> None:
+    half = {"name": "q\ud800", "in": "query", "required": True, "schema": {"type": "string"}}
+    paths = {
+        "/a": {"get": operation("200", parameters=[half])}, "/b\ud800": {"get": operation("200")},
+        "/c": {"get": operation("201")},
+    }  # fmt: skip
+    found, calls = told(
+        tmp_path, paths, lambda method, where, body: (200 if method == "GET" else 405, {}, b"")
+    )
+    assert faults(found) == [("undeclared-status", "GET /c 200")]
+    assert [one for one in calls if one.startswith("GET")] == ["GET /c"]
+    assert sorted(str(one)[:18] for one in found if isinstance(one, str)) == [
+        "not asked: GET /a:", "not asked: GET /b\ud800",
+    ]  # fmt: skip

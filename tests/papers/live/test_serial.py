@@ -34,6 +34,10 @@ def body(media: str, *files: str, **encoding: Any) -> Body:
         ("matrix", False, LIST, ";color=blue,black,brown"),
         ("matrix", True, LIST, ";color=blue;color=black;color=brown"),
         ("matrix", True, RGB, ";R=100;G=200"),
+        ("matrix", False, "", ";color"),
+        ("matrix", True, ["a", ""], ";color=a;color"),
+        ("matrix", True, {"a": "", "b": 1}, ";a;b=1"),
+        ("simple", False, 5.0, "5"),
         ("simple", False, "a/b c?", "a%2Fb%20c%3F"),
         ("simple", False, True, "true"),
         ("simple", False, 1.5, "1.5"),
@@ -58,6 +62,8 @@ def test_what_a_path_cannot_hold(value: Any) -> None:
         ("form", False, RGB, ["color=R,100,G,200"]),
         ("spaceDelimited", False, LIST, ["color=blue%20black%20brown"]),
         ("pipeDelimited", False, LIST, ["color=blue%7Cblack%7Cbrown"]),
+        ("spaceDelimited", False, RGB, ["color=R%20100%20G%20200"]),
+        ("pipeDelimited", False, RGB, ["color=R%7C100%7CG%7C200"]),
         ("deepObject", True, {"a": 1, "b": {"c": [1, 2]}}, ["color[a]=1", "color[b][c]=1", "color[b][c]=2"]),
         ("form", True, "a&b=c d", ["color=a%26b%3Dc%20d"]),
         ("form", True, [], []),
@@ -115,3 +121,19 @@ def test_a_form_of_several_parts() -> None:
 def test_addresses_keep_what_is_escaped() -> None:
     assert serial.address("/a b/%20/ü") == "/a%20b/%20/%C3%BC"
     assert serial.address("/a\r\nX: 1") == "/a%0D%0AX:%201"
+
+
+def test_half_a_character_is_not_written() -> None:
+    half = "\ud800"
+    for write in (
+        lambda: serial.path(parameter("path", "simple", False), half),
+        lambda: serial.query(parameter("query", "form", True), half),
+        lambda: serial.query(parameter("query", "deepObject", True), {half: 1}),
+        lambda: serial.header(parameter("cookie", "form", False), half),
+        lambda: serial.body(body("text/plain"), half), lambda: serial.body(body(FORM), {half: half}),
+        lambda: serial.body(body(PARTS), {"a": half}), lambda: serial.body(body(PARTS), {half: "a"}),
+        lambda: serial.address(half),
+    ):  # fmt: skip
+        with pytest.raises(serial.Unwritable):
+            write()
+    assert serial.body(body("application/json"), half)[1] == b'"\\ud800"'

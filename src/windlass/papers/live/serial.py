@@ -4,18 +4,35 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import quote
+from urllib import parse
 
 from windlass.papers.live.calls import FORM, PARTS, Body, Parameter
 
 BOUNDARY: Final = "windlass-7d1c0f5b2a"
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_WHOLE_MAX: Final = 2**53
+"""Up to here 5.0 is 5, which is how whole numbers are written."""
 _RESERVED: Final = ":/?#[]@!$&'()*+,;="
 _SEPARATORS: Final = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
 
 
 class Unwritable(Exception):
     """There is no way to write it that is known here."""
+
+
+def quote(text: str, safe: str) -> str:
+    """Escaped for an address. Raises Unwritable of half a character, which JSON can hold and UTF-8 cannot."""
+    try:
+        return parse.quote(text, safe=safe)
+    except UnicodeEncodeError as error:
+        raise Unwritable("half of a character cannot be sent") from error
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise Unwritable("half of a character cannot be sent") from error
 
 
 def path(one: Parameter, value: Any) -> str:
@@ -46,7 +63,8 @@ def query(one: Parameter, value: Any) -> list[str]:
             return list(_deep(name, value))
         if one.explode:
             return [f"{quote(str(key), safe='')}={_word(each, safe)}" for key, each in value.items()]
-        return [f"{name}={_joined(value, ',', explode=False)}"] if value else []
+        joint = _SEPARATORS.get(one.style, ",")
+        return [f"{name}={_joined(value, joint, explode=False, inner=joint)}"] if value else []
     if isinstance(value, list):
         if one.explode and one.style not in _SEPARATORS:
             return [f"{name}={_word(each, safe)}" for each in value]
@@ -83,7 +101,7 @@ def body(one: Body, value: Any) -> tuple[str, bytes]:
     if media == PARTS and isinstance(value, dict):
         return f"{PARTS}; boundary={BOUNDARY}", b"".join(_parts(value, one))
     if isinstance(value, str) and "*" not in media:
-        return one.media, value.encode()
+        return one.media, _bytes(value)
     raise Unwritable(f"{media[:60]} is not written here")
 
 
@@ -101,16 +119,17 @@ def plain(value: Any) -> str:
         return ""
     if isinstance(value, dict | list):
         raise Unwritable("a list or an object stands in another where no style writes that")
-    return str(value)
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE_MAX
+    return str(int(value) if whole else value)
 
 
 def _word(value: Any, safe: str = "") -> str:
     return quote(plain(value), safe=safe)
 
 
-def _joined(value: Any, joint: str, *, explode: bool) -> str:
+def _joined(value: Any, joint: str, *, explode: bool, inner: str = ",") -> str:
     if isinstance(value, dict):
-        inner = "=" if explode else ","
+        inner = "=" if explode else inner
         return joint.join(f"{quote(str(key), safe='')}{inner}{_word(one)}" for key, one in value.items())
     if isinstance(value, list):
         return joint.join(_word(one) for one in value)
@@ -119,11 +138,12 @@ def _joined(value: Any, joint: str, *, explode: bool) -> str:
 
 def _matrix(one: Parameter, value: Any) -> str:
     name = quote(one.name, safe="")
+    pairs = [(name, _joined(value, ",", explode=False))]
     if isinstance(value, dict) and one.explode:
-        return "".join(f";{quote(str(key), safe='')}={_word(each)}" for key, each in value.items())
+        pairs = [(quote(str(key), safe=""), _word(each)) for key, each in value.items()]
     if isinstance(value, list) and one.explode:
-        return "".join(f";{name}={_word(each)}" for each in value)
-    return f";{name}={_joined(value, ',', explode=False)}"
+        pairs = [(name, _word(each)) for each in value]
+    return "".join(f";{key}={word}" if word else f";{key}" for key, word in pairs)  # RFC 6570, 3.2.7
 
 
 def _deep(name: str, value: Mapping[str, Any]) -> Iterator[str]:
@@ -174,7 +194,7 @@ def _parts(value: Mapping[str, Any], body: Body) -> Iterator[bytes]:
                 kind = kind or ("application/json" if isinstance(each, dict | list) else "")
             typed = f"Content-Type: {kind}\r\n" if kind else ""
             head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{named}\r\n{typed}\r\n'
-            yield head.encode() + _field(each).encode() + b"\r\n"
+            yield _bytes(head) + _bytes(_field(each)) + b"\r\n"
     yield f"--{BOUNDARY}--\r\n".encode()
 
 
