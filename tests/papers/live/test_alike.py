@@ -192,3 +192,18 @@ def test_schemas_without_a_difference_take_the_same_values(differ: Any) -> None:
             a, b = (holding.held(schema, "draft-2020-12") for schema in (one, two))
             assert [v for v in VALUES if (a(v) is None) != (b(v) is None)] == [], (one, two)
     assert alike > 100
+
+
+def test_one_pair_that_has_no_end_leaves_steps_for_others(tmp_path: Path) -> None:
+    side = Side(Shelf(walk(str(tmp_path))), "openapi-3.1")
+    pair = Pair(side, side, left=1_000, each=100)
+
+    def place(schema: Any) -> Place:
+        return Place(Paper("a", schema, ""), (), schema)
+
+    wide = [place({"properties": {f"p{n}": {"minLength": n} for n in range(300)}}) for _ in "ab"]
+    for _ in range(3):
+        with pytest.raises(Left):
+            pair.differences(*wide)
+    assert told(pair.differences(place({"type": "string"}), place({"type": "null"})))
+    assert pair.left > 600

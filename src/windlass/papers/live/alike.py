@@ -16,6 +16,8 @@ from windlass.papers.references import Place
 
 STEPS_MAX: Final = 1_000_000
 """Pairs of schemas for two documents as a whole."""
+EACH_MAX: Final = 200_000
+"""Pairs for one comparison, so that one without end leaves something for others."""
 DEPTH_MAX: Final = 60
 WAYS_MAX: Final = 30
 _MAY: Final = "which may mean the same"
@@ -56,12 +58,15 @@ class Pair:
     mine: Side
     theirs: Side
     left: int = STEPS_MAX
+    each: int = EACH_MAX
+    _stop: int = 0
     _alike: set[tuple[int, int]] = field(default_factory=set)
 
     def differences(self, one: Place, two: Place, *, wire: bool = False) -> list[Difference]:
         """How two schemas differ. `wire`: they are about what cannot be null. Raises Left, Elsewhere and
         Missing.
         """
+        self._stop = max(0, self.left - self.each)
         pairs = _Pairs(deque([(one, two, ())]), set())
         found = list(self._all(pairs, wire=wire))
         if not found:  # then all pairs that were met rest on nothing but each other
@@ -83,7 +88,7 @@ class Pair:
         self, one: Place, two: Place, where: Key, pairs: _Pairs, *, wire: bool
     ) -> Iterator[Difference]:
         self.left -= 1
-        if self.left < 0 or len(where) > DEPTH_MAX:
+        if self.left < self._stop or len(where) > DEPTH_MAX:
             raise Left(f"the schemas are deeper than {DEPTH_MAX} levels, or than anybody compares")
         one, two = self.mine.at(one), self.theirs.at(two)
         if isinstance(one.value, dict) and isinstance(two.value, dict) and not wire:
