@@ -1,5 +1,8 @@
 """YAML and JSON as two readers would read them alike, or not at all."""
 
+import time
+from contextlib import suppress
+
 import pytest
 
 from windlass.papers.text import DEPTH_MAX, Unreadable, read
@@ -72,3 +75,17 @@ def test_aliases_count_for_what_they_stand_for() -> None:
     lines += [f"&a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
     with pytest.raises(Unreadable, match="stands for more than"):
         read("a.yaml", "\n".join(f"- {line}" for line in lines).encode())
+
+
+def test_what_is_made_to_take_long_is_read_soon() -> None:
+    began = time.monotonic()
+    for content in (
+        b"{" + b",".join(b'"a":1' for _ in range(200_000)) + b"}",
+        b"[" * 151 + b'\\"' * 300_000, b'"' * 300_000 + b"[" * 151,
+    ):  # fmt: skip
+        with suppress(Unreadable):
+            read("a.json", content)
+    assert time.monotonic() - began < 2
+    assert read("a.json", b"[" * DEPTH_MAX + b"]" * DEPTH_MAX).value
+    with pytest.raises(Unreadable, match="deeper than"):
+        read("a.json", b"[" * (DEPTH_MAX + 1) + b"]" * (DEPTH_MAX + 1))

@@ -7,6 +7,7 @@ parser's events, in a loop: nothing grows with an alias but the count of what it
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,8 +29,6 @@ _WORDS: Final = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "True": True, "TRUE": True,
     "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_BRACKET: Final = re.compile(r"[\[\]{}]")
 
 
 class Unreadable(Exception):
@@ -96,28 +95,39 @@ def read(path: str, content: bytes) -> Paper:
 
 
 def _json(path: str, text: str) -> Paper:
-    if text.count("{") + text.count("[") > DEPTH_MAX:
-        depth = 0
-        for bracket in _BRACKET.finditer(_TEXT.sub("", text)):
-            depth += 1 if bracket[0] in "[{" else -1
-            if depth > DEPTH_MAX:
-                raise Unreadable(f"it is deeper than {DEPTH_MAX} levels")
     twice: list[str] = []
 
     def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.extend(sorted({name for name in names if names.count(name) > 1})[:10])
+            counts = Counter(name for name, _ in pairs)
+            twice.extend(sorted(name for name, count in counts.items() if count > 1)[:10])
         return made
 
     try:
         value = json.loads(text, object_pairs_hook=once, parse_float=_float, parse_constant=_constant)
     except json.JSONDecodeError as error:
         raise Unreadable(f"it is no JSON: {error.msg}", error.lineno) from error
-    except (RecursionError, ValueError) as error:
+    except RecursionError as error:
+        raise Unreadable(f"it is deeper than {DEPTH_MAX} levels") from error
+    except ValueError as error:
         raise Unreadable("it is no JSON that everybody reads alike") from error
+    if _deeper(value):
+        raise Unreadable(f"it is deeper than {DEPTH_MAX} levels")
     return Paper(path, value, text, None, tuple(((name,), 0) for name in twice))
+
+
+def _deeper(value: Any) -> bool:
+    """Whether a value has more levels than anybody reads."""
+    level = [value]
+    for _ in range(DEPTH_MAX):
+        level = [
+            inner for one in level if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]  # fmt: skip
+        if not level:
+            return False
+    return any(isinstance(one, dict | list) for one in level)
 
 
 def _constant(name: str) -> None:
