@@ -47,6 +47,12 @@ def test_what_does_not_hold_together_is_told(made: dict[str, bytes], expected: l
     assert rules(made) == expected
 
 
+def test_annotated_names_count() -> None:
+    said = "    dependencies: ClassVar[list[tuple[str, str]]] = [('shop', '0001_initial')]\n"
+    said += "    replaces: ClassVar = []\n    initial: bool\n"
+    assert rules({**FIRST, "0002_a": f"class Migration(m.Migration):\n{said}".encode()}) == []
+
+
 def test_apps_are_held_against_each_other() -> None:
     there = {**TWO, "0003_b": migration(("shop", "0002_a"), ("user", "0009_gone"))}
     assert rules(there, **FIRST) == ["0003_b.py|missing-revision user.0009_gone"]

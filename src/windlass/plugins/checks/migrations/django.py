@@ -7,7 +7,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from windlass.plugins.checks.migrations.graph import Fault, Step, before, circles, ends, listed, turned
+from windlass.plugins.checks.migrations.graph import (
+    Fault,
+    Step,
+    assigned,
+    before,
+    circles,
+    ends,
+    listed,
+    turned,
+)
 
 MIGRATION: Final = re.compile(r"(?:(?P<app>.+)/)?migrations/(?P<name>[^/_~.][^/.]*)\.py")
 MODELS: Final = re.compile(r"(?:.+/)?(?:models\.py|models/.+\.py|migrations/[^/]+\.py)")
@@ -69,12 +78,9 @@ def read(path: str, content: bytes) -> Migration | str:
     made = next((one for one in body if isinstance(one, ast.ClassDef) and one.name == "Migration"), None)
     if made is None:
         return NO_CLASS
-    said = {
-        target.id: node for node in made.body if isinstance(node, ast.Assign)
-        for target in node.targets if isinstance(target, ast.Name)
-    }  # fmt: skip
+    said = {name: value for node in made.body for name, value in assigned(node)}
     needs, line = said.get("dependencies"), made.lineno
-    pairs = [_pairs(one.value) if one else () for one in (needs, said.get("replaces"))]
+    pairs = [_pairs(one) if one else () for one in (needs, said.get("replaces"))]
     if None in pairs:
         return "what it names is computed"
     return Migration(path, pairs[0] or (), pairs[1] or (), needs.lineno if needs else line)

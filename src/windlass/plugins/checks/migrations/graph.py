@@ -4,6 +4,7 @@ Pure. What is in here was written by whoever wrote the repository: every walk is
 are.
 """
 
+import ast
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -112,3 +113,11 @@ def listed(names: Collection[str]) -> str:
     shown = sorted(names)[:NAMES_MAX]
     more = f", and {len(names) - NAMES_MAX} more" if len(names) > NAMES_MAX else ""
     return ", ".join(name[:TEXT_MAX] for name in shown) + more
+
+
+def assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """Names that a statement gives a value, with a type beside them or without."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    yield from ((one.id, value) for one in targets if isinstance(one, ast.Name) and value is not None)

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from windlass.kernel import read_toml
-from windlass.plugins.checks.migrations.graph import Fault, Step, before, circles, ends, listed, twice
+from windlass.plugins.checks.migrations.graph import (
+    Fault,
+    Step,
+    assigned,
+    before,
+    circles,
+    ends,
+    listed,
+    twice,
+)
 
 INI: Final = "alembic.ini"
 TOML: Final = "pyproject.toml"
@@ -101,7 +110,7 @@ def read(path: str, content: bytes) -> Step | str:
     """The revision in a file; else why there is none to be read."""
     try:
         body = ast.parse(content).body
-        said = {name: (value, node.lineno) for node in body for name, value in _assigned(node)}
+        said = {name: (value, node.lineno) for node in body for name, value in assigned(node)}
         name = ast.literal_eval(said["revision"][0])
         down, line = said.get("down_revision", (ast.Constant(None), 0))
         parents, labels = ast.literal_eval(down), ast.literal_eval(said.get("branch_labels", (down, 0))[0])
@@ -115,13 +124,6 @@ def read(path: str, content: bytes) -> Step | str:
     if not isinstance(name, str) or None in (found := [_texts(parents), _texts(labels)]):
         return "what it names is no text"
     return Step(name, path, found[0] or (), frozenset(found[1] or ()), _bare(body), line)
-
-
-def _assigned(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
-    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-    yield from ((one.id, value) for one in targets if isinstance(one, ast.Name) and value is not None)
 
 
 def _texts(value: object) -> tuple[str, ...] | None:
