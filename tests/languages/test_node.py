@@ -1,6 +1,7 @@
 """What is run on a project of Node, by its own package.json."""
 
 import json
+import time
 
 import pytest
 
@@ -144,3 +145,13 @@ def test_scripts_need_packages_as_tests_do() -> None:
     (found,) = node_scripts({"package.json"}, {"package.json": json.dumps(package)}, 2)
     assert "package-lock.json" in found.problem
     assert node_scripts({"package.json"}, {"package.json": "["}, 2) == []
+
+
+def test_a_script_that_is_made_to_take_long_is_read_soon() -> None:
+    began = time.monotonic()
+    scripts = dict.fromkeys(("test", "e2e"), "node a " * 100_000)
+    texts = {"package.json": json.dumps({"scripts": scripts})}
+    (found,) = node_suites({"package.json"}, texts)
+    assert "longer than" in found.problem
+    assert [one.report for one in node_scripts({"package.json"}, texts, 2)] == [""]
+    assert time.monotonic() - began < 2

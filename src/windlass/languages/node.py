@@ -40,6 +40,8 @@ _RUNNERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 _PARTS: Final = re.compile(r"&&|\|\||[;|&]")
 _SHELLED: Final = (";", "|", "\n", "#", "`", "$(", " & ")
 """What makes a script more than commands that are joined by `&&`."""
+SCRIPT_MAX: Final = 10_000
+"""Characters of a script in which a runner is looked for: to find none takes the square of them."""
 _NO_TEST: Final = "no test specified"
 """What `npm init` writes where there are no tests."""
 _NEEDS: Final = ("dependencies", "devDependencies", "optionalDependencies")
@@ -81,7 +83,7 @@ def _calls(script: str) -> str:
 def _script(name: str, scripts: Mapping[str, str]) -> Suite:
     """Its exit code is the answer, or the report of a runner that it starts and nothing else."""
     check, argv, script = f"npm-{name.replace(':', '.')}", ("npm", "run", "--silent", name), scripts[name]
-    runner = _ALONE.fullmatch(script.strip())
+    runner = _ALONE.fullmatch(script.strip()) if len(script) <= SCRIPT_MAX else None
     if runner is None:
         return Suite(check, argv)
     if runner[1] == "node":
@@ -126,6 +128,9 @@ def _tests(scripts: Mapping[str, str]) -> list[Suite]:
     script = scripts.get("test", "")
     if not script or _NO_TEST in script:
         return []
+    if len(script) > SCRIPT_MAX:
+        why = f"its test script is longer than {SCRIPT_MAX} characters: {SET}"
+        return [Suite("node-test", ("npm", "test"), "junit:none", problem=why)]
     if _NODE_TEST.search(script):
         return [_node_test(script, plain=not {"pretest", "posttest"} & set(scripts))]
     runner = _RUNNER.search(script)
