@@ -1,5 +1,6 @@
 """Licences of what is really installed in the project's environment."""
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -36,3 +37,12 @@ def test_licences_of_other_ecosystems_are_unknown(read: Read) -> None:
 @pytest.mark.parametrize("content", [None, b"", b"[]", b"{}", b"[1]", b'[{"name": 1}]', b"[" * 200_000])
 def test_a_report_that_is_none_is_unknown(content: bytes | None) -> None:
     assert parse_told(content) is None
+
+
+@pytest.mark.parametrize(
+    "told", [{"classifiers": 7}, {"classifiers": [["a"]]}, {"expression": 1}, {"name": 1}]
+)
+def test_a_distribution_that_says_nonsense_is_no_report(told: dict[str, object]) -> None:
+    one = {"name": "a", "version": "1", "expression": None, "license": "", "classifiers": []}
+    assert parse_told(json.dumps([one]).encode()) == [one]
+    assert parse_told(json.dumps([{**one, **told}]).encode()) is None

@@ -26,3 +26,8 @@ def test_a_report_that_is_none() -> None:
     for report in (None, b"", b"{}x", b'[{"filename": "a.py"}]', b"[1]"):
         assert parse_findings(report, "/tree") is None
     assert parse_findings(b"[]", "/tree") == ({}, {})
+
+
+def test_a_number_without_end_is_no_report() -> None:
+    report = b'[{"filename": "a", "code": "S1", "message": "m", "location": {"row": 1e999}}]'
+    assert parse_findings(report, "/tree") is None

@@ -16,8 +16,8 @@ told = []
 for one in distributions():
     data = one.metadata
     told.append({
-        "name": data["Name"], "version": data["Version"], "expression": data["License-Expression"],
-        "license": (data["License"] or "")[:1000],
+        "name": data["Name"], "version": data["Version"], "expression": data.get("License-Expression"),
+        "license": (data.get("License") or "")[:1000],
         "classifiers": [c for c in data.get_all("Classifier") or () if c.startswith("License ::")],
     })
 json.dump(told, open(sys.argv[1], "w"))
@@ -84,4 +84,14 @@ def parse_told(content: bytes | None) -> list[dict[str, Any]] | None:
         return None
     if not isinstance(told, list) or not 0 < len(told) <= PACKAGES_MAX:
         return None
-    return told if all(isinstance(one, dict) and "name" in one and "version" in one for one in told) else None
+    return told if all(map(_sound, told)) else None
+
+
+def _sound(one: object) -> bool:
+    """Whether it is what the probe writes of a distribution."""
+    if not isinstance(one, dict) or not {"name", "version"} <= one.keys():
+        return False
+    texts = (one.get(key) for key in ("name", "version", "expression", "license"))
+    classifiers = one.get("classifiers", [])
+    whole = isinstance(classifiers, list) and all(isinstance(each, str) for each in classifiers)
+    return whole and all(each is None or isinstance(each, str) for each in texts)

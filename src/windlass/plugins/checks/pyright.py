@@ -96,6 +96,6 @@ def errors(report: bytes, root: str) -> list[tuple[str, int, str]] | None:
             for one in told["generalDiagnostics"] if one["severity"] == "error"
         ]  # fmt: skip
         counted = int(told["summary"]["errorCount"])
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
         return None
     return found if counted == len(found) else None

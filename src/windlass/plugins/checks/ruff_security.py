@@ -62,6 +62,6 @@ def parse_findings(report: bytes | None, root: str) -> tuple[dict[str, int], dic
             rule = f"{path}|{entry['code'] or 'invalid-syntax'}"
             counts[rule] += 1
             why.setdefault(rule, f"line {int(entry['location']['row'])}: {str(entry['message'])[:TEXT_MAX]}")
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None
     return dict(sorted(counts.items())), why

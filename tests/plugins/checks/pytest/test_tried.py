@@ -4,6 +4,8 @@ import base64
 import json
 import zlib
 
+import pytest
+
 from windlass.plugins.checks.pytest.tried import WORD_MAX, parse_attempts, words
 from windlass.verify.attempt import Attempt, Fate
 from windlass.verify.mutants import Mutant
@@ -39,3 +41,12 @@ def test_every_end_of_a_run_has_its_fate_and_what_cannot_be_read_is_not_tried() 
     ]  # fmt: skip
     assert (found[0].failed, found[0].failed_s, found[1].ran) == ("t.py::a", 0.1, 3)
     assert found[7].why == "pytest ended with -11"
+
+
+@pytest.mark.parametrize(
+    "told", ['"tests": 1e999', '"seconds": 1e999', '"seconds": NaN', '"tests": -1', f'"seconds": {10**400}']
+)
+def test_figures_that_are_none_are_of_no_attempt(told: str) -> None:
+    line = f'{{"number": 0, "code": 1, "failed": "a", "tests": 1, "seconds": 1, {told}}}'
+    (found,) = parse_attempts(line.encode(), 1)
+    assert found.fate is Fate.NOT_TRIED

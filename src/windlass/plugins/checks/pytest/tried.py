@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -48,7 +49,7 @@ def parse_attempts(content: bytes, count: int) -> list[verify.evaluation.Attempt
         try:
             told = json.loads(line)
             found[int(told["number"])] = _attempted(told)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError, OverflowError):
             continue  # It was cut off, or is none of ours.
     return found
 
@@ -66,11 +67,20 @@ def _attempted(told: Mapping[str, Any]) -> verify.evaluation.Attempted:
         fate, why = Fate.UNCLEAR, "its tests do not pass without it when they run alone"
     first = told.get("failed_s")
     return verify.evaluation.Attempted(
-        fate, int(told.get("tests", 0)), _seconds(told.get("tests_s", 0.0)), _seconds(told["seconds"]),
+        fate, _count(told.get("tests", 0)), _seconds(told.get("tests_s", 0.0)), _seconds(told["seconds"]),
         failed, None if first is None else _seconds(first), why,
         {str(test): _seconds(took) for test, took in told.get("each", {}).items()},
     )  # fmt: skip
 
 
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise TypeError("no number of tests")
+    return value
+
+
 def _seconds(value: Any) -> float:
-    return min(max(float(value), 0.0), 86_400.0)
+    seconds = float(value)
+    if not math.isfinite(seconds):
+        raise ValueError(f"{seconds} is no time")
+    return min(max(seconds, 0.0), 86_400.0)
