@@ -86,3 +86,12 @@ def test_only_python_of_the_folders_is_a_revision() -> None:
         assert (PLACE.holds(path), deep.holds(path)) == (shallow, below)
     found = configs({"a/alembic.ini", "pyproject.toml", "b/pyproject.toml"})
     assert found == ["a/alembic.ini", "pyproject.toml"]
+
+
+def test_folders_that_are_named_and_hold_nothing_are_unread() -> None:
+    text = "[alembic]\nscript_location = db\nversion_locations = app:db/versions\n"
+    named = script("alembic.ini", text, {"db/env.py"})
+    assert named is not None
+    found, unread = faults(named, {})
+    assert (found, unread) == ([], ["alembic.ini: there is no revision where version_locations leads to"])
+    assert faults(Script("alembic.ini", "", "db", ("db/versions",)), {}) == ([], [])

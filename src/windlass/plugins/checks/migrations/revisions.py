@@ -30,7 +30,8 @@ _APART: Final = re.compile(r"[\s,;:]+")
 @dataclass(frozen=True, slots=True)
 class Script:
     """Where one set of revisions is. `config`: the file that says so. `folder`: where the program is started.
-    `versions`: the folders with revisions; `deep`: those below count too.
+    `versions`: the folders with revisions; `deep`: those below count too; `named`: somebody says which they
+    are.
     """
 
     config: str
@@ -38,6 +39,7 @@ class Script:
     env: str
     versions: tuple[str, ...]
     deep: bool = False
+    named: bool = False
 
     def holds(self, path: str) -> bool:
         """Whether a path is of a revision."""
@@ -66,7 +68,7 @@ def script(config: str, text: str, files: Collection[str]) -> Script | None:
     words = [str(one) for one in told] if isinstance(told, list) else _APART.split(str(told))
     named = tuple(_joined(here, word) for word in words if word)
     deep = str(table.get("recursive_version_locations", "")).lower() in ("true", "1", "yes", "on")
-    return Script(config, here, env, named or (f"{env}/versions",), deep)
+    return Script(config, here, env, named or (f"{env}/versions",), deep, bool(named))
 
 
 def _ini(text: str) -> Mapping[str, object]:
@@ -156,6 +158,8 @@ def _idle(function: ast.FunctionDef) -> bool:
 def faults(script: Script, contents: Mapping[str, bytes]) -> tuple[list[Fault], list[str]]:
     """What is wrong with the revisions of a script, and what of them could not be told."""
     found, unread, steps = list[Fault](), list[str](), list[Step]()
+    if script.named and not contents:
+        unread.append(f"{script.config}: there is no revision where version_locations leads to")
     for path, content in sorted(contents.items()):
         step = read(path, content)
         if isinstance(step, Step):
