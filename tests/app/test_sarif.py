@@ -1,6 +1,9 @@
 """Scans as SARIF: an unknown one is no clean one, and what is allowed is suppressed with its reason."""
 
+import json
+
 from windlass.app.sarif import sarif
+from windlass.scan.sarif import read_sarif
 from windlass.verify import Outcome, evaluation
 
 scans = evaluation.scans
@@ -21,3 +24,12 @@ def test_every_scan_is_a_run_and_the_source_of_findings_reads_it() -> None:
     assert first["results"][1]["suppressions"][0]["justification"] == "a demo"
     assert second["invocations"][0]["executionSuccessful"] is False
     assert second["invocations"][0]["toolExecutionNotifications"][0]["level"] == "error"
+
+
+def test_a_path_is_an_address_and_is_read_back() -> None:
+    path = "docs/a b%20 é#1?.md"
+    found = (scans.Found("R", path, 3, "t", True),)
+    told = sarif([scans.Scanned("secrets", Outcome.FAILED, "", "shapes", 1.0, found)])
+    uri = told["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert uri == "docs/a%20b%2520%20%C3%A9%231%3F.md"
+    assert read_sarif(json.dumps(told).encode(), {path: None}).results[0].path == path

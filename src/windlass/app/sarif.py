@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from windlass import verify
 
@@ -28,7 +29,7 @@ def _run(one: Scanned) -> dict[str, Any]:
 
 
 def _result(each: verify.evaluation.scans.Found) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": each.path}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(each.path, errors="surrogateescape")}}
     if each.line:
         place["region"] = {"startLine": each.line}
     result: dict[str, Any] = {
