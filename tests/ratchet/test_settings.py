@@ -45,3 +45,9 @@ def test_there_is_an_end_to_metrics() -> None:
     many = [{"name": f"m{n}", "better": "up", "command": "true"} for n in range(60)]
     with pytest.raises(Invalid, match="more than 50"):
         parse_metrics({"metric": many})
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 10**400])
+def test_a_number_without_end_is_none(value: float) -> None:
+    with pytest.raises(Invalid, match="start must be a number"):
+        parse_metrics({"metric": [{"name": "coverage", "start": value}]})

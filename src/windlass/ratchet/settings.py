@@ -9,6 +9,7 @@ from windlass.kernel import Invalid
 from windlass.ratchet.model import NAME, SHIPPED, Better, Metric
 
 METRICS_MAX: Final = 50
+NUMBER_MAX: Final = 1e300
 KEYS: Final = tuple(one.name for one in fields(Metric))
 _NUMBERS: Final = ("start", "target", "step", "every_s", "threshold", "tolerance")
 _NEVER_NEGATIVE: Final = ("step", "every_s", "threshold", "tolerance")
@@ -51,7 +52,7 @@ def parse_metric(entry: Mapping[str, Any], base: Metric | None = None) -> Metric
 
 
 def _check_number(name: str, key: str, value: object) -> None:
-    sound = isinstance(value, int | float) and not isinstance(value, bool) and value == value
+    sound = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < NUMBER_MAX
     if value is None or (sound and not (key in _NEVER_NEGATIVE and float(str(value)) < 0)):
         return
     raise Invalid(f"metric {name!r}: {key} must be a number", hint="negative only for start, target")
