@@ -2,7 +2,15 @@
 
 import pytest
 
-from windlass.plugins.checks.migrations.django import MIGRATION, MODELS, apps, faults, read, settings_of
+from windlass.plugins.checks.migrations.django import (
+    MIGRATION,
+    MODELS,
+    apps,
+    faults,
+    projects,
+    read,
+    settings_of,
+)
 
 
 def migration(*needs: tuple[str, str], replaces: tuple[tuple[str, str], ...] = (), more: str = "") -> bytes:
@@ -81,3 +89,13 @@ def test_apps_settings_and_paths_are_found_in_the_files() -> None:
 def test_a_package_that_is_only_called_so_holds_no_broken_migrations() -> None:
     made = {"blocks/migrations/utils.py": b"X = 1\n", "blocks/migrations/migration.py": migration()}
     assert faults({"blocks": "blocks"}, made) == ([], [])
+
+
+def test_each_project_has_its_own_apps() -> None:
+    folders = {"one/core": "core", "two/src/core": "core", "two/demo/core": "core", "lib/core": "core"}
+    assert projects(["two/manage.py", "two/demo/manage.py", "one/manage.py"], folders) == {
+        "one/manage.py": {"one/core": "core", "lib/core": "core"},
+        "two/manage.py": {"two/src/core": "core"}, "two/demo/manage.py": {"two/demo/core": "core"},
+    }  # fmt: skip
+    assert projects(["manage.py", "x/manage.py"], {"a": "a"}) == {"manage.py": {"a": "a"}}
+    assert projects(["x/manage.py"], {}) == {"x/manage.py": {}}

@@ -102,6 +102,22 @@ def test_what_the_files_say_is_enough_to_refuse(told: Callable[..., Reading]) ->
     assert found.why["alembic.ini|several-heads"].startswith("2 heads: a2 (db/versions/2_name.py), a3")
 
 
+def test_of_two_projects_neither_hides_what_is_wrong_with_the_other(read: Read) -> None:
+    def migration(*needs: str) -> bytes:
+        listed = [("core", one) for one in needs]
+        return f"class Migration(m.Migration):\n    dependencies = {listed}\n".encode()
+
+    manage = b"os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.settings')\n"
+    files: dict[str, bytes] = {}
+    for top in ("one", "two"):
+        files |= {f"{top}/manage.py": manage, f"{top}/core/migrations/__init__.py": b""}
+        files[f"{top}/core/migrations/0001_a.py"] = migration()
+    files |= {f"two/core/migrations/000{n}_b.py": migration("0001_a") for n in (2, 3)}
+    found = read("migrations", files, needs=("pytest",))
+    assert list(found.counts) == ["two/core/migrations/__init__.py|several-heads"]
+    assert "one/manage.py was not run" in found.detail
+
+
 @pytest.mark.slow
 def test_programs_that_end_early_prove_nothing(told: Callable[..., Reading]) -> None:
     assert told({"db/env.py": b"import os\nos._exit(0)\n"}).outcome is Outcome.UNKNOWN

@@ -191,13 +191,15 @@ def _django(scene: Scene, there: Collection[str]) -> Iterator[_Seen]:
     managers = _managers(scene, there)
     if not managers:
         return
-    folders = django.apps(there, _texts(scene, [path for path in there if path.endswith("apps.py")]))
+    apps = django.apps(there, _texts(scene, [path for path in there if path.endswith("apps.py")]))
     paths = sorted(path for path in there if django.MIGRATION.fullmatch(path))
     contents, late = _read(scene, paths)
-    faults, unread = django.faults(folders, contents)
-    manage, settings = next(iter(managers.items()))
-    order = {"settings": settings, "folder": posixpath.dirname(manage), "limit_s": LIMIT_S}
-    yield _Seen(manage, faults, [*late, *unread], "django", DJANGO if folders else "", order)
+    for manage, folders in django.projects(managers, apps).items():
+        faults, unread = django.faults(folders, contents)
+        order = {
+            "settings": managers[manage], "folder": posixpath.dirname(manage), "limit_s": LIMIT_S,
+        }  # fmt: skip
+        yield _Seen(manage, faults, [*late, *unread], "django", DJANGO if folders else "", order)
 
 
 def _ran(scene: Scene, one: _Seen) -> _Told | Reading:

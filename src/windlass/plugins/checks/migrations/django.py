@@ -62,6 +62,16 @@ def apps(files: Collection[str], texts: Mapping[str, str]) -> dict[str, str]:
     return {one: _label(one, texts.get(posixpath.join(one, "apps.py"), "")) for one in there if one}
 
 
+def projects(managers: Collection[str], folders: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The apps of each manage.py: those below it, or below none and then of the first."""
+    found: dict[str, dict[str, str]] = {manage: {} for manage in sorted(managers)}
+    tops = sorted(((posixpath.dirname(one), one) for one in found), key=lambda one: -len(one[0]))
+    for folder, label in folders.items():
+        near = (one for top, one in tops if not top or f"{folder}/".startswith(f"{top}/"))
+        found[next(near, next(iter(found)))][folder] = label
+    return {manage: apps for manage, apps in found.items() if apps or len(found) == 1}
+
+
 def _label(folder: str, text: str) -> str:
     found = _LABEL.search(text)
     return found[1] if found else posixpath.basename(folder)
