@@ -1,9 +1,12 @@
 """YAML and JSON as two readers would read them alike, or not at all."""
 
+import json
 import time
 from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from windlass.papers.text import DEPTH_MAX, Unreadable, read
 
@@ -89,3 +92,15 @@ def test_what_is_made_to_take_long_is_read_soon() -> None:
     assert read("a.json", b"[" * DEPTH_MAX + b"]" * DEPTH_MAX).value
     with pytest.raises(Unreadable, match="deeper than"):
         read("a.json", b"[" * (DEPTH_MAX + 1) + b"]" * (DEPTH_MAX + 1))
+
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+PLAIN = st.none() | st.booleans() | st.integers() | st.text() | FLOATS
+
+
+@given(
+    st.recursive(PLAIN, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=30),
+    st.sampled_from([None, 1]),
+)
+def test_json_is_what_it_says(value: object, indent: int | None) -> None:
+    assert read("a.json", json.dumps(value, indent=indent).encode()).value == value

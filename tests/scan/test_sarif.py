@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from windlass.kernel import Invalid
 from windlass.scan import sarif
@@ -80,3 +82,23 @@ def test_fingerprints_are_those_of_the_results_that_count() -> None:
         *({"locations": at("a"), "fingerprints": {"v": one}} for one in "12"),
     ]  # fmt: skip
     assert [one.fingerprint for one in of({"results": results}, "a")] == ["v=1", "v=2"]
+
+
+KEYS = (
+    "runs", "tool", "driver", "extensions", "rules", "id", "results", "ruleId", "ruleIndex", "rule", "index",
+    "toolComponent", "message", "text", "arguments", "messageStrings", "locations", "physicalLocation",
+    "artifactLocation", "uri", "uriBaseId", "artifacts", "location", "level", "kind", "properties", "tags",
+    "security-severity", "fingerprints", "suppressions", "invocations", "executionSuccessful", "default",
+)  # fmt: skip
+SARIF = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.floats() | st.sampled_from([*KEYS, "a.py", "{0}"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
+    max_leaves=60,
+)
+
+
+@given(st.lists(SARIF, max_size=3))
+def test_whatever_runs_say_is_read(runs: list[object]) -> None:
+    told = sarif.read_sarif(json.dumps({"version": "2.1.0", "runs": runs}).encode(), {"a.py": None})
+    assert {one.path for one in told.results} <= {"a.py"}
+    assert {one.severity for one in told.results} <= {"critical", "error", "warning", "note"}

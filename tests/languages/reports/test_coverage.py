@@ -1,6 +1,8 @@
 """Lines that ran, in five forms; the same of broken ones: never a figure."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from windlass.languages.reports.coverage import LINE_MAX, parse_coverage
 from windlass.languages.reports.model import BadReport
@@ -94,3 +96,16 @@ def test_a_file_of_jacoco_is_the_one_of_its_name() -> None:
     places = Places((*places.files, "src/demo/Foo.Text.kt"), "/tree")
     found = parse_coverage("jacoco", [report.encode()], places).files
     assert found == {"src/demo/Foo.kt": {2: True}, "src/demo/Foo.Text.kt": {1: True}}
+
+
+@given(st.sampled_from([LCOV, COBERTURA, GO, JACOCO, COVERAGEPY]), st.integers(0, 700), st.binary(max_size=9))
+def test_whatever_is_broken_into_a_report_it_is_read_or_refused(text: str, at: int, more: bytes) -> None:
+    content = text.encode()
+    content = content[:at] + more + content[at + len(more) :]
+    for form in ("lcov", "cobertura", "go", "jacoco", "coveragepy"):
+        try:
+            found = parse_coverage(form, [content], PLACES)
+        except BadReport:
+            continue
+        assert set(found.files) <= set(FILES)
+        assert all(0 < number <= LINE_MAX for lines in found.files.values() for number in lines)

@@ -4,6 +4,8 @@ import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from windlass.papers.live.patterns import text
 
@@ -68,3 +70,12 @@ def test_where_nothing_is_found_it_ends_soon(pattern: str, low: int, high: int) 
     began = time.monotonic()
     assert text(pattern, low, high) in (None, "a")
     assert time.monotonic() - began < 1
+
+
+PIECE = r"[ab^$.]|\\[dws1]|\[\^?[a-c-]{1,3}\]|\((\?[:=!])?a?\)|[*+?]|\{\d{1,2}\}|\|"
+
+
+@given(st.from_regex(f"({PIECE}){{0,12}}", fullmatch=True))
+def test_whatever_the_pattern_the_text_is_bounded(pattern: str) -> None:
+    made = text(pattern, 1, 50)
+    assert made is None or 1 <= len(made) <= 50

@@ -1,8 +1,11 @@
 """Values as they are written into requests; the tables are those of the specification."""
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from windlass.papers.live import serial
 from windlass.papers.live.calls import FORM, PARTS, Body, Parameter
@@ -137,3 +140,20 @@ def test_half_a_character_is_not_written() -> None:
         with pytest.raises(serial.Unwritable):
             write()
     assert serial.body(body("application/json"), half)[1] == b'"\\ud800"'
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+
+
+@given(st.dictionaries(NAMES, st.text()), st.booleans())
+def test_what_a_query_says_is_what_was_meant(value: dict[str, str], reserved: bool) -> None:
+    one = parameter("query", "form", True, reserved=reserved)
+    try:
+        pairs = serial.query(one, value)
+    except serial.Unwritable:
+        assert any("\ud800" <= sign <= "\udfff" for text in value.values() for sign in text)
+        return
+    written = serial.address("&".join(pairs))
+    assert dict(parse_qsl(written, keep_blank_values=True)) == value
+    form = serial.body(body(FORM), value)[1].decode()
+    assert dict(parse_qsl(form, keep_blank_values=True)) == value

@@ -5,6 +5,8 @@ import json
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from windlass.plugins.checks.pytest.tried import WORD_MAX, parse_attempts, words
 from windlass.verify.attempt import Attempt, Fate
@@ -50,3 +52,22 @@ def test_figures_that_are_none_are_of_no_attempt(told: str) -> None:
     line = f'{{"number": 0, "code": 1, "failed": "a", "tests": 1, "seconds": 1, {told}}}'
     (found,) = parse_attempts(line.encode(), 1)
     assert found.fate is Fate.NOT_TRIED
+
+
+KNOWN = (
+    "number", "invalid", "code", "failed", "cut", "alone", "tests", "tests_s", "seconds", "failed_s", "each",
+)  # fmt: skip
+SAID = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(KNOWN),
+        SAID | st.dictionaries(st.text(), st.floats()),
+    )
+)
+def test_whatever_a_line_says_it_is_an_attempt_or_none(told: dict[str, object]) -> None:
+    (found,) = parse_attempts(json.dumps(told).encode(), 1)
+    seconds = (found.tests_s, found.seconds, found.failed_s or 0.0, *found.each.values())
+    assert all(0 <= one <= 86_400 for one in seconds)
+    assert found.ran >= 0
