@@ -207,3 +207,22 @@ def test_one_pair_that_has_no_end_leaves_steps_for_others(tmp_path: Path) -> Non
             pair.differences(*wide)
     assert told(pair.differences(place({"type": "string"}), place({"type": "null"})))
     assert pair.left > 600
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ([{"not": {"type": "string"}}, {"not": {"type": "null"}}], {"not": {"allOf": [
+            {"type": "string"}, {"type": "null"}]}}),
+        ([{"contains": {"const": 1}}, {"contains": {"const": 2}}], {"contains": {"allOf": [
+            {"const": 1}, {"const": 2}]}}),
+        ([{"contains": {"const": 1}}, {"minContains": 0}], {"contains": {"const": 1}, "minContains": 0}),
+        ([{"if": {"type": "string"}}, {"then": False}], {"if": {"type": "string"}, "then": False}),
+        ([{"prefixItems": [{"const": 1}]}, {"items": {"const": 2}}],
+         {"prefixItems": [{"const": 1}], "items": {"const": 2}}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_said_in_one_schema_is_not_alike_to_it(differ: Any, one: Any, two: Any) -> None:
+    assert differ({"allOf": one}, two)
+    assert differ(two, {"allOf": one})
+    assert not differ({"allOf": one}, {"allOf": one})

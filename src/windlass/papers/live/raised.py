@@ -298,6 +298,10 @@ def _both(one: Norm, two: Norm) -> Norm | None:
     closed = [any(str(key) in _CLOSED for key in (*a.hard, *(k[0] for k in a.inner))) for a in (one, two)]
     if (closed[0] and two.inner) or (closed[1] and one.inner) or one.ways.keys() & two.ways.keys():
         return None
+    if any(_told(one, group) and _told(two, group) for group in _TOGETHER):
+        return None
+    if any(_told(a, _LISTS[:1]) and _told(b, _LISTS) for a, b in ((one, two), (two, one))):
+        return None
     types, enum = _common(one.types, two.types), one.enum
     if two.enum is not None:
         enum = two.enum if enum is None else enum & two.enum
@@ -322,6 +326,14 @@ def _both(one: Norm, two: Norm) -> Norm | None:
 
 _CLOSED: Final = frozenset({"additionalProperties", "unevaluatedProperties", "additionalItems"})
 """What they say depends on the schema they stand in."""
+_TOGETHER: Final = (("not",), ("if", "then", "else"), ("contains", "minContains", "maxContains"))
+"""What two schemas say by these cannot be said by one that holds both in their place."""
+_LISTS: Final = ("prefixItems", "items")
+"""Nor can these, where one says of some places what the other says of the rest."""
+
+
+def _told(norm: Norm, words: Sequence[str]) -> bool:
+    return any(word in norm.words for word in words) or any(key[0] in words for key in norm.inner)
 
 
 def _common(one: frozenset[str] | None, two: frozenset[str] | None) -> frozenset[str] | None:
