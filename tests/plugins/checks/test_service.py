@@ -73,6 +73,24 @@ def test_an_answer_that_the_contract_does_not_allow_is_found_with_its_line(read:
     assert all(why.startswith("line ") for why in found.why.values())
 
 
+@pytest.mark.slow
+def test_an_endless_schema_is_unknown_and_hides_no_fault_of_others(read: Read) -> None:
+    levels = [b"    L0: {type: boolean}"]
+    for n in range(1, 60):
+        one = b'{$ref: "#/components/schemas/L%d"}' % (n - 1)
+        levels.append(b"    L%d: {oneOf: [%s, %s]}" % (n, one, one))
+    one = b'One., content: {application/json: {schema: {$ref: "#/components/schemas/'
+    endless = CONTRACT.replace(one + b"Item", one + b"L59") + b"\n".join([*levels, b""])
+    found = read("service", files(contract=endless), table=TABLE)
+    assert (found.outcome, dict(found.counts)) == (Outcome.UNKNOWN, {}), found
+    assert "the body of GET /items/{id} 200 could not be held" in found.detail
+    assert "took more than" in found.detail
+    wrong = SERVER.replace(b"[item(n) for n in NAMES]", b"[{**item(n), 'name': 1} for n in NAMES]")
+    found = read("service", files(wrong, endless), table=TABLE)
+    assert (found.outcome, found.metrics["unread"]) == (Outcome.FAILED, 1.0)
+    assert list(found.counts) == ["api.yaml|body-misfit GET /items 200"]
+
+
 def test_one_that_breaks_is_found(read: Read) -> None:
     ends = SERVER.replace(b"words = self", b"os._exit(4) if 'items/' in self.path else None; words = self")
     found = read("service", files(ends), table=TABLE)
