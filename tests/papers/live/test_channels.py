@@ -137,3 +137,12 @@ def test_shapes_that_nobody_expects_break_nothing(tmp_path: Path) -> None:
     operations = {"o": 1, "p": {"channel": {"$ref": "#/channels/b"}, "messages": "m", "reply": 3}}
     found = told(tmp_path, 3, servers=servers, channels=odd, operations=operations)
     assert len(found) == 2
+
+
+def test_half_a_character_loses_its_channel_and_no_other(tmp_path: Path) -> None:
+    named = {"address": "/{x}", "parameters": {"x": {"default": "\udc00"}}}
+    bound = {"address": "/c", "bindings": {"ws": {"query": {"required": ["\ud800"]}}}}
+    every = {"a": {"address": "/\ud800"}, "b": named, "c": bound, "d": {"address": "/d"}}
+    found = told(tmp_path, 3, servers={"live": {"protocol": "ws"}}, channels=every)
+    assert [one.target for one in found if isinstance(one, Channel)] == ["/d"]
+    assert len(found) == 4

@@ -9,9 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote
 
 from windlass.papers.live.places import Left, below, each
+from windlass.papers.live.serial import Unwritable, quote
 from windlass.papers.references import Elsewhere, Missing, Place, Shelf
 from windlass.papers.text import Paper, Step
 
@@ -99,7 +99,7 @@ def channels(shelf: Shelf, paper: Paper, kind: str) -> Iterator[Channel | str]:
                 yield f"unread: {len(names)} channels are more than {CHANNELS_MAX}, the rest was not asked"
                 break
             yield reader.channel(name, place, servers)
-        except (Elsewhere, Missing, Left) as error:
+        except (Elsewhere, Missing, Left, Unwritable) as error:
             yield f"channel {name[:80]!r} was not asked: {error}"
     if others:
         yield f"{others} channels speak no WebSocket and were not asked"
