@@ -1,10 +1,11 @@
 """A service that was started: where it is, and one bounded exchange with it over HTTP."""
 
 import http.client
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 HOST: Final = "127.0.0.1"
 BODY_MAX: Final = 4 * 1024 * 1024
@@ -24,6 +25,31 @@ class Unanswered(Exception):
     def __init__(self, why: str, *, late: bool = False) -> None:
         super().__init__(why)
         self.late = late
+
+
+class _Plug(socket.socket):
+    """One that is read from until a moment of the monotonic clock, however little comes at once."""
+
+    ends = 0.0
+
+    def recv_into(self, *words: Any) -> int:
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+        return super().recv_into(*words)
+
+
+class _Line(http.client.HTTPConnection):
+    def __init__(self, port: int, ends: float) -> None:
+        super().__init__(HOST, port, timeout=ends - time.monotonic())
+        self.ends = ends
+
+    def connect(self) -> None:
+        super().connect()
+        plug = _Plug(fileno=self.sock.detach())
+        plug.settimeout(self.timeout)
+        plug.ends, self.sock = self.ends, plug
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +77,8 @@ class Answer:
 
     def field(self, name: str) -> str | None:
         """All headers of a name as the one that they stand for (RFC 9110, 5.3); of cookies the first."""
-        return self.header(name) if name.lower() == "set-cookie" else ", ".join(self._of(name)) or None
+        told = self._of(name)[: 1 if name.lower() == "set-cookie" else None]
+        return ", ".join(told) if told else None
 
     def _of(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -77,11 +104,11 @@ class Target:
         ends = min(self.until, began + wait_s)
         if ends <= began:
             raise Unanswered("no time was left for it", late=True)
-        line = http.client.HTTPConnection(HOST, self.port, timeout=ends - began)
+        line = _Line(self.port, ends)
         try:
             line.request(ask.method, ask.target, ask.body, {**self.headers, **ask.headers})
             told = _final(line.getresponse())
-            body = _body(line, told, ends)
+            body = _body(told)
         except TimeoutError as error:
             raise Unanswered(f"no whole answer within {ends - began:.1f} s", late=True) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -103,18 +130,13 @@ def _final(told: http.client.HTTPResponse) -> http.client.HTTPResponse:
     raise http.client.HTTPException(f"more than {EARLY_MAX} answers of 1xx")
 
 
-def _body(line: http.client.HTTPConnection, told: http.client.HTTPResponse, ends: float) -> bytes:
+def _body(told: http.client.HTTPResponse) -> bytes:
     """What comes until the end of the answer or of the time. Raises TimeoutError, Unanswered."""
     had = bytearray()
     while part := told.read1(_PART):
         had += part
         if len(had) > BODY_MAX:
             raise Unanswered(f"the answer is larger than {BODY_MAX >> 20} MiB", late=True)
-        left = ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        if line.sock is not None:
-            line.sock.settimeout(left)
     if told.length:
         raise Unanswered(f"the connection broke: {told.length} bytes of the answer are missing")
     return bytes(had)
