@@ -32,3 +32,8 @@ def test_times_are_text_and_unknown_stays_unknown() -> None:
 def test_no_actionable_items_is_said() -> None:
     assert to_json(EMPTY)["no_actionable_items"] is True
     assert to_json(FULL)["no_actionable_items"] is False
+
+
+def test_the_command_that_catches_up_is_a_field() -> None:
+    assert to_json(replace(FULL, catch_up="git read-tree"))["catch_up"] == "git read-tree"
+    assert to_json(EMPTY)["catch_up"] == ""

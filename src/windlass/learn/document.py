@@ -19,6 +19,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "no_actionable_items": report.idle,
         "below_threshold": report.below,
         "questions": list(report.questions),
+        "catch_up": report.catch_up,
         "run": _plain(report.run),
         **{name: _plain(getattr(report, name)) for name in _SECTIONS},
     }

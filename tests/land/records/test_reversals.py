@@ -38,6 +38,15 @@ def test_it_begins_once_and_again_only_by_a_person_where_nothing_came_of_it(data
         database.write(lambda tx: rows.reversals.move(tx, first, ReversalState.LANDED, 4.0))
 
 
+def test_who_asks_for_what_is_proposed_already_is_told_where_it_lies(database, culprit):
+    old = begun(database, culprit, ONE)
+    database.write(lambda tx: rows.reversals.filed(tx, old, 7))
+    database.write(lambda tx: rows.reversals.move(tx, old, ReversalState.PROPOSED, 3.0))
+    with pytest.raises(Conflict, match="is proposed: task 7") as caught:
+        begun(database, culprit, OTHER)
+    assert "git merge windlass/7" in caught.value.hint
+
+
 def test_it_is_found_by_its_task_until_it_has_ended(database, culprit):
     old = begun(database, culprit, ONE)
     database.write(lambda tx: rows.reversals.filed(tx, old, 7))

@@ -38,9 +38,10 @@ def begin(
     found = of_landing(tx, culprit.id)
     assert found is not None
     if row is None:
+        taken = f"merge its branch: git merge windlass/{found.task}"
         raise Conflict(
             f"the revert of landing {culprit.id} is {found.state.value}: task {found.task}",
-            hint=f"windlass task show {found.task}",
+            hint=taken if found.state.value == "proposed" else f"windlass task show {found.task}",
         )
     return found
 
