@@ -224,3 +224,11 @@ def test_what_is_edited_is_for_a_person_whatever_else_is_found() -> None:
     pair = Compared("scan", Reading("migrations", P), edited=("changed-migration: a.py",))
     ruling = rule([SYNTAX, LINT, pair], Delta(), 75.0)
     assert (ruling.outcome, ruling.doubts) == (P, ("migrations: changed-migration: a.py",))
+
+
+def test_the_first_failed_tests_are_told_with_what_they_said() -> None:
+    names = [f"t.py::{n}" for n in range(7)]
+    bad = replace(run(dict.fromkeys(names, "failed")), why={name: "assert 1 == 2" for name in names})
+    (reason,) = rule([SYNTAX, Compared("tests", bad, run(dict.fromkeys(names, "passed")))], Delta(), 75.0).new
+    assert "7 fail on this tree and not on the base: t.py::0 (assert 1 == 2), t.py::1 (" in reason
+    assert reason.endswith("t.py::4 (assert 1 == 2), t.py::5, t.py::6")
