@@ -263,7 +263,7 @@ _NAMES: Final = {
     "good": "a change lands", "liar": "a claim without work is refused", "stray": "other files are refused",
     "syntax": "broken syntax is refused", "red-test": "a failing test is refused",
 }  # fmt: skip
-_OTHERS: Final = "faults are planted in Python alone: break a test of yours, and see that `windlass verify` refuses it"
+_OTHERS: Final = "faults are planted in Python alone: break a test, and see `windlass verify` refuse it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,9 @@ def check(what: str, repo: str | None, as_json: bool, fields: str | None) -> Non
 def enforce(repo: str | None, as_json: bool, fields: str | None) -> None:
     with opened(repo) as plant:
         found = app.ratcheting.Ratcheting(plant).enforce()
+    for one in found.findings:
+        if one.bound is None and one.value.value is not None:
+            note(f"From now on {one.metric.name} is held at {one.metric.told(one.value.value)}.")
     _tell(found, as_json=as_json, fields=fields)
 
 
