@@ -96,3 +96,12 @@ def test_what_cannot_be_read_is_said_of_its_file(look: Look, tmp_path: Path) -> 
     told = look({"a.md": ""})
     assert [(one.path, one.rule) for one in told.faults] == [("bad.md", "unread"), ("large.md", "unread")]
     assert (told.files, list(told.unread)) == (1, [])
+
+
+def test_below_sphinx_a_link_may_name_an_object_or_a_label(look: Look) -> None:
+    page = "[a](shop.cart.Cart) [b](filtering) [c](gone.md) [d](sub/gone) [e](gone.PNG)\n"
+    told = look({"docs/conf.py": "", "docs/a/b.md": page, "README.md": "[f](filtering)\n"})
+    assert sorted(told.counts) == [
+        "README.md|missing-target filtering", "docs/a/b.md|missing-target gone.PNG",
+        "docs/a/b.md|missing-target gone.md", "docs/a/b.md|missing-target sub/gone",
+    ]  # fmt: skip

@@ -21,6 +21,11 @@ EACH_S: Final = 8.0
 ALL_S: Final = 90.0
 _SITES: Final = frozenset({"mkdocs.yml", "mkdocs.yaml", "conf.py", "zensical.toml"})
 """Files by which a generator of sites is known whose anchors are not GitHub's."""
+_SPHINX: Final = "conf.py"
+_FILE: Final = re.compile(
+    r"/|\.(md|markdown|mdx|rst|txt|ipynb|html?|pdf|png|jpe?g|gif|svg|webp|py)$", re.IGNORECASE
+)
+"""What is meant as a file also below Sphinx, where a link may name an object or a label instead."""
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _TEMPLATE: Final = re.compile(r"\{\{|\{%|\$\{|<|\}\}|%\}|\$\(")
 _SOURCES: Final = (
@@ -120,6 +125,8 @@ class Book:
         for more in _SOURCES:
             if f"{stem}{more}" in self.tree.sizes:
                 return f"{stem}{more}"
+        if not _FILE.search(where) and any(path.startswith(top) for top in self._sphinx):
+            return None
         return "" if not where.startswith("/") or posixpath.splitext(inside)[1] else None
 
     def _lacks(self, path: str, anchor: str) -> bool:
@@ -145,6 +152,12 @@ class Book:
     @cached_property
     def _site(self) -> bool:
         return any(posixpath.basename(path) in _SITES for path in self.tree.sizes)
+
+    @cached_property
+    def _sphinx(self) -> tuple[str, ...]:
+        """Folders whose pages Sphinx makes, each with its slash."""
+        found = (path for path in self.tree.sizes if posixpath.basename(path) == _SPHINX)
+        return tuple(path.removesuffix(_SPHINX) for path in found)
 
     @cached_property
     def _labels(self) -> frozenset[str]:

@@ -84,5 +84,5 @@ def _unknown(readings: Sequence[Reading]) -> str:
     if any(one.metrics.get(UNTOLD) for one in readings):
         return "coverage was asked for, and its report tells nothing of these files"
     if any(":" not in one.check for one in readings):
-        return "the tests ran, and nothing measured which lines they ran"
+        return "the tests ran, and nothing measured which lines they ran (for pytest, name pytest-cov)"
     return "only chosen tests ran" if readings else "no tests ran"
