@@ -1,6 +1,7 @@
 """What the checks say of what lies here, as a person asks for it."""
 
 from tests.cli.shell import Shell
+from tests.scan.seeds import PEM
 
 CLEAN = "def total(prices):\n    return sum(prices)\n"
 
@@ -24,6 +25,15 @@ def test_a_tier_is_told_with_what_ran_and_what_was_deferred(shell: Shell) -> Non
     late = shell("verify", "--budget", "1s", "--staged")
     assert late.code == 9
     assert "deferred" in late.out
+
+
+def test_a_secret_in_what_differs_fails(shell: Shell) -> None:
+    shell.commit(shop__total=CLEAN)
+    (shell.repo / "key ü.pem").write_text(PEM)
+    said = shell("verify")
+    assert said.code == 1, said.out + said.err
+    assert "failed: secrets: the change brings key ü.pem:1 a private key" in said.out
+    assert PEM.splitlines()[1] not in said.out
 
 
 def test_what_cannot_be_asked_is_told(shell: Shell) -> None:

@@ -75,17 +75,17 @@ class _Run:
 
 def judge_tree(
     site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1),
-    within_s: float | None = None, only: Sequence[str] = (),
+    within_s: float | None = None, only: Sequence[str] = (), secrets: bool = True,
 ) -> Judgement:  # fmt: skip
     """Judge `tree` against `base_tree`: evidence is reused, the rest runs in clean checkouts in the sandbox;
-    secrets are looked for in what differs.
+    unless that is done elsewhere, commit by commit, secrets are looked for in what differs.
 
     Each tier has its budget; what does not end in it is unknown. With `within_s`, all tiers together have no
     more than that, and it is deferred instead. With `only` no other checks run than those of these names.
     Never raises for what the tree does; Unavailable when the place itself is broken (no mirror, no database).
     """
     found = _checked(site, tree, base_tree, changed, tiers=tiers, within_s=within_s, only=only)
-    return leaks.hold_tree(site, found)
+    return leaks.hold_tree(site, found) if secrets else found
 
 
 def _checked(
