@@ -59,4 +59,4 @@ def test_a_project_that_sets_it_up_and_has_neither_is_told() -> None:
 
 def test_a_number_without_end_is_no_report() -> None:
     report = b'{"generalDiagnostics": [], "summary": {"errorCount": 1e999}}'
-    assert parse_errors(report, "/tree") is None
+    assert errors(report, "/tree") is None
