@@ -13,8 +13,6 @@ from windlass.flakes import Certainty
 from windlass.verify import asked
 from windlass.verify.model import OUTSIDE, TIMED_OUT, UNRESOLVED, UNTOLD, Deferred, Outcome, Reading
 
-WHYS_MAX: Final = 5
-"""Failed tests that are told with what they said."""
 SHOWN_MAX: Final = 20
 """Names listed in one reason; the rest is counted."""
 COVERAGE_SLACK: Final = 0.01
@@ -215,7 +213,7 @@ def _tests(pair: Compared, delta: Delta, coverage_min: float) -> Ruling:
     open_, others = _open(pair) - bad_before - held, pair.company - bad_before - held
     fresh = candidate.failures - bad_before - flaky - held - open_ - others
     new = [
-        *_told(candidate.check, "fail on this tree and not on the base", _because(candidate, fresh)),
+        *_told(candidate.check, "fail on this tree and not on the base", candidate.because(fresh)),
         *_told(candidate.check, "pass alone and fail after the others, on the base they pass", others),
         *_missing(pair, old, delta),
         *_coverage(candidate, base, coverage_min),
@@ -329,12 +327,6 @@ def _counts(candidate: Reading, base: Reading, delta: Delta) -> Ruling:
 
 def _many(count: int, noun: str) -> str:
     return f"1 {noun} is" if count == 1 else f"{count} {noun}s are"
-
-
-def _because(candidate: Reading, cases: Collection[str]) -> list[str]:
-    """Tests with what the first of them said."""
-    first, rest = sorted(cases)[:WHYS_MAX], sorted(cases)[WHYS_MAX:]
-    return [*(f"{case}{_why(candidate, case)}" for case in first), *rest]
 
 
 def _why(candidate: Reading, key: str) -> str:

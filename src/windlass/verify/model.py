@@ -16,6 +16,8 @@ WHYS_MAX: Final = 500
 """Keys of one reading that are told with their lines."""
 WHY_MAX: Final = 200
 """Characters of what one of them says."""
+SAID_MAX: Final = 5
+"""Failed tests that are told with what they said."""
 LINES_MAX: Final = 5
 """Lines of one key that are named."""
 OUTSIDE: Final = "outside"
@@ -75,6 +77,11 @@ class Reading:
                 lines.setdefault(key, []).append(line)
                 words.setdefault(key, shortened(" ".join(text.split())[:WHY_MAX]))
         return replace(self, why={key: f"{_lines(at)}: {words[key]}" for key, at in lines.items()})
+
+    def because(self, cases: Collection[str]) -> list[str]:
+        """Tests with what the first of them said."""
+        named = [(case, self.why.get(case, "")) for case in sorted(cases)]
+        return [f"{case} ({why})" if why and at < SAID_MAX else case for at, (case, why) in enumerate(named)]
 
     @property
     def failures(self) -> frozenset[str]:
