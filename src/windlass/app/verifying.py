@@ -93,11 +93,20 @@ class _Judged:
     only: tuple[str, ...] = ()
 
 
-class Verifying:
-    """What `windlass verify` calls."""
+Heard = Callable[[str, verify.Reading | None], None]
 
-    def __init__(self, plant: Plant) -> None:
-        self._plant = plant
+
+def _unheard(check: str, reading: verify.Reading | None) -> None:
+    """Nobody is told."""
+
+
+class Verifying:
+    """What `windlass verify` calls. `heard` is told of each check that begins (with None) and of what it came
+    to, from several threads.
+    """
+
+    def __init__(self, plant: Plant, heard: Heard = _unheard) -> None:
+        self._plant, self._heard = plant, heard
         self._site = site_of(plant, start_nothing, new_node_id())
 
     def budget_s(self, tier: int) -> float:
@@ -132,8 +141,9 @@ class Verifying:
         base_tree = mirror.tree_of(what.base)
         left = (1 - WIND_UP) * within_s - (time.monotonic() - began)
         judgement = verify.judge_tree(
-            self._site, tree, base_tree, what.given, tiers=range(tier + 1), within_s=left, only=what.only
-        )
+            self._site, tree, base_tree, what.given, tiers=range(tier + 1), within_s=left, only=what.only,
+            heard=self._heard,
+        )  # fmt: skip
         held = ratchet.hold(self._site, judgement)
         # Tier 0, or a few checks, measure little of what has a bound: what they do not is nobody's surprise.
         whole = tier and not what.only

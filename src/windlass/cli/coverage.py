@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 
 from windlass import app
+from windlass.cli.checking import Checking
 from windlass.cli.duration import seconds
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, output_options, repo_option
@@ -32,7 +33,8 @@ def coverage(
         raise click.UsageError("--staged and --commit do not go together.")
     with opened(repo) as plant:
         aim = verifying.Aim(commit, staged, against=against)
-        found = verifying.Verifying(plant).coverage(aim, budget_s=seconds(budget))
+        with Checking() as checking:
+            found = verifying.Verifying(plant, checking.heard).coverage(aim, budget_s=seconds(budget))
     judgement = found.verified.judgement
     data = {
         "verdict": found.verdict.value, "coverage": found.now, "before": found.before, "least": found.least,

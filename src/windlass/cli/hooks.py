@@ -10,6 +10,7 @@ import click
 
 from windlass import app
 from windlass.app import Plant
+from windlass.cli.checking import Checking
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, note, output_options, repo_option, table
 from windlass.cli.verify import EXIT, lines
@@ -55,9 +56,12 @@ def status(repo: str | None, as_json: bool, fields: str | None) -> None:
 def run(name: str, repo: str | None) -> None:
     given = sys.stdin.read(LINE_MAX) if name == "pre-push" else ""
     with opened(repo) as plant:
-        asked, tier = verifying.Verifying(plant), HOOKS[name]
+        checking, tier = Checking(), HOOKS[name]
+        asked = verifying.Verifying(plant, checking.heard)
         aims = [_staged()] if name == "pre-commit" else list(_pushed(plant, given))
-        codes = [_judged(name, asked.verify(tier, aim)) for aim in aims]
+        with checking:
+            found = [asked.verify(tier, aim) for aim in aims]
+        codes = [_judged(name, one) for one in found]
     raise SystemExit(max(codes, default=0))
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from windlass import app
+from windlass.cli.checking import Checking
 from windlass.cli.duration import seconds
 from windlass.cli.opening import opened
 from windlass.cli.render import emit, note, output_options, repo_option
@@ -63,9 +64,12 @@ def verify(
             emit(_data(found), as_json=as_json, fields=fields, lines=lambda: map(_one_line, lines(found)))
             return EXIT[found.verdict.value]
 
-        asked, budget_s = verifying.Verifying(plant), seconds(budget)
+        checking, budget_s = Checking(), seconds(budget)
+        asked = verifying.Verifying(plant, checking.heard)
         if not watch:
-            raise SystemExit(told(asked.verify(tier, aim, budget_s=budget_s, only=only)))
+            with checking:
+                found = asked.verify(tier, aim, budget_s=budget_s, only=only)
+            raise SystemExit(told(found))
         for found in asked.watch(tier, aim, budget_s=budget_s, only=only, rest=_rest):
             told(found)
             note("Looking for changes; Ctrl-C ends.")

@@ -19,7 +19,7 @@ from windlass.verify.expecting import CORE
 from windlass.verify.guard import Looked, look, told
 from windlass.verify.judge import Compared, Delta, Ruling, rule
 from windlass.verify.lab import Lab, environments_of, labs, sweep_checkouts
-from windlass.verify.model import TIMED_OUT, UNRUN, Deferred, Judgement, Outcome, Unable, held
+from windlass.verify.model import TIMED_OUT, UNRUN, Deferred, Judgement, Outcome, Reading, Unable, held
 from windlass.verify.objection import Objection
 from windlass.verify.overlay import expectations, texts_of
 from windlass.verify.planning import ListedCheck, Tier, listed, planned, test_files
@@ -30,8 +30,14 @@ from windlass.verify.settings import parse_settings
 from windlass.verify.site import Site
 from windlass.workspace import Change, Conflicted
 
+Heard = Callable[[str, Reading | None], None]
+"""Told of a check that begins (None) and of what it came to, from several threads."""
 Judge = Callable[[Site, str, str, Sequence[str]], Judgement]
 """Judges a tree against its base tree, given the changed paths: `judge_tree`, or one who remembers."""
+
+
+def _unheard(check: str, reading: Reading | None) -> None:
+    """Nobody is told."""
 
 
 @dataclass(slots=True)
@@ -44,6 +50,7 @@ class _Run:
     pairs: list[Compared] = field(default_factory=list)
     deferred: list[Deferred] = field(default_factory=list)
     unable: dict[str, Unable] = field(default_factory=dict)
+    heard: Heard = _unheard
     no: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -75,7 +82,7 @@ class _Run:
 
 def judge_tree(
     site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1),
-    within_s: float | None = None, only: Sequence[str] = (), secrets: bool = True,
+    within_s: float | None = None, only: Sequence[str] = (), secrets: bool = True, heard: Heard = _unheard,
 ) -> Judgement:  # fmt: skip
     """Judge `tree` against `base_tree`: evidence is reused, the rest runs in clean checkouts in the sandbox;
     unless that is done elsewhere, commit by commit, secrets are looked for in what differs.
@@ -84,19 +91,19 @@ def judge_tree(
     more than that, and it is deferred instead. With `only` no other checks run than those of these names.
     Never raises for what the tree does; Unavailable when the place itself is broken (no mirror, no database).
     """
-    found = _checked(site, tree, base_tree, changed, tiers=tiers, within_s=within_s, only=only)
+    found = _checked(site, tree, base_tree, changed, tiers=tiers, within_s=within_s, only=only, heard=heard)
     return leaks.hold_tree(site, found) if secrets else found
 
 
 def _checked(
     site: Site, tree: str, base_tree: str, changed: Sequence[str], *, tiers: Sequence[int] = (0, 1),
-    within_s: float | None = None, only: Sequence[str] = (),
+    within_s: float | None = None, only: Sequence[str] = (), heard: Heard = _unheard,
 ) -> Judgement:  # fmt: skip
     """By the checks alone."""
     settings, started = parse_settings(site.verify), time.monotonic()
     changes = site.mirror.changed(base_tree, tree)
     paths = tuple(dict.fromkeys((*changed, *(path for one in changes for path in (one.path, one.old_path)))))
-    run = _Run(end=math.inf if within_s is None else started + within_s)
+    run = _Run(end=math.inf if within_s is None else started + within_s, heard=heard)
     with labs(site, settings, (tree, base_tree)) as (candidate, base), _early(candidate):
         _known(only, candidate, tiers)
         looked = _looked(changes, candidate, base)
@@ -224,7 +231,6 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
     # Made once, before checks run side by side, and not on the tier's account.
     _ = candidate.environment, base.environment, candidate.packages, base.packages
     deadline = min(run.end, time.monotonic() + settings.budget_s(stage.tier))
-
     ran, alone = run.ran, [check for check in stage.checks if check.check.role == "benchmark"]
 
     def one(check: Planned) -> Compared | Deferred:
@@ -235,7 +241,9 @@ def _run_tier(run: _Run, stage: Tier, trees: tuple[Lab, Lab], paths: Sequence[st
             return _left(stage, check, f"the time of tier {stage.tier} was over")
         if run.bounded and _too_long(stage, check, left):
             return _left(stage, check, f"does not fit into the {left:.0f} s that were left")
+        run.heard(check.id, None)
         pair = compare(candidate, base, check, paths, deadline=Deadline(deadline))
+        run.heard(check.id, pair.candidate)
         pair = replace(pair, elsewhere=ran) if check.further else pair
         if run.bounded and _late(pair):
             return _left(stage, check, f"did not end within the {left:.0f} s that were left")

@@ -12,6 +12,7 @@ def test_windlass_own_small_set_where_the_project_has_none(read: Callable[..., R
     found = read("ruff_lint", {"a.py": b"import os\nl = 1\n", "b/c.py": b"def (\n"})
     assert found.outcome is Outcome.FAILED
     assert found.counts["a.py|F401"] == 1
+    assert found.why["a.py|F401"] == "line 1: `os` imported but unused"
     assert found.counts["b/c.py|invalid-syntax"] >= 1
 
 

@@ -52,13 +52,16 @@ class RuffLint:
                 "ruff_lint", Outcome.UNKNOWN, ended.seconds, scene.blame(ended), detail=ended.why()
             )
         try:
-            counts = parse_ruff(ended.outputs.get("ruff.json", b""), scene.root)
-        except (ValueError, KeyError, TypeError) as error:
+            report = ended.outputs.get("ruff.json", b"")
+            counts, found = parse_ruff(report, scene.root), findings(report, scene.root)
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             return Reading(
                 "ruff_lint", Outcome.UNKNOWN, ended.seconds, detail=f"ruff's report is unreadable: {error!r}"
             )
         outcome = Outcome.FAILED if counts else Outcome.PASSED
-        return Reading("ruff_lint", outcome, ended.seconds, {"violations": sum(counts.values())}, {}, counts)
+        metrics = {"violations": float(sum(counts.values()))}
+        told = Reading("ruff_lint", outcome, ended.seconds, metrics, {}, counts)
+        return told.saying((one.key, one.row, one.message) for one in found)
 
     def repairs(self, scene: Scene, paths: Sequence[str]) -> list[list[str]] | None:
         """The safe fixes of the project's own rules, None where it has none."""
