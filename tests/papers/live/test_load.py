@@ -16,7 +16,7 @@ def _run(start: Start, body: str, *, before: str = "", seconds: float = 0.6) -> 
 
 
 def test_one_that_bears_it_is_measured(serving: Start) -> None:
-    told = _run(serving, "self.reply(200, [])")
+    told = _run(serving, "self.reply(200, [])", seconds=3)
     assert list(told.faults) == []
     assert set(told.measures) == {"requests_per_s", *(f"load_p{share}_ms" for share in (50, 95, 99))}
     times = [told.measures[f"load_p{share}_ms"] for share in (50, 95, 99)]
