@@ -6,18 +6,7 @@ import pytest
 
 from windlass import backlog, policy
 from windlass.backlog import Item, ItemState, Score
-from windlass.dispatch import (
-    Outcome,
-    RunnerSpec,
-    Spec,
-    TaskStatus,
-    add_task,
-    grounds,
-    staff,
-    tick,
-    verdicts,
-    work_once,
-)
+from windlass.dispatch import Outcome, RunnerSpec, Spec, TaskStatus, add_task, grounds, staff, tick, work_once
 
 
 @pytest.fixture
@@ -99,32 +88,6 @@ def test_an_item_whose_task_came_too_late_is_open_again_for_what_is_found_now(pl
     tick(place.site, place.site.clock())
     why = "what its task was filed for is gone, other findings are there"
     assert state(place, item) == (ItemState.OPEN, why)
-
-
-@pytest.mark.parametrize(("gone", "left"), [("src/a.py", ItemState.OPEN), ("src/%", ItemState.CLOSED)])
-def test_a_task_whose_findings_are_gone_is_recalled_while_nobody_has_claimed_it(
-    place, item: Item, gone: str, left: ItemState
-) -> None:
-    [task_id] = tick(place.site, place.site.clock()).filed
-    tick(place.site, place.site.clock())
-    assert place.desk.status(task_id) is TaskStatus.PENDING
-    found = "UPDATE wl_finding SET state = 'gone' WHERE path LIKE :gone"
-    place.site.database.write(lambda tx: tx.execute(found, gone=gone))
-    tick(place.site, place.site.clock())
-    assert (place.desk.status(task_id), place.desk.task(task_id).note) == (
-        TaskStatus.CANCELLED, "its findings are gone",
-    )  # fmt: skip
-    assert state(place, item) == (left, "its findings are gone")
-
-
-def test_a_task_that_somebody_works_on_is_not_recalled(place, item: Item) -> None:
-    [task_id] = tick(place.site, place.site.clock()).filed
-    place.desk.take()
-    place.site.database.write(lambda tx: tx.execute("UPDATE wl_finding SET state = 'gone'"))
-    tick(place.site, place.site.clock())
-    assert place.desk.status(task_id) is TaskStatus.IN_PROGRESS
-    assert not place.site.database.write(lambda tx: verdicts.recall(tx, task_id, "late", 3.0))
-    assert state(place, item)[0] is ItemState.ACTIVE
 
 
 def test_an_item_that_a_person_blocked_stays_so(place, item: Item) -> None:

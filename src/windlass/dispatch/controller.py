@@ -30,7 +30,6 @@ FINDINGS_MAX: Final = 1_000
 HISTORY_MAX: Final = 2_000
 """Commits that say which files change together."""
 
-_GONE: Final = "its findings are gone"
 _OPEN: Final = (TaskStatus.PENDING, TaskStatus.PLANNING, TaskStatus.IN_PROGRESS, TaskStatus.REVIEW_NEEDED)
 
 
@@ -79,7 +78,7 @@ def _file(tx: Transaction, site: Site, hands: Staff, base: str, now: float) -> t
         found = backlog.findings(tx, item.id)
         runner = hands.taker(item, found)
         if not found or runner is None:
-            reason = _GONE if not found else "no runner accepts it any more"
+            reason = "its findings are gone" if not found else "no runner accepts it any more"
             backlog.move_item(tx, item.id, ItemState.OPEN, now, reason=reason, expected=ItemState.ROUTED)
             continue
         for old in records.tasks_of_item(tx, item.id):
@@ -165,16 +164,12 @@ def _settle(tx: Transaction, site: Site, now: float) -> tuple[int, ...]:
         known = records.tasks_of_item(tx, item.id)
         if not known:
             continue
-        found = backlog.findings(tx, item.id)
-        if item.state is ItemState.ACTIVE and _in_vain(item, known[-1], found):
-            if records.verdicts.recall(tx, known[-1].id, _GONE, now):
-                new = ItemState.OPEN if found else ItemState.CLOSED
-                backlog.move_item(tx, item.id, new, now, reason=_GONE, expected=ItemState.ACTIVE)
-            continue
         reason = _standstill(tx, known[-1])
+        found = backlog.findings(tx, item.id)
         gone = not found and item.source != Spec.ORDERED
         if item.state is ItemState.ACTIVE and reason and gone:
-            backlog.move_item(tx, item.id, ItemState.CLOSED, now, reason=_GONE, expected=ItemState.ACTIVE)
+            why = "its findings are gone"
+            backlog.move_item(tx, item.id, ItemState.CLOSED, now, reason=why, expected=ItemState.ACTIVE)
         elif item.state is ItemState.ACTIVE and reason:
             backlog.move_item(tx, item.id, ItemState.BLOCKED, now, reason=reason, expected=ItemState.ACTIVE)
             blocked.append(item.id)
@@ -188,25 +183,14 @@ def _settle(tx: Transaction, site: Site, now: float) -> tuple[int, ...]:
     return tuple(blocked)
 
 
-def _in_vain(item: Item, task: Task, found: Sequence[Finding]) -> bool:
-    """Whether a task that nobody has claimed was filed for what is not there any more: somebody else did it,
-    or a landing had done it before a look could tell.
-    """
-    waits = task.status is TaskStatus.PENDING and item.source != Spec.ORDERED and task.spec.findings
-    return bool(waits) and not _still_there(task, found)
-
-
 def _overtaken(item: Item, task: Task, found: Sequence[Finding]) -> bool:
-    """Whether an item is blocked only because its task came too late: its work was done before a look could
-    tell, and what is found now is something else.
+    """Whether an item is blocked only because its task came too late: a landing had done its work before a
+    look could tell, and what is found now is something else.
     """
-    return item.reason.startswith(_nothing(task)) and bool(found) and not _still_there(task, found)
-
-
-def _still_there(task: Task, found: Sequence[Finding]) -> bool:
-    """Whether any of the findings that a task was filed for is among these."""
+    if not found or not item.reason.startswith(_nothing(task)):
+        return False
     filed = {(ref.path, ref.rule, ref.text) for ref in task.spec.findings}
-    return any((each.path, each.rule, each.text) in filed for each in found)
+    return not any((each.path, each.rule, each.text) in filed for each in found)
 
 
 def _nothing(task: Task) -> str:

@@ -49,13 +49,6 @@ def cancel(tx: Transaction, task_id: int, actor: str, reason: str, now: float) -
     )
 
 
-def recall(tx: Transaction, task_id: int, reason: str, now: float) -> bool:
-    """Cancel a task that nobody has claimed; False when somebody was quicker."""
-    change = Move(TaskStatus.CANCELLED, "task.cancelled", "windlass", reason, Outcome.CANCELLED, 1)
-    row = task_row(tx, task_id)
-    return moved(tx, row, (TaskStatus.PENDING, row["fence"]), change, now)
-
-
 def requeue(tx: Transaction, task_id: int, actor: str, reason: str, now: float) -> None:
     """Take a task from its worker or reviewer and put it back into the queue under a new fence."""
     _overrule(tx, task_id, Move(TaskStatus.PENDING, "task.requeued", actor, reason, Outcome.REQUEUED, 1), now)
