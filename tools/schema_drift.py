@@ -5,6 +5,8 @@
                                                   contract, that was not so at REF (default: HEAD~1)
     tools/schema_drift.py --report                the same, told only
 
+Exit code 9 where there is no contract to look at.
+
 Contracts are found in the repository, services are those of [[verify.service]]. Other options go to
 `windlass verify`.
 """

@@ -113,6 +113,10 @@ def test_a_check_that_is_asked_for_runs_alone(tested: Shop) -> None:
         Verdict.UNKNOWN, ("migrations was asked for, and gave no result",),
     )  # fmt: skip
     assert [one.check for one in none.judgement.unable] == ["migrations"]
+    nothing = verifying.verify(1, Aim(paths=(".",)), only=("contract",))  # looked for, and none is there
+    assert (nothing.verdict, nothing.reasons) == (
+        Verdict.UNKNOWN, ("contract was asked for, and gave no result",),
+    )  # fmt: skip
     with pytest.raises(Invalid, match="no check here is called 'nonsense'"):
         verifying.verify(0, Aim(), only=("nonsense",))
 

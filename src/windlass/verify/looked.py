@@ -19,4 +19,6 @@ def looked(kind: str, ended: Ended, files: Collection[str], blame: dict[str, flo
     counts, unread = told.counts, len(told.unread)
     outcome = Outcome.FAILED if counts else Outcome.UNKNOWN if unread else Outcome.PASSED
     metrics = {**told.measures, "findings": float(sum(counts.values())), "unread": float(unread)}
+    if not told.files:
+        metrics["collected"] = 0.0  # as with tests: where there is nothing to look at, nothing is judged
     return Reading(kind, outcome, ended.seconds, metrics, {}, counts, told.detail, why=told.why)

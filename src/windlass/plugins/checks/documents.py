@@ -45,5 +45,6 @@ class Documents:
 
     def read(self, scene: Scene) -> Reading:
         if not scene.having(lambda path: path.lower().endswith(ENDS)):
-            return Reading("documents", Outcome.PASSED, detail="there is no Markdown")
+            nothing = {"collected": 0.0}
+            return Reading("documents", Outcome.PASSED, metrics=nothing, detail="there is no Markdown")
         return scene.looked("documents", {"leave_out": list(self.settings.leave_out)})
